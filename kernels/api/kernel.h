@@ -1,0 +1,88 @@
+// The two forms of a kernel. Kernels are immutable, single-threaded, allocate nothing while they run, and get checked
+// arguments: what a user can do wrong has been refused before. The executor alone owns parallelism.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "runtime/core/tensor.h"
+
+namespace octet {
+
+// What a kernel wants to keep per thread between runs (argument objects of a library). Made before the first run.
+class KernelState {
+ public:
+  virtual ~KernelState() = default;
+};
+
+// Weights in the layout of the kernel that owns them.
+class PackedWeights {
+ public:
+  virtual ~PackedWeights() = default;
+  virtual std::string layout_name() const = 0;
+  virtual std::span<const std::byte> packed_data() const = 0;
+  // The plain codes again: [N, K], equal to those that were packed, bit for bit.
+  virtual Tensor int_data() const = 0;
+};
+
+// One input or output of a row kernel, seen from the first row of the tile.
+struct RowOperand {
+  std::byte* data = nullptr;  // nullptr: an absent optional input
+  int64_t row_bytes = 0;      // from one row to the next; 0 for a whole operand
+  int64_t columns = 0;        // elements in a row; for a whole operand all its elements
+
+  template <class T>
+  T* row(int64_t index) const {
+    return reinterpret_cast<T*>(data + index * row_bytes);
+  }
+};
+
+struct RowArgs {
+  int64_t rows = 0;
+  std::span<const RowOperand> inputs;
+  std::span<const RowOperand> outputs;
+  std::byte* scratch = nullptr;  // scratch_bytes(), aligned to 64
+  KernelState* state = nullptr;
+};
+
+// Computes rows [r, r + count) of its outputs from the same rows of its inputs.
+class RowKernel {
+ public:
+  virtual ~RowKernel() = default;
+  virtual Status run(const RowArgs& args) const = 0;
+  // For at most `rows` rows; `columns` of the first input.
+  virtual size_t scratch_bytes([[maybe_unused]] int64_t rows, [[maybe_unused]] int64_t columns) const { return 0; }
+  // The rows from which a run over `rows` rows may read and to which it may write in operands that lie in scratch memory;
+  // what it finds or leaves beyond `rows` is meaningless.
+  virtual int64_t padded_rows(int64_t rows) const { return rows; }
+  // Whether a run needs input `index`; false for weights that the kernel has packed.
+  virtual bool reads_input([[maybe_unused]] int index) const { return true; }
+  virtual std::unique_ptr<KernelState> make_state() const { return nullptr; }
+  virtual const PackedWeights* packed_weights() const { return nullptr; }
+};
+
+struct TaskArgs {
+  std::span<const TensorView> inputs;  // data == nullptr: absent
+  std::span<const TensorView> outputs;
+};
+
+// Computes its outputs in task_count() independent tasks, in any order, on any threads.
+class TaskKernel {
+ public:
+  virtual ~TaskKernel() = default;
+  // `threads`: how many may work on it; the results must not depend on it.
+  virtual int64_t task_count(const TaskArgs& args, int threads) const = 0;
+  // `task` < `tasks` == task_count(args, threads). Error: an index out of range and the like, found in the data.
+  virtual Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte* scratch, KernelState* state) const = 0;
+  virtual size_t scratch_bytes([[maybe_unused]] const TaskArgs& args) const { return 0; }
+  // Whether input `index` may have any strides; otherwise it comes contiguous.
+  virtual bool accepts_strides([[maybe_unused]] int index) const { return false; }
+  virtual bool reads_input([[maybe_unused]] int index) const { return true; }
+  virtual std::unique_ptr<KernelState> make_state() const { return nullptr; }
+};
+
+using Kernel = std::variant<std::unique_ptr<RowKernel>, std::unique_ptr<TaskKernel>>;
+
+}  // namespace octet

@@ -1,0 +1,48 @@
+// Files over open, fstat and pread.
+#include "runtime/core/file_range.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace octet {
+
+Result<std::shared_ptr<File>> File::open(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) {
+    const std::string text = path + ": cannot be opened: " + std::strerror(errno);
+    return errno == ENOENT ? not_found(text) : io_error(text);
+  }
+  struct stat info{};
+  if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
+    ::close(descriptor);
+    return io_error(path + ": is not a regular file");
+  }
+  return std::shared_ptr<File>(new File(path, descriptor, static_cast<uint64_t>(info.st_size)));
+}
+
+File::File(std::string path, int descriptor, uint64_t size)
+    : path_(std::move(path)), descriptor_(descriptor), size_(size) {}
+
+File::~File() { ::close(descriptor_); }
+
+Status File::read(uint64_t offset, std::span<std::byte> destination) const {
+  size_t done = 0;
+  while (done < destination.size()) {
+    const ssize_t got = ::pread(descriptor_, destination.data() + done, destination.size() - done,
+                                static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return io_error(path_ + ": read failed: " + std::strerror(errno));
+    if (got == 0)
+      return io_error(path_ + ": ends at byte " + std::to_string(offset + done) + ", but " +
+                      std::to_string(offset + destination.size()) +
+                      " were there when it was opened; do not change model files in use");
+    done += static_cast<size_t>(got);
+  }
+  return Status::ok();
+}
+
+}  // namespace octet

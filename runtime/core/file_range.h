@@ -1,0 +1,41 @@
+// Bytes of a file, read with pread when somebody asks for them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "runtime/core/status.h"
+
+namespace octet {
+
+// An open, read-only file. Threading: read() may be called from any thread.
+class File {
+ public:
+  // Errors: kNotFound, kIoError.
+  static Result<std::shared_ptr<File>> open(const std::string& path);
+  ~File();
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  const std::string& path() const { return path_; }
+  uint64_t size() const { return size_; }  // at the time of opening
+  // Fills `destination` from `offset`. Error: kIoError when the file ends before (it may have shrunk).
+  Status read(uint64_t offset, std::span<std::byte> destination) const;
+
+ private:
+  File(std::string path, int descriptor, uint64_t size);
+  std::string path_;
+  int descriptor_;
+  uint64_t size_;
+};
+
+// `size` bytes of `file` from `offset`; checked against the file's size where it is made.
+struct FileRange {
+  std::shared_ptr<const File> file;
+  uint64_t offset = 0;
+  uint64_t size = 0;
+};
+
+}  // namespace octet

@@ -1,0 +1,38 @@
+// QuantizedTensor: a weight as integer codes with their scale and zero point.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "runtime/core/status.h"
+#include "runtime/core/tensor.h"
+
+namespace octet {
+
+enum class Granularity {
+  kPerTensor,   // scale [1]
+  kPerChannel,  // scale [N], one per output feature
+  kBlocked,     // scale [N, ceil(K / block_size)]
+};
+const char* granularity_name(Granularity granularity);  // "per_tensor", "per_channel", "blocked"
+
+// The weight of a linear layer, [N, K] = [out_features, in_features]:
+//   W[n, k] ~ (int_data[n, k] - zero_point) * scale / smoothing[k]
+// with zero_point = 0 and smoothing = 1 where absent. Immutable, shared. Threading: any thread.
+// Rounding is that of ONNX QuantizeLinear: half to even, saturating (see kernels/numerics/quantize.h).
+struct QuantizedTensor {
+  Tensor int_data;                   // [N, K], i8 or u8, row-major
+  Tensor scale;                      // f32, finite and > 0; extents as `granularity` says
+  std::optional<Tensor> zero_point;  // same extents as scale, dtype of int_data
+  std::optional<Tensor> smoothing;   // [K] f32, finite and > 0: activations are divided by it
+  Granularity granularity = Granularity::kPerChannel;
+  int64_t block_size = 0;  // along K; only for kBlocked
+
+  int64_t n() const { return int_data.shape()[0]; }
+  int64_t k() const { return int_data.shape()[1]; }
+};
+
+// Checks dtypes, extents and values of the components together; the message names the wrong one.
+Status validate(const QuantizedTensor& tensor);
+
+}  // namespace octet

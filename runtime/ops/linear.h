@@ -1,0 +1,74 @@
+// Linear layers in float and in int8, the quantization of their activations, and general matrix products.
+#pragma once
+
+#include <memory>
+
+#include "runtime/core/quantized_tensor.h"
+#include "runtime/ops/op_kind.h"
+#include "runtime/ops/type_info.h"
+
+namespace octet {
+
+// numpy.matmul of two computed tensors, f32 (other types go to the reference). Inputs: lhs, rhs.
+struct MatMulAttrs {
+  static constexpr OpKind kKind = OpKind::kMatMul;
+};
+Result<OutputTypes> infer(const MatMulAttrs& attrs, InputTypes inputs);
+
+enum class Activation { kNone, kRelu, kGelu, kGeluTanh, kTanh, kSigmoid, kSilu };
+const char* activation_name(Activation activation);
+
+// What happens to the products of a linear layer: dst = activation(products + bias) + residual, as output_type.
+// bias and residual are inputs of the node; absent ones add nothing.
+struct Epilogue {
+  Activation activation = Activation::kNone;
+  DType output_type = DType::kF32;  // kF32 or kBF16
+};
+
+// A layer as the user knows it. A merged weight (QKV) has several, each a range of the N rows of [N, K].
+struct LayerPart {
+  std::string name;                  // ONNX node name, else its first output's name
+  std::vector<std::string> aliases;  // names of its weight and bias
+  int64_t first_row = 0;
+  int64_t rows = 0;
+};
+
+// dst[.., N] = epilogue(src[.., K] . weights). Inputs: src f32, weights (constant f32), bias [N] (optional),
+// residual [.., N] (optional, rows of dst). Row-local.
+struct LinearAttrs {
+  static constexpr OpKind kKind = OpKind::kLinear;
+  bool weights_transposed = false;  // true: weights are [N, K]; false: [K, N]
+  Epilogue epilogue;
+  LayerPart layer;
+};
+Result<OutputTypes> infer(const LinearAttrs& attrs, InputTypes inputs);
+RowAccesses row_access(const LinearAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
+
+// How the activations of a quantized layer are quantized.
+enum class ActivationScheme { kNone, kStatic, kDynamicPerTensor, kDynamicPerToken };
+
+// Per row of src [.., K]: u8 codes [.., K] and RowParams [..] over the range of the row that includes 0:
+//   scale = (max(x, 0) - min(x, 0)) / 255, zero_point = round(-min / scale), code = saturate(round(x / scale) + zero_point)
+// as ONNX DynamicQuantizeLinear does per tensor; a row of zeros has scale 1 and zero_point 0.
+// Inputs: src f32, reciprocal smoothing [K] f32 (optional): src is multiplied by it first. Outputs: codes, params. Row-local.
+struct QuantizeRowsAttrs {
+  static constexpr OpKind kKind = OpKind::kQuantizeRows;
+};
+Result<OutputTypes> infer(const QuantizeRowsAttrs& attrs, InputTypes inputs);
+RowAccesses row_access(const QuantizeRowsAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
+
+// dst = epilogue(dequantized products), for per-tensor and per-channel weights
+//   (acc - src_zp[m]*colsum[n] - weights_zp[n]*rowsum[m] + k*src_zp[m]*weights_zp[n]) * src_scale[m]*weights_scale[n] + bias[n]
+// with acc = sum over k of codes[m, k] * int_data[n, k], exact in s32.
+// Inputs: codes u8 [.., K], params [..], bias [N] (optional), residual [.., N] (optional). Row-local.
+struct QuantizedLinearAttrs {
+  static constexpr OpKind kKind = OpKind::kQuantizedLinear;
+  std::shared_ptr<const QuantizedTensor> weights;
+  Epilogue epilogue;
+  ActivationScheme scheme = ActivationScheme::kDynamicPerToken;
+  std::vector<LayerPart> parts;  // in row order, covering all N rows
+};
+Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs);
+RowAccesses row_access(const QuantizedLinearAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
+
+}  // namespace octet

@@ -1,0 +1,34 @@
+// Attributes of all ops as one type, and what can be asked of any op: its kind, its output types, its row access.
+#pragma once
+
+#include <variant>
+
+#include "runtime/ops/attention.h"
+#include "runtime/ops/elementwise.h"
+#include "runtime/ops/gather.h"
+#include "runtime/ops/linear.h"
+#include "runtime/ops/movement.h"
+#include "runtime/ops/normalize.h"
+#include "runtime/ops/reduce.h"
+
+namespace octet {
+
+using Attributes =
+    std::variant<AttentionAttrs, BinaryAttrs, CastAttrs, ClipAttrs, ConcatAttrs, CumSumAttrs, ExpandAttrs, GatherAttrs,
+                 GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs, MatMulAttrs, QuantizeRowsAttrs,
+                 QuantizedLinearAttrs, RangeAttrs, ReduceAttrs, ReshapeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
+                 TransposeAttrs, UnaryAttrs, WhereAttrs>;
+
+OpKind op_kind(const Attributes& attributes);
+
+// The types of a node's outputs. Error (kInvalidModel, kUnsupported): inputs that the op cannot take, with text
+// "input 1 is int64[3], expected ..." and no prefix; the caller adds the node.
+Result<OutputTypes> infer_types(const Attributes& attributes, InputTypes inputs);
+
+// How the op reads its inputs row by row; nullopt when it is not row-local for these types.
+RowAccesses row_access(const Attributes& attributes, InputTypes inputs, const OutputTypes& outputs);
+
+// "add", "gelu", "reduce_mean", "quantized_linear": the op with its function, for people.
+std::string op_label(const Attributes& attributes);
+
+}  // namespace octet

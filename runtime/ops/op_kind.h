@@ -1,0 +1,35 @@
+// The kinds of ops in Octet's IR. ONNX spellings end in loaders/onnx: Squeeze, Flatten and Unsqueeze are Reshape here,
+// Split is several Slices, Gemm is Linear or MatMul, Identity is nothing.
+#pragma once
+
+namespace octet {
+
+enum class OpKind {
+  kAttention,
+  kBinary,
+  kCast,
+  kClip,
+  kConcat,
+  kCumSum,
+  kExpand,
+  kGather,
+  kGatherElements,
+  kGatherND,
+  kLayerNorm,
+  kLinear,
+  kMatMul,
+  kQuantizeRows,
+  kQuantizedLinear,
+  kRange,
+  kReduce,
+  kReshape,
+  kShapeValues,
+  kSlice,
+  kSoftmax,
+  kTranspose,
+  kUnary,
+  kWhere,
+};
+const char* op_kind_name(OpKind kind);  // "attention", "binary", "quantized_linear", ...
+
+}  // namespace octet

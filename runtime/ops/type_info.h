@@ -1,0 +1,42 @@
+// TypeInfo: what is known of a value before any input is seen.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "runtime/core/dtype.h"
+#include "runtime/core/status.h"
+#include "runtime/ops/dim.h"
+
+namespace octet {
+
+struct TypeInfo {
+  DType dtype = DType::kF32;
+  SymbolicShape shape;
+  // The elements themselves where they are integers that depend on the symbols alone, as in Shape -> Gather -> Concat
+  // chains: row-major, at most kMaxContents of them, for rank 0 and 1. A bool is 0 or 1.
+  std::optional<std::vector<Dim>> contents;
+
+  int rank() const { return static_cast<int>(shape.size()); }
+};
+inline constexpr size_t kMaxContents = 64;
+
+// The inputs of a node in order; nullptr where an optional one is absent.
+using InputTypes = std::span<const TypeInfo* const>;
+using OutputTypes = std::vector<TypeInfo>;
+
+// "float32[batch, seq, 384]"
+std::string to_string(const TypeInfo& type);
+
+// How a row-local op reads an input while it computes rows [r, r + count) of its outputs. The rows of a value are all
+// its dims but the last one, flattened; an input that holds one element a row (ids, RowParams) counts each as a row.
+enum class RowAccess {
+  kRows,      // the same rows
+  kPeriodic,  // row r % period, where period divides the rows: broadcast over the outermost dims
+  kWhole,     // all of it, whatever the rows: weights, bias, tables
+};
+// One entry per input; nullopt: the op is not row-local for these types.
+using RowAccesses = std::optional<std::vector<RowAccess>>;
+
+}  // namespace octet
