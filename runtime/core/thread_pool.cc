@@ -1,0 +1,243 @@
+// Tickets, workers and sleeping of the thread pool.
+#include "runtime/core/thread_pool.h"
+
+#include <sys/mman.h>
+#include <time.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <new>
+#include <thread>
+#include <vector>
+
+namespace octet {
+namespace {
+
+constexpr int kJobSlots = 32;  // jobs that workers help with at once; a caller beyond that works alone
+constexpr int kTaskBits = 20;  // tasks of one ticket; larger jobs are cut
+constexpr uint64_t kTaskMask = (uint64_t{1} << kTaskBits) - 1;
+constexpr int64_t kMostTasks = static_cast<int64_t>(kTaskMask);
+
+void relax() { __builtin_ia32_pause(); }
+
+double now_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+struct alignas(64) Job {
+  std::atomic<uint64_t> ticket{0};  // job number, task count, next task
+  std::atomic<int64_t> done{0};
+  uint32_t number = 0;
+  ThreadPool::Function function = nullptr;
+  void* context = nullptr;
+
+  void publish(int64_t tasks, ThreadPool::Function call, void* with) {
+    function = call;
+    context = with;
+    done.store(0, std::memory_order_relaxed);
+    number = (number + 1) & 0xffffff;
+    ticket.store(uint64_t{number} << 2 * kTaskBits | static_cast<uint64_t>(tasks) << kTaskBits);
+  }
+  bool claim(int64_t& task) {
+    uint64_t seen = ticket.load(std::memory_order_acquire);
+    for (;;) {
+      const uint64_t next = seen & kTaskMask;
+      if (next >= (seen >> kTaskBits & kTaskMask)) return false;
+      if (ticket.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel)) {
+        task = static_cast<int64_t>(next);
+        return true;
+      }
+    }
+  }
+  // Precondition: `task` was claimed; until it is done the job cannot change.
+  void execute(int64_t task, int slot) {
+    function(context, task, slot);
+    done.fetch_add(1, std::memory_order_release);
+  }
+};
+
+double thread_cpu_seconds() {
+  timespec spent{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+  return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
+}
+
+// Keeps a worker away that was held off its core in the middle of a task: such a task makes the whole job wait.
+// Off its core is wall time that was neither spent computing nor sleeping by choice.
+class LateBench {
+ public:
+  bool is_out(double now) const { return now < until_; }
+  double until() const { return until_; }
+  void add_sleep(double seconds) { slept_ += seconds; }
+  void record(double start, double end) {
+    if (end - start < kLateSeconds) return;  // reading the thread's clock is a system call
+    const double idle = end - thread_cpu_seconds() - slept_;
+    const double lost = idle - idle_before_;
+    idle_before_ = idle;
+    if (lost > kLateSeconds / 2) {
+      stay_ = std::min(kLongestStay, stay_ * 2);
+      until_ = end + stay_;
+    } else if (start > until_ + 2 * stay_) {
+      stay_ = std::max(kShortestStay, stay_ / 2);
+    }
+  }
+  void prime() {
+    idle_before_ = now_seconds() - thread_cpu_seconds() - slept_;
+  }
+
+ private:
+  static constexpr double kLateSeconds = 1e-3;  // schedulers take a core away for longer than this
+  static constexpr double kShortestStay = 0.02;
+  static constexpr double kLongestStay = 1;
+  double until_ = 0, stay_ = kShortestStay, slept_ = 0, idle_before_ = 0;
+};
+
+}  // namespace
+
+struct ThreadPool::Crew {
+  explicit Crew(const ThreadPoolOptions& given) : options(given) {
+    for (int slot = 1; slot < options.threads; ++slot)
+      workers.emplace_back([this, slot] { serve(slot); });
+  }
+  ~Crew() {
+    stopping.store(true);
+    wake();
+    for (auto& worker : workers) worker.join();
+  }
+
+  void run(int64_t tasks, Function function, void* context) {
+    const int index = take_job_slot();
+    if (index < 0) {
+      for (int64_t task = 0; task < tasks; ++task) function(context, task, 0);
+      return;
+    }
+    Job& job = jobs[static_cast<size_t>(index)];
+    job.publish(tasks, function, context);
+    active.fetch_or(uint32_t{1} << index);
+    if (sleeping.load() > 0) wake();
+    for (int64_t task; job.claim(task);) job.execute(task, 0);
+    active.fetch_and(~(uint32_t{1} << index));
+    for (int polls = 0; job.done.load(std::memory_order_acquire) != tasks; ++polls) {
+      relax();
+      if (polls > 20'000) std::this_thread::yield();  // the worker may be waiting for this very core
+    }
+    taken.fetch_and(~(uint32_t{1} << index));
+  }
+
+  int take_job_slot() {
+    uint32_t seen = taken.load();
+    for (;;) {
+      if (~seen == 0) return -1;
+      const int index = __builtin_ctz(~seen);
+      if (taken.compare_exchange_weak(seen, seen | uint32_t{1} << index)) return index;
+    }
+  }
+
+  void wake() {
+    epoch.fetch_add(1);
+    epoch.notify_all();
+  }
+
+  void serve(int slot) {
+    LateBench bench;
+    bench.prime();
+    while (!stopping.load(std::memory_order_relaxed)) {
+      if (options.bench_late_workers) {
+        const double wait = bench.until() - now_seconds();
+        if (wait > 0) {
+          std::this_thread::sleep_for(std::chrono::duration<double>(std::min(wait, 0.02)));
+          bench.prime();
+          continue;
+        }
+      }
+      await_work(bench);
+      for (uint32_t open = active.load(std::memory_order_acquire); open != 0; open &= open - 1)
+        help(jobs[static_cast<size_t>(__builtin_ctz(open))], slot, bench);
+    }
+  }
+
+  void help(Job& job, int slot, LateBench& bench) {
+    for (int64_t task;;) {
+      const double start = now_seconds();
+      if ((options.bench_late_workers && bench.is_out(start)) || !job.claim(task)) return;
+      job.execute(task, slot);
+      bench.record(start, now_seconds());
+    }
+  }
+
+  void await_work(LateBench& bench) {
+    const double until = now_seconds() + options.spin_microseconds * 1e-6;
+    for (int polls = 1; active.load(std::memory_order_acquire) == 0; ++polls) {
+      if (stopping.load(std::memory_order_relaxed)) return;
+      relax();
+      if (polls % 64 != 0 || now_seconds() < until) continue;
+      const uint32_t seen = epoch.load();
+      sleeping.fetch_add(1);
+      if (active.load() == 0 && !stopping.load()) {
+        const double asleep = now_seconds();
+        epoch.wait(seen);
+        bench.add_sleep(now_seconds() - asleep);
+      }
+      sleeping.fetch_sub(1);
+    }
+  }
+
+  ThreadPoolOptions options;
+  std::array<Job, kJobSlots> jobs;
+  alignas(64) std::atomic<uint32_t> active{0};  // bit per job that may have tasks to claim
+  std::atomic<uint32_t> taken{0};               // bit per job in use by a caller
+  alignas(64) std::atomic<uint32_t> epoch{0};
+  std::atomic<int> sleeping{0};
+  std::atomic<bool> stopping{false};
+  std::vector<std::thread> workers;
+};
+
+ThreadPool::ThreadPool(const ThreadPoolOptions& options) : options_(options) {
+  options_.threads = std::max(1, options_.threads);
+  void* page = ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) throw std::bad_alloc();
+  ::madvise(page, sizeof(int), MADV_WIPEONFORK);
+  alive_ = static_cast<int*>(page);
+}
+
+ThreadPool::~ThreadPool() {
+  if (*alive_ == 1) delete crew_.load();  // a forked child's inherited crew has no threads left to join
+  ::munmap(alive_, sizeof(int));
+}
+
+ThreadPool::Crew& ThreadPool::crew() {
+  Crew* current = crew_.load(std::memory_order_acquire);
+  if (current != nullptr && std::atomic_ref<int>(*alive_).load(std::memory_order_acquire) == 1) return *current;
+  // First use, or a child after fork(): whoever comes first makes the crew, the others wait a moment.
+  std::atomic_ref<int> alive(*alive_);
+  int expected = 0;
+  if (alive.compare_exchange_strong(expected, 2)) {
+    crew_.store(new Crew(options_), std::memory_order_release);  // the parent's, if any, is left alone
+    alive.store(1, std::memory_order_release);
+  }
+  while (alive.load(std::memory_order_acquire) != 1) std::this_thread::yield();
+  return *crew_.load(std::memory_order_acquire);
+}
+
+void ThreadPool::run(int64_t tasks, Function function, void* context) {
+  if (tasks <= 0) return;
+  if (options_.threads == 1 || tasks == 1) {
+    for (int64_t task = 0; task < tasks; ++task) function(context, task, 0);
+    return;
+  }
+  struct Part {
+    Function function;
+    void* context;
+    int64_t first;
+  };
+  for (int64_t first = 0; first < tasks; first += kMostTasks) {
+    Part part{function, context, first};
+    crew().run(std::min(kMostTasks, tasks - first), [](void* with, int64_t task, int slot) {
+      auto& p = *static_cast<Part*>(with);
+      p.function(p.context, p.first + task, slot);
+    }, &part);
+  }
+}
+
+}  // namespace octet
