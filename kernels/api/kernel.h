@@ -7,6 +7,7 @@
 #include <string>
 #include <variant>
 
+#include "runtime/core/status.h"
 #include "runtime/core/tensor.h"
 
 namespace octet {

@@ -47,9 +47,12 @@ RowAccesses row_access(const LinearAttrs& attrs, InputTypes inputs, const Output
 // How the activations of a quantized layer are quantized.
 enum class ActivationScheme { kNone, kStatic, kDynamicPerTensor, kDynamicPerToken };
 
-// Per row of src [.., K]: u8 codes [.., K] and RowParams [..] over the range of the row that includes 0:
-//   scale = (max(x, 0) - min(x, 0)) / 255, zero_point = round(-min / scale), code = saturate(round(x / scale) + zero_point)
-// as ONNX DynamicQuantizeLinear does per tensor; a row of zeros has scale 1 and zero_point 0.
+// Per row of src [.., K]: u8 codes [.., K] and RowParams [..] over the range of the row that includes 0, in float, round
+// half to even: low = min(x, 0), high = max(x, 0), scale = (high - low) / 255, zero_point = clamp(round(-low / scale), 0, 255),
+//   code = clamp(round(x * reciprocal) + zero_point, 0, 255) with reciprocal = 1 / scale rounded to float
+// as ONNX DynamicQuantizeLinear does per tensor (which divides). A scale below 2^-126, as of a row of zeros, becomes 1
+// with zero_point 0; a row with a NaN or an infinity gets scale NaN and codes 0. The exact definition, which every kernel
+// repeats bit for bit, is numerics::quantize_row (kernels/numerics/quantize.h).
 // Inputs: src f32, reciprocal smoothing [K] f32 (optional): src is multiplied by it first. Outputs: codes, params. Row-local.
 struct QuantizeRowsAttrs {
   static constexpr OpKind kKind = OpKind::kQuantizeRows;
@@ -59,7 +62,8 @@ RowAccesses row_access(const QuantizeRowsAttrs& attrs, InputTypes inputs, const 
 
 // dst = epilogue(dequantized products), for per-tensor and per-channel weights
 //   (acc - src_zp[m]*colsum[n] - weights_zp[n]*rowsum[m] + k*src_zp[m]*weights_zp[n]) * src_scale[m]*weights_scale[n] + bias[n]
-// with acc = sum over k of codes[m, k] * int_data[n, k], exact in s32.
+// with acc = sum over k of codes[m, k] * int_data[n, k], exact in s32. The rounding is that of numerics::dequantize_sum
+// (kernels/numerics/linear_epilogue.h): fma(float(corrected acc), src_scale * weights_scale, bias), bit for bit.
 // Inputs: codes u8 [.., K], params [..], bias [N] (optional), residual [.., N] (optional). Row-local.
 struct QuantizedLinearAttrs {
   static constexpr OpKind kKind = OpKind::kQuantizedLinear;

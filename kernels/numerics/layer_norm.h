@@ -1,0 +1,13 @@
+// LayerNorm of one row, the truth for vector code.
+#pragma once
+
+#include <span>
+
+namespace octet::numerics {
+
+// row[i] = (row[i] - mean) / sqrt(variance + epsilon), in place, with the biased variance taken
+// around the mean in a second pass (Ba, Kiros and Hinton, arXiv:1607.06450; ONNX
+// LayerNormalization, stages 1 and before gamma).
+void normalize(std::span<double> row, double epsilon);
+
+}  // namespace octet::numerics

@@ -1,0 +1,29 @@
+// Quantization of the weights of a linear layer, and the way back.
+#pragma once
+
+#include "runtime/core/quantized_tensor.h"
+
+namespace octet::numerics {
+
+// Symmetric s8 codes with one scale per output feature. For each row n, with w = weights[n, k], or
+// weights[n, k] * smoothing[k] rounded to float where that is not nullptr:
+//   scale[n] = max |w| / 127, code = clamp(round(w / scale[n]), -127, 127), in float, round half to
+//   even;
+// scale 1 and codes 0 where the quotient is below kSmallestScale. -128 is never used: the range is
+// symmetric. `weights`: [N, K] f32, any strides. `smoothing`: K floats, kept in the result. No
+// zero_point. Errors (kInvalidArgument): wrong type or rank, a weight that is not finite (also
+// after smoothing), a smoothing factor that is not finite and positive; the message names the
+// element.
+Result<QuantizedTensor> quantize_weights_per_channel(const Tensor& weights, const float* smoothing);
+
+// W[n, k] = (int_data - zero_point) * scale / smoothing in float, in this order; [N, K] f32.
+// Precondition: validate(tensor) is ok.
+Tensor dequantize_weights(const QuantizedTensor& tensor);
+
+// Where the scale and zero point of element [n, k] stand in their tensors.
+int64_t scale_index(const QuantizedTensor& tensor, int64_t n, int64_t k);
+// The code and the zero point of an element as integers; 0 where there is no zero point.
+int32_t code_at(const QuantizedTensor& tensor, int64_t n, int64_t k);
+int32_t zero_point_at(const QuantizedTensor& tensor, int64_t n, int64_t k);
+
+}  // namespace octet::numerics
