@@ -84,7 +84,7 @@ class Graph {
 // once. A failure after a pass is a bug of that pass; after a loader, of the model.
 Status verify(const Graph& graph);
 
-// One line per node: %12 float32[batch, seq, 384] = linear "fc1" (%3, %4, %5)
+// One line per input, node and output: %12 float32[batch, seq, 384] = linear "fc1" (%3, %4, %5)
 std::string to_string(const Graph& graph);
 
 }  // namespace octet

@@ -2,6 +2,7 @@
 #include "runtime/ops/dim.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 namespace octet {
@@ -36,11 +37,13 @@ std::optional<Dim::Monomial> remove_atoms(Dim::Monomial atoms, const Dim::Monomi
 
 struct DimBuilder {
   std::map<std::string, Dim::Term> terms;
+  bool overflow = false;
 
   void add(Dim::Monomial atoms, int64_t coefficient) {
     std::sort(atoms.begin(), atoms.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
     auto [place, inserted] = terms.try_emplace(key_of(atoms), Dim::Term{atoms, coefficient});
-    if (!inserted) place->second.coefficient += coefficient;
+    int64_t& sum = place->second.coefficient;
+    if (!inserted) overflow |= __builtin_add_overflow(sum, coefficient, &sum);
   }
   Dim finish() const {
     Dim dim;
@@ -49,10 +52,25 @@ struct DimBuilder {
       if (term.coefficient != 0) dim.terms_.push_back(term);
     return dim;
   }
-  static Dim atom(DimAtom::Kind kind, std::string key, std::vector<Dim> operands) {
+  static Dim atom(DimAtom::Kind kind, std::string key, std::vector<Dim> operands, std::string symbol = {}) {
     DimBuilder builder;
-    builder.add({std::make_shared<const DimAtom>(DimAtom{kind, std::move(key), std::move(operands)})}, 1);
+    builder.add({std::make_shared<const DimAtom>(
+                    DimAtom{kind, std::move(key), std::move(operands), std::move(symbol)})},
+                1);
     return builder.finish();
+  }
+  static Dim binary(DimAtom::Kind kind, const char* name, const Dim& a, const Dim& b) {
+    return atom(kind, std::string(name) + "(" + a.str() + ", " + b.str() + ")", {a, b});
+  }
+  // The operands in one order, so that f(a, b) and f(b, a) are the same atom.
+  static Dim commutative(DimAtom::Kind kind, const char* name, const Dim& a, const Dim& b) {
+    return a.str() <= b.str() ? binary(kind, name, a, b) : binary(kind, name, b, a);
+  }
+  // Whether `dim` is a single atom of `kind` with `operand` among its operands.
+  static bool has_operand(const Dim& dim, DimAtom::Kind kind, const Dim& operand) {
+    if (dim.terms().size() != 1 || dim.terms()[0].coefficient != 1 || dim.terms()[0].atoms.size() != 1) return false;
+    const DimAtom& atom = *dim.terms()[0].atoms[0];
+    return atom.kind == kind && std::find(atom.operands.begin(), atom.operands.end(), operand) != atom.operands.end();
   }
   // a / b when every term of `a` is a multiple of the single term of `b`.
   static std::optional<Dim> divide_exactly(const Dim& a, const Dim& b) {
@@ -61,7 +79,8 @@ struct DimBuilder {
     DimBuilder builder;
     for (const Dim::Term& term : a.terms()) {
       auto rest = remove_atoms(term.atoms, divisor.atoms);
-      if (!rest || term.coefficient % divisor.coefficient != 0) return std::nullopt;
+      if (!rest || (divisor.coefficient == -1 && term.coefficient == INT64_MIN)) return std::nullopt;
+      if (term.coefficient % divisor.coefficient != 0) return std::nullopt;
       builder.add(*rest, term.coefficient / divisor.coefficient);
     }
     return builder.finish();
@@ -73,49 +92,60 @@ Dim::Dim(int64_t value) {
 }
 
 Dim Dim::symbol(const std::string& name) {
-  return DimBuilder::atom(DimAtom::Kind::kSymbol, name, {});
+  // Exporters name extents "past + 1": quoted, such a name can't be taken for the sum.
+  const bool plain = !name.empty() && (std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '_') &&
+                     name.find_first_of(" *+(),'") == std::string::npos;
+  return DimBuilder::atom(DimAtom::Kind::kSymbol, plain ? name : "'" + name + "'", {}, name);
 }
 
 Dim Dim::floor_div(const Dim& a, const Dim& b) {
-  if (a.is_constant() && b.is_constant() && b.value() != 0) return floor_divide(a.value(), b.value());
+  const bool overflows = a == Dim(INT64_MIN) && b == Dim(-1);
+  if (a.is_constant() && b.is_constant() && b.value() != 0 && !overflows) return floor_divide(a.value(), b.value());
   if (auto quotient = DimBuilder::divide_exactly(a, b)) return *quotient;
   if (!b.is_constant() && a == b) return 1;
-  return DimBuilder::atom(DimAtom::Kind::kFloorDiv, "floor_div(" + a.str() + ", " + b.str() + ")", {a, b});
+  return DimBuilder::binary(DimAtom::Kind::kFloorDiv, "floor_div", a, b);
 }
 
 Dim Dim::mod(const Dim& a, const Dim& b) {
+  if (b == Dim(1) || b == Dim(-1)) return 0;
   if (a.is_constant() && b.is_constant() && b.value() != 0)
     return a.value() - b.value() * floor_divide(a.value(), b.value());
   if (DimBuilder::divide_exactly(a, b)) return 0;
-  return DimBuilder::atom(DimAtom::Kind::kMod, "mod(" + a.str() + ", " + b.str() + ")", {a, b});
+  return DimBuilder::binary(DimAtom::Kind::kMod, "mod", a, b);
 }
 
 Dim Dim::max(const Dim& a, const Dim& b) {
-  if (a == b) return a;
-  const Dim difference = a - b;
-  if (auto low = difference.lower_bound(); low && *low >= 0) return a;
+  if (a == b || DimBuilder::has_operand(a, DimAtom::Kind::kMax, b)) return a;
+  if (DimBuilder::has_operand(b, DimAtom::Kind::kMax, a)) return b;
+  if (auto low = (a - b).lower_bound(); low && *low >= 0) return a;
   if (auto low = (b - a).lower_bound(); low && *low >= 0) return b;
-  return DimBuilder::atom(DimAtom::Kind::kMax, "max(" + a.str() + ", " + b.str() + ")", {a, b});
+  return DimBuilder::commutative(DimAtom::Kind::kMax, "max", a, b);
 }
 
 Dim Dim::min(const Dim& a, const Dim& b) {
-  if (a == b) return a;
+  if (a == b || DimBuilder::has_operand(a, DimAtom::Kind::kMin, b)) return a;
+  if (DimBuilder::has_operand(b, DimAtom::Kind::kMin, a)) return b;
   if (auto low = (a - b).lower_bound(); low && *low >= 0) return b;
   if (auto low = (b - a).lower_bound(); low && *low >= 0) return a;
-  return DimBuilder::atom(DimAtom::Kind::kMin, "min(" + a.str() + ", " + b.str() + ")", {a, b});
+  return DimBuilder::commutative(DimAtom::Kind::kMin, "min", a, b);
 }
 
 Dim Dim::broadcast(const Dim& a, const Dim& b) {
-  if (a == b || b == Dim(1)) return a;
-  if (a == Dim(1)) return b;
-  // A constant other than 1 wins: the other is either 1 or the same, which evaluation checks.
-  return DimBuilder::atom(DimAtom::Kind::kBroadcast, "broadcast(" + a.str() + ", " + b.str() + ")", {a, b});
+  if (a == b || b == Dim(1) || DimBuilder::has_operand(a, DimAtom::Kind::kBroadcast, b)) return a;
+  if (a == Dim(1) || DimBuilder::has_operand(b, DimAtom::Kind::kBroadcast, a)) return b;
+  return DimBuilder::commutative(DimAtom::Kind::kBroadcast, "broadcast", a, b);
+}
+
+Dim Dim::same(const Dim& a, const Dim& b) {
+  if (a == b) return a;
+  return DimBuilder::commutative(DimAtom::Kind::kSame, "same", a, b);
 }
 
 Dim operator+(const Dim& a, const Dim& b) {
   DimBuilder builder;
   for (const Dim::Term& term : a.terms()) builder.add(term.atoms, term.coefficient);
   for (const Dim::Term& term : b.terms()) builder.add(term.atoms, term.coefficient);
+  if (builder.overflow) return DimBuilder::commutative(DimAtom::Kind::kOverflow, "sum", a, b);
   return builder.finish();
 }
 
@@ -127,8 +157,11 @@ Dim operator*(const Dim& a, const Dim& b) {
     for (const Dim::Term& right : b.terms()) {
       Dim::Monomial atoms = left.atoms;
       atoms.insert(atoms.end(), right.atoms.begin(), right.atoms.end());
-      builder.add(std::move(atoms), left.coefficient * right.coefficient);
+      int64_t coefficient;
+      builder.overflow |= __builtin_mul_overflow(left.coefficient, right.coefficient, &coefficient);
+      builder.add(std::move(atoms), coefficient);
     }
+  if (builder.overflow) return DimBuilder::commutative(DimAtom::Kind::kOverflow, "product", a, b);
   return builder.finish();
 }
 
@@ -157,9 +190,9 @@ std::optional<int64_t> Dim::lower_bound() const {
   int64_t bound = 0;
   for (const Term& term : terms_) {
     for (const auto& atom : term.atoms)
-      if (atom->kind != DimAtom::Kind::kSymbol) return std::nullopt;
+      if (atom->kind != DimAtom::Kind::kSymbol || atom->symbol.ends_with(']')) return std::nullopt;
     if (!term.atoms.empty() && term.coefficient < 0) return std::nullopt;
-    bound += term.coefficient;
+    if (__builtin_add_overflow(bound, term.coefficient, &bound)) return std::nullopt;
   }
   return bound;
 }
@@ -184,7 +217,7 @@ std::vector<std::string> Dim::symbols() const {
   std::set<std::string> names;
   for (const Term& term : terms_)
     for (const auto& atom : term.atoms) {
-      if (atom->kind == DimAtom::Kind::kSymbol) names.insert(atom->key);
+      if (atom->kind == DimAtom::Kind::kSymbol) names.insert(atom->symbol);
       for (const Dim& operand : atom->operands)
         for (auto& name : operand.symbols()) names.insert(name);
     }

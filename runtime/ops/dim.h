@@ -24,7 +24,8 @@ struct DimAtom;
 class Dim {
  public:
   Dim(int64_t value = 0);
-  // A named unknown, for example "batch". Symbols of one name are one symbol. Assumed to be >= 0.
+  // A named unknown, for example "batch". Symbols of one name are one symbol. Assumed to be >= 0, unless the name ends in
+  // ']': "x[0]" is an element of input x and may be anything.
   static Dim symbol(const std::string& name);
   // Floor division and the rest that goes with it (the sign of `b`); errors at evaluation when b is 0.
   static Dim floor_div(const Dim& a, const Dim& b);
@@ -33,7 +34,10 @@ class Dim {
   static Dim min(const Dim& a, const Dim& b);
   // The extent of two dims under broadcasting: equal, or one of them 1. Errors at evaluation otherwise.
   static Dim broadcast(const Dim& a, const Dim& b);
+  // `a`, which must equal `b`; errors at evaluation otherwise.
+  static Dim same(const Dim& a, const Dim& b);
 
+  // A result that no int64 can hold becomes an expression that errors at evaluation.
   friend Dim operator+(const Dim& a, const Dim& b);
   friend Dim operator-(const Dim& a, const Dim& b);
   friend Dim operator*(const Dim& a, const Dim& b);
@@ -66,10 +70,11 @@ class Dim {
 
 // What a polynomial is made of: a symbol, or an operation on two dims that has no polynomial form.
 struct DimAtom {
-  enum class Kind { kSymbol, kFloorDiv, kMod, kMax, kMin, kBroadcast };
+  enum class Kind { kSymbol, kFloorDiv, kMod, kMax, kMin, kBroadcast, kSame, kOverflow };
   Kind kind;
   std::string key;  // canonical text; equal keys are equal atoms
   std::vector<Dim> operands;
+  std::string symbol = {};  // of kSymbol: its name; the key is the name in quotes where it could be read as an expression
 };
 
 using SymbolicShape = std::vector<Dim>;

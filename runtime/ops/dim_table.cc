@@ -22,7 +22,7 @@ int DimTable::add_atom(const DimAtom& atom) {
   Slot slot{.kind = Slot::Kind::kSymbol, .operation = atom.kind, .sum = {}, .text = atom.key};
   if (atom.kind == DimAtom::Kind::kSymbol) {
     slot.a = static_cast<int>(symbols_.size());
-    symbols_.push_back(atom.key);
+    symbols_.push_back(atom.symbol);
   } else {
     slot.kind = Slot::Kind::kBinary;
     slot.a = add(atom.operands[0]);
@@ -63,6 +63,13 @@ Status DimTable::evaluate(std::span<const int64_t> symbol_values, std::vector<in
                                     "); they must be equal or 1; check the input shapes");
           value = a == 1 ? b : a;
           break;
+        case DimAtom::Kind::kSame:
+          if (a != b)
+            return invalid_argument("extents " + std::to_string(a) + " and " + std::to_string(b) + " (" + slot.text +
+                                    ") must be equal; check the input shapes");
+          value = a;
+          break;
+        case DimAtom::Kind::kOverflow: return invalid_argument(slot.text + " does not fit in 64 bits");
         default: {
           if (b == 0) return invalid_argument(slot.text + " divides by zero for these input shapes");
           if (b == -1 && a == INT64_MIN) return invalid_argument(slot.text + " overflows");

@@ -46,6 +46,7 @@ struct ClipAttrs {
   static constexpr OpKind kKind = OpKind::kClip;
 };
 Result<OutputTypes> infer(const ClipAttrs& attrs, InputTypes inputs);
+RowAccesses row_access(const ClipAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
 // dst = src converted as ONNX Cast does: float to integer truncates, anything to bool is != 0.
 struct CastAttrs {
@@ -53,5 +54,6 @@ struct CastAttrs {
   DType to;
 };
 Result<OutputTypes> infer(const CastAttrs& attrs, InputTypes inputs);
+RowAccesses row_access(const CastAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
 }  // namespace octet

@@ -1,0 +1,157 @@
+// Arithmetic on TypeInfo::contents: integers and bools that depend on the symbols alone.
+#include "runtime/ops/contents.h"
+
+#include <limits>
+#include <utility>
+
+namespace octet {
+namespace {
+
+// Sign of lhs - rhs as far as it is known: the difference is in [low, high].
+struct Order {
+  std::optional<int64_t> low, high;
+};
+
+Order order_of(const Dim& lhs, const Dim& rhs) {
+  Order order{(lhs - rhs).lower_bound(), std::nullopt};
+  const auto negated = (rhs - lhs).lower_bound();
+  if (negated && *negated != std::numeric_limits<int64_t>::min()) order.high = -*negated;
+  return order;
+}
+
+std::optional<bool> is_less(const Dim& lhs, const Dim& rhs) {
+  const Order order = order_of(lhs, rhs);
+  if (order.high && *order.high < 0) return true;
+  if (order.low && *order.low >= 0) return false;
+  return std::nullopt;
+}
+
+std::optional<bool> is_equal(const Dim& lhs, const Dim& rhs) {
+  if (lhs == rhs) return true;
+  const Order order = order_of(lhs, rhs);
+  if ((order.low && *order.low > 0) || (order.high && *order.high < 0)) return false;
+  return std::nullopt;
+}
+
+std::optional<Dim> as_dim(std::optional<bool> truth, bool wanted = true) {
+  if (!truth) return std::nullopt;
+  return Dim(*truth == wanted ? 1 : 0);
+}
+
+std::optional<Dim> truncated_div(const Dim& lhs, const Dim& rhs) {
+  if (rhs == Dim(0) || rhs == Dim(-1)) return rhs == Dim(0) ? std::nullopt : std::optional<Dim>(Dim(0) - lhs);
+  if (lhs.is_constant() && rhs.is_constant()) return Dim(lhs.value() / rhs.value());
+  const auto low = lhs.lower_bound(), divisor_low = rhs.lower_bound();
+  // Floor and truncation agree where nothing is negative.
+  if (low && divisor_low && *low >= 0 && *divisor_low >= 0) return Dim::floor_div(lhs, rhs);
+  return std::nullopt;
+}
+
+template <class T>
+bool fits(int64_t value) {
+  return std::in_range<T>(value);
+}
+
+bool fits_in(int64_t value, DType dtype) {
+  switch (dtype) {
+    case DType::kI8: return fits<int8_t>(value);
+    case DType::kU8: return fits<uint8_t>(value);
+    case DType::kI16: return fits<int16_t>(value);
+    case DType::kU16: return fits<uint16_t>(value);
+    case DType::kI32: return fits<int32_t>(value);
+    case DType::kU32: return fits<uint32_t>(value);
+    case DType::kU64: return value >= 0;
+    default: return true;
+  }
+}
+
+}  // namespace
+
+std::optional<std::vector<int64_t>> constant_contents(const TypeInfo& type) {
+  if (!type.contents) return std::nullopt;
+  std::vector<int64_t> values;
+  for (const Dim& dim : *type.contents) {
+    if (!dim.is_constant()) return std::nullopt;
+    values.push_back(dim.value());
+  }
+  return values;
+}
+
+bool may_have_contents(const TypeInfo& type) {
+  if (!is_integer(type.dtype) && type.dtype != DType::kBool) return false;
+  if (type.rank() > 1) return false;
+  const Dim count = element_count(type.shape);
+  return count.is_constant() && count.value() >= 0 && count.value() <= static_cast<int64_t>(kMaxContents);
+}
+
+const Dim& broadcast_element(const std::vector<Dim>& contents, size_t index) {
+  return contents[contents.size() == 1 ? 0 : index];
+}
+
+std::optional<Dim> apply_unary(UnaryFunction function, const Dim& src, bool is_bool) {
+  switch (function) {
+    case UnaryFunction::kNeg: return is_bool ? std::nullopt : std::optional<Dim>(Dim(0) - src);
+    case UnaryFunction::kNot: return is_bool ? std::optional<Dim>(Dim(1) - src) : std::nullopt;
+    case UnaryFunction::kAbs: {
+      if (auto low = src.lower_bound(); low && *low >= 0) return src;
+      if (src.is_constant()) return Dim(0) - src;
+      return std::nullopt;
+    }
+    default: return std::nullopt;
+  }
+}
+
+std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const Dim& rhs, bool is_bool) {
+  switch (function) {
+    case BinaryFunction::kEqual: return as_dim(is_equal(lhs, rhs));
+    case BinaryFunction::kLess: return as_dim(is_less(lhs, rhs));
+    case BinaryFunction::kGreater: return as_dim(is_less(rhs, lhs));
+    case BinaryFunction::kLessOrEqual: return as_dim(is_less(rhs, lhs), false);
+    case BinaryFunction::kGreaterOrEqual: return as_dim(is_less(lhs, rhs), false);
+    default: break;
+  }
+  if (is_bool) {
+    if (function == BinaryFunction::kAnd) return lhs * rhs;
+    if (function == BinaryFunction::kOr) return lhs + rhs - lhs * rhs;
+    if (function == BinaryFunction::kXor) return lhs + rhs - Dim(2) * lhs * rhs;
+    return std::nullopt;
+  }
+  switch (function) {
+    case BinaryFunction::kAdd: return lhs + rhs;
+    case BinaryFunction::kSub: return lhs - rhs;
+    case BinaryFunction::kMul: return lhs * rhs;
+    case BinaryFunction::kDiv: return truncated_div(lhs, rhs);
+    case BinaryFunction::kMod: return rhs == Dim(0) ? std::nullopt : std::optional<Dim>(Dim::mod(lhs, rhs));
+    case BinaryFunction::kMax: return Dim::max(lhs, rhs);
+    case BinaryFunction::kMin: return Dim::min(lhs, rhs);
+    default: return std::nullopt;
+  }
+}
+
+std::optional<Dim> apply_cast(const Dim& src, DType to) {
+  if (to == DType::kBool) return as_dim(is_equal(src, 0), false);
+  if (!is_integer(to)) return std::nullopt;
+  // A symbolic value is an extent or close to one; only a constant can be told to wrap.
+  if (src.is_constant() && !fits_in(src.value(), to)) return std::nullopt;
+  return src;
+}
+
+Contents reduce_contents(ReduceFunction function, const std::vector<Dim>& src) {
+  const bool starts_empty = function == ReduceFunction::kSum || function == ReduceFunction::kProd;
+  if (src.empty() && !starts_empty) return std::nullopt;
+  Dim result = src.empty() ? Dim(function == ReduceFunction::kProd ? 1 : 0) : src[0];
+  for (size_t i = 1; i < src.size(); ++i) {
+    switch (function) {
+      case ReduceFunction::kSum: result = result + src[i]; break;
+      case ReduceFunction::kProd: result = result * src[i]; break;
+      case ReduceFunction::kMax: result = Dim::max(result, src[i]); break;
+      case ReduceFunction::kMin: result = Dim::min(result, src[i]); break;
+      default: return std::nullopt;
+    }
+  }
+  return starts_empty || function == ReduceFunction::kMax || function == ReduceFunction::kMin
+             ? Contents(std::vector<Dim>{result})
+             : std::nullopt;
+}
+
+}  // namespace octet

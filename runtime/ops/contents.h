@@ -1,0 +1,24 @@
+// Arithmetic on TypeInfo::contents: integers and bools that depend on the symbols alone.
+#pragma once
+
+#include "runtime/ops/elementwise.h"
+#include "runtime/ops/reduce.h"
+
+namespace octet {
+
+using Contents = std::optional<std::vector<Dim>>;
+
+// The constant value of each element; nullopt when there are no contents or one depends on a symbol.
+std::optional<std::vector<int64_t>> constant_contents(const TypeInfo& type);
+// The contents where `type` may carry some (integer or bool, rank <= 1, constant size of at most kMaxContents).
+bool may_have_contents(const TypeInfo& type);
+// Element `index` of `contents` broadcast to `size` elements.
+const Dim& broadcast_element(const std::vector<Dim>& contents, size_t index);
+
+// nullopt: cannot be told without the symbols' values.
+std::optional<Dim> apply_unary(UnaryFunction function, const Dim& src, bool is_bool);
+std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const Dim& rhs, bool is_bool);
+std::optional<Dim> apply_cast(const Dim& src, DType to);
+Contents reduce_contents(ReduceFunction function, const std::vector<Dim>& src);
+
+}  // namespace octet

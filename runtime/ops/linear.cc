@@ -1,0 +1,120 @@
+// Type rules of linear layers, float and quantized.
+#include "runtime/ops/linear.h"
+
+#include "runtime/ops/infer.h"
+#include "runtime/ops/rows.h"
+
+namespace octet {
+namespace {
+
+Status check_epilogue(const Epilogue& epilogue) {
+  if (epilogue.output_type == DType::kF32 || epilogue.output_type == DType::kBF16) return Status::ok();
+  return unsupported(std::string("output type ") + dtype_name(epilogue.output_type) +
+                     " of a linear layer; expected float32 or bfloat16");
+}
+
+// Bias [N] and residual [.., N] at `index` and `index` + 1.
+Status check_bias_and_residual(InputTypes inputs, size_t index, const Dim& n, TypeInfo& dst) {
+  if (optional_input(inputs, index) != nullptr) {
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, index, {DType::kF32}));
+    OCTET_RETURN_IF_ERROR(expect_rank(inputs, index, 1));
+    OCTET_RETURN_IF_ERROR(require_same(inputs, index, "N", inputs[index]->shape[0], n, dst));
+  }
+  if (optional_input(inputs, index + 1) != nullptr) {
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, index + 1, {DType::kF32}));
+    if (!(inputs[index + 1]->shape == dst.shape))
+      return input_error(inputs, index + 1, "the shape of the output, " + to_string(dst.shape));
+  }
+  return Status::ok();
+}
+
+SymbolicShape with_last(SymbolicShape shape, Dim last) {
+  shape.back() = std::move(last);
+  return shape;
+}
+
+}  // namespace
+
+const char* activation_name(Activation activation) {
+  switch (activation) {
+    case Activation::kNone: return "none";
+    case Activation::kRelu: return "relu";
+    case Activation::kGelu: return "gelu";
+    case Activation::kGeluTanh: return "gelu_tanh";
+    case Activation::kTanh: return "tanh";
+    case Activation::kSigmoid: return "sigmoid";
+    case Activation::kSilu: return "silu";
+  }
+  return "unknown";
+}
+
+Result<OutputTypes> infer(const LinearAttrs& attrs, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2, 2));
+  OCTET_RETURN_IF_ERROR(check_epilogue(attrs.epilogue));
+  OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kF32}));
+  OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kF32}));
+  OCTET_RETURN_IF_ERROR(expect_rank(inputs, 1, 2));
+  if (inputs[0]->rank() == 0) return input_error(inputs, 0, "rows of K values");
+  const SymbolicShape& weights = inputs[1]->shape;
+  const Dim& n = weights[attrs.weights_transposed ? 0 : 1];
+  const Dim& k = weights[attrs.weights_transposed ? 1 : 0];
+  OutputTypes outputs = one_output(attrs.epilogue.output_type, with_last(inputs[0]->shape, n));
+  OCTET_RETURN_IF_ERROR(require_same(inputs, 0, "K", inputs[0]->shape.back(), k, outputs[0]));
+  OCTET_RETURN_IF_ERROR(check_bias_and_residual(inputs, 2, n, outputs[0]));
+  return outputs;
+}
+
+RowAccesses row_access(const LinearAttrs&, InputTypes inputs, const OutputTypes& outputs) {
+  if (!has_rows(outputs[0].shape)) return std::nullopt;
+  std::vector<RowAccess> accesses(inputs.size(), RowAccess::kWhole);
+  accesses[0] = RowAccess::kRows;
+  if (inputs.size() > 3) accesses[3] = RowAccess::kRows;
+  return accesses;
+}
+
+Result<OutputTypes> infer(const QuantizeRowsAttrs&, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1, 1));
+  OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kF32}));
+  if (inputs[0]->rank() == 0) return input_error(inputs, 0, "rows of K values");
+  const SymbolicShape& src = inputs[0]->shape;
+  OutputTypes outputs = one_output(DType::kU8, src);
+  outputs.push_back(one_output(DType::kRowParams, SymbolicShape(src.begin(), src.end() - 1))[0]);
+  if (optional_input(inputs, 1) != nullptr) {
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kF32}));
+    OCTET_RETURN_IF_ERROR(expect_rank(inputs, 1, 1));
+    OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "K", inputs[1]->shape[0], src.back(), outputs[0]));
+  }
+  return outputs;
+}
+
+RowAccesses row_access(const QuantizeRowsAttrs&, InputTypes inputs, const OutputTypes& outputs) {
+  if (!has_rows(outputs[0].shape)) return std::nullopt;
+  return rows_of_first(inputs);
+}
+
+Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs) {
+  assert(attrs.weights != nullptr);
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2, 2));
+  OCTET_RETURN_IF_ERROR(check_epilogue(attrs.epilogue));
+  if (attrs.weights->granularity == Granularity::kBlocked)
+    return unsupported("weights quantized in blocks; expected per-tensor or per-channel scales");
+  OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kU8}));
+  OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kRowParams}));
+  if (inputs[0]->rank() == 0) return input_error(inputs, 0, "rows of K codes");
+  const SymbolicShape& codes = inputs[0]->shape;
+  OutputTypes outputs = one_output(attrs.epilogue.output_type, with_last(codes, attrs.weights->n()));
+  OCTET_RETURN_IF_ERROR(require_same(inputs, 0, "K", codes.back(), attrs.weights->k(), outputs[0]));
+  if (inputs[1]->shape != SymbolicShape(codes.begin(), codes.end() - 1))
+    return input_error(inputs, 1, "one element per row of input 0, " + to_string(codes));
+  OCTET_RETURN_IF_ERROR(check_bias_and_residual(inputs, 2, attrs.weights->n(), outputs[0]));
+  return outputs;
+}
+
+RowAccesses row_access(const QuantizedLinearAttrs&, InputTypes inputs, const OutputTypes& outputs) {
+  if (!has_rows(outputs[0].shape)) return std::nullopt;
+  std::vector<RowAccess> accesses(inputs.size(), RowAccess::kRows);
+  if (inputs.size() > 2) accesses[2] = RowAccess::kWhole;
+  return accesses;
+}
+
+}  // namespace octet

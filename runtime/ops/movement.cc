@@ -1,0 +1,64 @@
+// Type rules of Reshape, Transpose and Expand.
+#include "runtime/ops/movement.h"
+
+#include "runtime/ops/contents.h"
+#include "runtime/ops/infer.h"
+
+namespace octet {
+
+Result<OutputTypes> infer(const ReshapeAttrs& attrs, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
+  const TypeInfo& src = *inputs[0];
+  OutputTypes outputs = one_output(src.dtype, attrs.shape);
+  const Dim found = element_count(src.shape);
+  const Dim expected = element_count(attrs.shape);
+  if (known_different(found, expected))
+    return input_error(inputs, 0, expected.str() + " elements for the shape " + to_string(attrs.shape));
+  if (!(found == expected)) outputs[0].checks.push_back(Dim::same(found, expected));
+  if (src.contents && may_have_contents(outputs[0])) outputs[0].contents = src.contents;
+  return outputs;
+}
+
+Result<OutputTypes> infer(const TransposeAttrs& attrs, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
+  const TypeInfo& src = *inputs[0];
+  OCTET_RETURN_IF_ERROR(expect_rank(inputs, 0, static_cast<int>(attrs.permutation.size())));
+  SymbolicShape shape;
+  std::vector<bool> seen(src.shape.size());
+  for (int axis : attrs.permutation) {
+    if (axis < 0 || axis >= src.rank() || seen[static_cast<size_t>(axis)])
+      return invalid_model("permutation has axis " + std::to_string(axis) +
+                           " twice or out of range, expected each axis of input 0 once");
+    seen[static_cast<size_t>(axis)] = true;
+    shape.push_back(src.shape[static_cast<size_t>(axis)]);
+  }
+  OutputTypes outputs = one_output(src.dtype, std::move(shape));
+  outputs[0].contents = src.contents;
+  return outputs;
+}
+
+Result<OutputTypes> infer(const ExpandAttrs& attrs, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
+  const TypeInfo& src = *inputs[0];
+  OutputTypes outputs = one_output(src.dtype, attrs.shape);
+  if (src.shape.size() > attrs.shape.size())
+    return input_error(inputs, 0, "a shape that broadcasts to " + to_string(attrs.shape));
+  const size_t offset = attrs.shape.size() - src.shape.size();
+  for (size_t i = 0; i < src.shape.size(); ++i) {
+    const Dim& from = src.shape[i];
+    const Dim& to = attrs.shape[offset + i];
+    if (from == Dim(1)) continue;
+    if (from.is_constant() && known_different(from, to))
+      return input_error(inputs, 0, "a shape that broadcasts to " + to_string(attrs.shape));
+    OCTET_RETURN_IF_ERROR(require_same(inputs, 0, "extent", Dim::broadcast(from, to), to, outputs[0]));
+  }
+  if (src.contents && may_have_contents(outputs[0])) {
+    const auto count = static_cast<size_t>(element_count(attrs.shape).value());
+    std::vector<Dim> contents;
+    for (size_t i = 0; i < count; ++i) contents.push_back(broadcast_element(*src.contents, i));
+    outputs[0].contents = std::move(contents);
+  }
+  return outputs;
+}
+
+}  // namespace octet

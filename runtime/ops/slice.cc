@@ -1,0 +1,75 @@
+// Type rules of Slice and Concat.
+#include <limits>
+
+#include "runtime/ops/contents.h"
+#include "runtime/ops/infer.h"
+#include "runtime/ops/movement.h"
+
+namespace octet {
+namespace {
+
+Status check_bounds(const Dim& start, const Dim& count, int64_t step, const Dim& extent, InputTypes inputs) {
+  if (step == 0 || step == std::numeric_limits<int64_t>::min())
+    return invalid_model("slice step is " + std::to_string(step) + ", expected another number");
+  if (!start.is_constant() || !count.is_constant() || !extent.is_constant()) return Status::ok();
+  int64_t last = 0;
+  bool bad = start.value() < 0 || count.value() < 0;
+  bad |= __builtin_mul_overflow(count.value() - 1, step, &last);
+  bad |= __builtin_add_overflow(last, start.value(), &last);
+  if (count == Dim(0) && !bad) return Status::ok();
+  if (bad || start.value() >= extent.value() || last < 0 || last >= extent.value())
+    return input_error(inputs, 0, "an extent that holds " + count.str() + " elements from " + start.str() +
+                                      " in steps of " + std::to_string(step));
+  return Status::ok();
+}
+
+Contents slice_contents(const SliceAttrs& attrs, const std::vector<Dim>& src) {
+  if (!attrs.starts[0].is_constant() || !attrs.counts[0].is_constant()) return std::nullopt;
+  std::vector<Dim> contents;
+  for (int64_t i = 0; i < attrs.counts[0].value(); ++i)
+    contents.push_back(src[static_cast<size_t>(attrs.starts[0].value() + i * attrs.steps[0])]);
+  return contents;
+}
+
+}  // namespace
+
+Result<OutputTypes> infer(const SliceAttrs& attrs, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
+  const TypeInfo& src = *inputs[0];
+  OCTET_RETURN_IF_ERROR(expect_rank(inputs, 0, static_cast<int>(attrs.starts.size())));
+  assert(attrs.counts.size() == attrs.starts.size() && attrs.steps.size() == attrs.starts.size());
+  for (size_t i = 0; i < attrs.starts.size(); ++i)
+    OCTET_RETURN_IF_ERROR(check_bounds(attrs.starts[i], attrs.counts[i], attrs.steps[i], src.shape[i], inputs));
+  OutputTypes outputs = one_output(src.dtype, attrs.counts);
+  if (src.contents && src.rank() == 1) outputs[0].contents = slice_contents(attrs, *src.contents);
+  return outputs;
+}
+
+Result<OutputTypes> infer(const ConcatAttrs& attrs, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, inputs.empty() ? 1 : inputs.size()));
+  const int rank = inputs[0]->rank();
+  if (attrs.axis < 0 || attrs.axis >= rank)
+    return input_error(inputs, 0, "a rank above the axis, " + std::to_string(attrs.axis));
+  const auto axis = static_cast<size_t>(attrs.axis);
+  OutputTypes outputs = one_output(inputs[0]->dtype, inputs[0]->shape);
+  TypeInfo& dst = outputs[0];
+  for (size_t i = 1; i < inputs.size(); ++i) {
+    OCTET_RETURN_IF_ERROR(expect_same_dtype(inputs, i));
+    OCTET_RETURN_IF_ERROR(expect_rank(inputs, i, rank));
+    for (size_t d = 0; d < dst.shape.size(); ++d)
+      if (d != axis)
+        OCTET_RETURN_IF_ERROR(require_same(inputs, i, ("extent " + std::to_string(d)).c_str(), inputs[i]->shape[d],
+                                           dst.shape[d], dst));
+    dst.shape[axis] = dst.shape[axis] + inputs[i]->shape[axis];
+  }
+  if (!may_have_contents(dst)) return outputs;
+  std::vector<Dim> contents;
+  for (const TypeInfo* input : inputs) {
+    if (!input->contents) return outputs;
+    contents.insert(contents.end(), input->contents->begin(), input->contents->end());
+  }
+  dst.contents = std::move(contents);
+  return outputs;
+}
+
+}  // namespace octet
