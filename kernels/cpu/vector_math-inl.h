@@ -27,13 +27,23 @@ namespace hn = hwy::HWY_NAMESPACE;
 inline constexpr float kExpLow = -87.33654f;
 inline constexpr float kExpHigh = 88.72283f;
 
-// e^x for x in [kExpLow, kExpHigh], within 1 ulp; NaN gives NaN; anything for other x.
-//   e^x = 2^n e^r with n = round(x / ln 2), |r| <= ln(2)/2; ln 2 is split in two (Cody and Waite),
-//   so that r is exact.
+// Adding it rounds a small number to an integer, half to even, and leaves that integer plus 127,
+// the bias of the exponent of f32, in the lowest bits.
+inline constexpr float kRoundToExponent = 0x1.8p23f + 127;
+
+// e^r for |r| <= ln(2)/2 and the rounded x / ln 2 from which r was left.
+template <class V>
+struct ExpParts {
+  V fraction;
+  V shifted;  // n + kRoundToExponent, with e^x = 2^n * fraction
+};
+
+//   e^x = 2^n e^r with n = round(x / ln 2); ln 2 is split in two (Cody and Waite), so that r is
+//   exact.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE V exp_in_range(D d, V x) {
-  const hn::RebindToSigned<D> di;
-  const V n = hn::Round(hn::Mul(x, hn::Set(d, 1.44269504f)));
+HWY_INLINE ExpParts<V> exp_parts(D d, V x) {
+  const V shifted = hn::MulAdd(x, hn::Set(d, 1.44269504f), hn::Set(d, kRoundToExponent));
+  const V n = hn::Sub(shifted, hn::Set(d, kRoundToExponent));
   V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);
   r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
   V p = hn::MulAdd(hn::Set(d, 1.38143203603182e-3f), r, hn::Set(d, 8.36885108538412e-3f));
@@ -41,23 +51,29 @@ HWY_INLINE V exp_in_range(D d, V x) {
   p = hn::MulAdd(p, r, hn::Set(d, 0.166665195238875f));
   p = hn::MulAdd(p, r, hn::Set(d, 0.499999933730645f));
   p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
-  // p is in [0.7, 1.42]: adding n to its exponent stays exact wherever e^x is normal, even for n =
-  // 128.
-  return hn::BitCast(d, hn::Add(hn::BitCast(di, p), hn::ShiftLeft<23>(hn::ConvertTo(di, n))));
+  return {hn::MulAdd(p, r, hn::Set(d, 1.0f)), shifted};
 }
 
 // e^x for x <= 0 (softmax): within 1 ulp; exactly 0 below kExpLow and for -inf; NaN gives NaN.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_nonpositive(D d, V x) {
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, kExpLow)), exp_in_range(d, x));
+  const hn::RebindToSigned<D> di;
+  const ExpParts<V> parts = exp_parts(d, x);
+  const V scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(di, parts.shifted)));
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, kExpLow)), hn::Mul(parts.fraction, scale));
 }
 
 // e^x: as exp_nonpositive, and +inf above kExpHigh.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vector_exp(D d, V x) {
+  const hn::RebindToSigned<D> di;
   const V infinity = hn::Set(d, std::numeric_limits<float>::infinity());
-  return hn::IfThenElse(hn::Gt(x, hn::Set(d, kExpHigh)), infinity, exp_nonpositive(d, x));
+  const ExpParts<V> parts = exp_parts(d, x);
+  // Adding n to the exponent of the fraction reaches n = 128, for which there is no 2^n.
+  const auto n = hn::ShiftLeft<23>(hn::Sub(hn::BitCast(di, parts.shifted), hn::Set(di, 127)));
+  V y = hn::BitCast(d, hn::Add(hn::BitCast(di, parts.fraction), n));
+  y = hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, kExpLow)), y);
+  return hn::IfThenElse(hn::Le(x, hn::Set(d, kExpHigh)), y, hn::Mul(x, infinity));
 }
 
 // min(max(x, -bound), bound); NaN stays NaN, because x86 gives the second operand where either is
