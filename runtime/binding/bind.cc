@@ -1,0 +1,191 @@
+// Evaluates a program's dims and lays out its memory.
+#include "runtime/binding/binding.h"
+
+#include <algorithm>
+
+#include "runtime/binding/choose_tiles.h"
+#include "runtime/binding/place_memory.h"
+
+namespace octet {
+namespace {
+
+// Kernels are asked for counts and sizes before there is data; this marks operands as present.
+alignas(64) std::byte present_marker[64];
+
+class Binder {
+ public:
+  Binder(const Program& program, int threads, int64_t memory_limit)
+      : program_(program), threads_(threads), memory_limit_(memory_limit), binding_(std::make_shared<Binding>()) {}
+
+  Result<std::shared_ptr<const Binding>> run(std::span<const int64_t> symbols) {
+    OCTET_RETURN_IF_ERROR(program_.dims.evaluate(symbols, dims_));
+    OCTET_RETURN_IF_ERROR(evaluate_tensors());
+    binding_->storage_offsets.assign(program_.storages.size(), 0);
+    OCTET_RETURN_IF_ERROR(place_arena());
+    for (const Step& step : program_.steps) {
+      if (const auto* region = std::get_if<RegionStep>(&step))
+        bind_region(*region);
+      else
+        bind_task(std::get<TaskStep>(step));
+    }
+    if (binding_->arena_bytes + binding_->scratch_bytes * threads_ > memory_limit_) return too_large();
+    for (const ModelTensor& input : program_.inputs) binding_->input_shapes.push_back(view(input.tensor).shape);
+    for (const ModelTensor& output : program_.outputs) binding_->output_shapes.push_back(view(output.tensor).shape);
+    return std::shared_ptr<const Binding>(std::move(binding_));
+  }
+
+ private:
+  int64_t dim(DimIndex index) const { return dims_[static_cast<size_t>(index)]; }
+  const TensorView& view(TensorIndex index) const { return views_[static_cast<size_t>(index)]; }
+  const ProgramTensor& tensor(TensorIndex index) const { return program_.tensors[static_cast<size_t>(index)]; }
+  const Storage& storage(StorageIndex index) const { return program_.storages[static_cast<size_t>(index)]; }
+
+  Status too_large() const {
+    return resource_exhausted("these input shapes need more than the memory limit of " + std::to_string(memory_limit_) +
+                              " bytes; use smaller batches or raise the limit");
+  }
+
+  Status evaluate_tensors() {
+    views_.reserve(program_.tensors.size());
+    for (const ProgramTensor& tensor : program_.tensors) {
+      TensorView view{present_marker, tensor.dtype, {}, {}};
+      int64_t elements = 1;
+      for (size_t axis = 0; axis < tensor.shape.size(); ++axis) {
+        const int64_t extent = dim(tensor.shape[axis]);
+        if (extent < 0)
+          return invalid_argument("these input shapes give a tensor with the negative extent " + std::to_string(extent) +
+                                  "; check the input shapes");
+        if (__builtin_mul_overflow(elements, extent, &elements) || elements > memory_limit_) return too_large();
+        view.shape.push_back(extent);
+        view.strides.push_back(dim(tensor.strides[axis]));
+      }
+      views_.push_back(view);
+    }
+    return Status::ok();
+  }
+
+  Status place_arena() {
+    std::vector<Lifetime> lifetimes;
+    std::vector<size_t> owners;
+    for (size_t i = 0; i < program_.storages.size(); ++i) {
+      const Storage& storage = program_.storages[i];
+      if (storage.kind != Storage::Kind::kArena || storage.first_step < 0) continue;
+      const int64_t elements = dim(storage.elements) + dim(storage.padding);
+      if (elements > memory_limit_) return too_large();
+      const auto bytes = elements * static_cast<int64_t>(dtype_size(storage.dtype)) + static_cast<int64_t>(kBufferPadding);
+      lifetimes.push_back({bytes, storage.first_step, storage.last_step});
+      owners.push_back(i);
+    }
+    binding_->arena_bytes = place_memory(lifetimes);
+    for (size_t i = 0; i < owners.size(); ++i) binding_->storage_offsets[owners[i]] = lifetimes[i].offset;
+    return Status::ok();
+  }
+
+  BoundOperand bind_operand(const RegionOperand& operand) const {
+    if (operand.tensor == kNoTensor) return {};
+    const ProgramTensor& window = tensor(operand.tensor);
+    const auto size = static_cast<int64_t>(dtype_size(window.dtype));
+    return {.storage = window.storage,
+            .byte_offset = dim(window.offset) * size,
+            .access = operand.access,
+            .in_scratch = storage(window.storage).kind == Storage::Kind::kScratch,
+            .columns = dim(operand.columns),
+            .row_bytes = dim(operand.row_stride) * size,
+            .period = operand.access == RowAccess::kPeriodic ? dim(operand.period) : 0};
+  }
+
+  void bind_region(const RegionStep& region) {
+    BoundStep step{.rows = dim(region.rows)};
+    step.first_operand = binding_->operands.size();
+    bool empty = step.rows == 0;
+    for (const RegionNode& node : region.nodes) {
+      for (const RegionOperand& operand : node.inputs) {
+        binding_->operands.push_back(bind_operand(operand));
+        step.periodic |= binding_->operands.back().period > 0;
+      }
+      for (const RegionOperand& operand : node.outputs) {
+        binding_->operands.push_back(bind_operand(operand));
+        empty |= binding_->operands.back().columns == 0 && node.outputs.size() == 1 && region.nodes.size() == 1;
+      }
+    }
+    if (!empty) {
+      step.tile_rows = choose_tile_rows(step.rows, threads_);
+      step.tasks = (step.rows + step.tile_rows - 1) / step.tile_rows;
+      place_scratch(region, step);
+    }
+    binding_->steps.push_back(step);
+  }
+
+  // Intermediates of a tile share memory over the nodes of the region, as the arena does over the steps.
+  void place_scratch(const RegionStep& region, BoundStep& step) {
+    std::vector<Lifetime> lifetimes(region.scratch.size());
+    int64_t height = step.tile_rows;
+    for (const RegionNode& node : region.nodes) height = std::max(height, node.kernel->padded_rows(step.tile_rows));
+    for (size_t i = 0; i < lifetimes.size(); ++i) {
+      const Storage& owner = storage(region.scratch[i]);
+      const int64_t row = dim(owner.elements) / step.rows * static_cast<int64_t>(dtype_size(owner.dtype));
+      lifetimes[i] = {row * height + static_cast<int64_t>(kBufferPadding), -1, -1};
+    }
+    for (size_t n = 0; n < region.nodes.size(); ++n) {
+      const auto touch = [&](const RegionOperand& operand) {
+        if (operand.tensor == kNoTensor) return;
+        const auto place = std::find(region.scratch.begin(), region.scratch.end(), tensor(operand.tensor).storage);
+        if (place == region.scratch.end()) return;
+        Lifetime& lifetime = lifetimes[static_cast<size_t>(place - region.scratch.begin())];
+        if (lifetime.first < 0) lifetime.first = static_cast<int>(n);
+        lifetime.last = static_cast<int>(n);
+      };
+      for (const RegionOperand& operand : region.nodes[n].inputs) touch(operand);
+      for (const RegionOperand& operand : region.nodes[n].outputs) touch(operand);
+    }
+    step.kernel_scratch = place_memory(lifetimes);
+    for (size_t i = 0; i < lifetimes.size(); ++i)
+      binding_->storage_offsets[static_cast<size_t>(region.scratch[i])] = lifetimes[i].offset;
+    size_t kernel_bytes = 0;
+    for (const RegionNode& node : region.nodes) {
+      const int64_t columns_of_first = node.inputs.empty() ? 0 : dim(node.inputs[0].columns);
+      kernel_bytes = std::max(kernel_bytes, node.kernel->scratch_bytes(step.tile_rows, columns_of_first));
+    }
+    binding_->scratch_bytes =
+        std::max(binding_->scratch_bytes, step.kernel_scratch + static_cast<int64_t>(kernel_bytes));
+  }
+
+  void bind_task(const TaskStep& task) {
+    BoundStep step;
+    step.first_view = binding_->views.size();
+    for (const auto* operands : {&task.inputs, &task.outputs})
+      for (TensorIndex index : *operands) {
+        binding_->views.push_back(index == kNoTensor ? TensorView{} : view(index));
+        const auto size = index == kNoTensor ? 0 : static_cast<int64_t>(dtype_size(tensor(index).dtype));
+        binding_->view_places.emplace_back(index == kNoTensor ? -1 : tensor(index).storage,
+                                           index == kNoTensor ? 0 : dim(tensor(index).offset) * size);
+      }
+    const std::span<const TensorView> views(binding_->views);
+    const TaskArgs args{views.subspan(step.first_view, task.inputs.size()),
+                        views.subspan(step.first_view + task.inputs.size(), task.outputs.size())};
+    const bool empty = std::all_of(args.outputs.begin(), args.outputs.end(),
+                                   [](const TensorView& output) { return output.element_count() == 0; });
+    if (!empty) {
+      step.tasks = task.kernel->task_count(args, threads_);
+      binding_->scratch_bytes =
+          std::max(binding_->scratch_bytes, static_cast<int64_t>(task.kernel->scratch_bytes(args)));
+    }
+    binding_->steps.push_back(step);
+  }
+
+  const Program& program_;
+  int threads_;
+  int64_t memory_limit_;
+  std::vector<int64_t> dims_;
+  std::vector<TensorView> views_;  // by TensorIndex
+  std::shared_ptr<Binding> binding_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const Binding>> bind_shapes(const Program& program, std::span<const int64_t> symbols, int threads,
+                                                   int64_t memory_limit) {
+  return Binder(program, threads, memory_limit).run(symbols);
+}
+
+}  // namespace octet

@@ -1,0 +1,56 @@
+// Binding: a Program for one set of input shapes. Making one is arithmetic only; no kernel is created.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/program/program.h"
+
+namespace octet {
+
+// One operand of a region's kernel with its numbers filled in.
+struct BoundOperand {
+  StorageIndex storage = -1;  // -1: absent
+  int64_t byte_offset = 0;
+  RowAccess access = RowAccess::kRows;
+  bool in_scratch = false;
+  int64_t columns = 0;
+  int64_t row_bytes = 0;
+  int64_t period = 0;
+};
+
+struct BoundStep {
+  // Regions.
+  int64_t rows = 0;
+  int64_t tile_rows = 0;
+  bool periodic = false;      // some operand is
+  size_t first_operand = 0;   // into Binding::operands: per node its inputs, then its outputs
+  int64_t kernel_scratch = 0; // offset of the kernels' own scratch behind the intermediates
+  // Tasks.
+  size_t first_view = 0;  // into Binding::views: inputs, then outputs
+  // Both.
+  int64_t tasks = 0;
+};
+
+// Immutable. Threading: any thread.
+struct Binding {
+  std::vector<Shape> input_shapes;
+  std::vector<Shape> output_shapes;
+  std::vector<int64_t> storage_offsets;  // bytes into the arena or a thread's scratch; by StorageIndex
+  std::vector<BoundStep> steps;
+  std::vector<BoundOperand> operands;
+  std::vector<TensorView> views;  // without data
+  std::vector<std::pair<StorageIndex, int64_t>> view_places;  // storage (-1: absent) and byte offset of each view
+  int64_t arena_bytes = 0;
+  int64_t scratch_bytes = 0;  // per thread
+};
+
+// The values of Program::symbols for these inputs. Errors (kInvalidArgument) name the input: another dtype or rank, an extent
+// that contradicts the model or another input. Inputs must be contiguous.
+Status resolve_symbols(const Program& program, std::span<const TensorView> inputs, std::vector<int64_t>& symbols);
+
+// Errors: kInvalidArgument for shapes the model cannot take, kResourceExhausted beyond `memory_limit` bytes.
+Result<std::shared_ptr<const Binding>> bind_shapes(const Program& program, std::span<const int64_t> symbols, int threads,
+                                                   int64_t memory_limit);
+
+}  // namespace octet

@@ -1,0 +1,101 @@
+// Storages, tensors and copies of a Program in the making.
+#include "runtime/program/builder.h"
+
+namespace octet {
+
+ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKernel> copy)
+    : graph_(graph),
+      copy_(std::move(copy)),
+      layouts_(graph.value_count()),
+      tensors_(graph.value_count(), kNoTensor),
+      copies_(graph.value_count(), kNoTensor) {
+  for (size_t i = 0; i < graph.inputs().size(); ++i) {
+    const ValueId id = graph.inputs()[i];
+    const TypeInfo& type = graph.value(id).type;
+    const StorageIndex storage =
+        add_storage(Storage::Kind::kInput, static_cast<int>(i), type.dtype, element_count(type.shape));
+    set_view(id, {storage, 0, contiguous_strides(type.shape)});
+  }
+  for (size_t i = 0; i < graph.value_count(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    const Value& value = graph.value(id);
+    if (!value.constant) continue;
+    const StorageIndex storage =
+        add_storage(Storage::Kind::kConstant, -1, value.type.dtype, element_count(value.type.shape));
+    set_view(id, {storage, 0, contiguous_strides(value.type.shape)});
+  }
+}
+
+void ProgramBuilder::define(ValueId value, int64_t padding_rows) {
+  const TypeInfo& type = graph_.value(value).type;
+  const StorageIndex storage = add_storage(Storage::Kind::kArena, 0, type.dtype, element_count(type.shape));
+  if (padding_rows > 0 && !type.shape.empty())
+    program_.storages[static_cast<size_t>(storage)].padding = dim(Dim(padding_rows) * type.shape.back());
+  set_view(value, {storage, 0, contiguous_strides(type.shape)});
+}
+
+StorageIndex ProgramBuilder::add_storage(Storage::Kind kind, int index, DType dtype, const Dim& elements) {
+  Storage storage{.kind = kind, .index = index, .dtype = dtype};
+  storage.elements = dim(elements);
+  storage.padding = dim(0);
+  storage.first_step = -1;
+  program_.storages.push_back(storage);
+  return static_cast<StorageIndex>(program_.storages.size()) - 1;
+}
+
+TensorIndex ProgramBuilder::add_tensor(DType dtype, const SymbolicShape& shape, const Layout& layout) {
+  ProgramTensor tensor{.dtype = dtype, .storage = layout.storage, .offset = dim(layout.offset), .shape = {}, .strides = {}};
+  for (const Dim& extent : shape) tensor.shape.push_back(dim(extent));
+  for (const Dim& stride : layout.strides) tensor.strides.push_back(dim(stride));
+  program_.tensors.push_back(std::move(tensor));
+  return static_cast<TensorIndex>(program_.tensors.size()) - 1;
+}
+
+Status ProgramBuilder::load_constant(ValueId value) {
+  const auto& constant = graph_.value(value).constant;
+  if (!constant) return Status::ok();
+  Storage& storage = program_.storages[static_cast<size_t>(layout(value).storage)];
+  if (storage.index >= 0) return Status::ok();
+  OCTET_ASSIGN_OR_RETURN(Tensor tensor, constant->load());
+  storage.index = static_cast<int>(program_.constants.size());
+  program_.constants.push_back(std::move(tensor));
+  return Status::ok();
+}
+
+Result<TensorIndex> ProgramBuilder::tensor(ValueId value) {
+  TensorIndex& index = tensors_[static_cast<size_t>(value)];
+  if (index == kNoTensor) {
+    OCTET_RETURN_IF_ERROR(load_constant(value));
+    index = add_tensor(graph_.value(value).type.dtype, shape(value), layout(value));
+  }
+  return index;
+}
+
+Layout ProgramBuilder::contiguous_layout(ValueId value) const {
+  if (is_contiguous(shape(value), layout(value).strides)) return layout(value);
+  return {layout(value).storage, 0, contiguous_strides(shape(value))};
+}
+
+Result<TensorIndex> ProgramBuilder::contiguous_tensor(ValueId value) {
+  if (is_contiguous(shape(value), layout(value).strides)) return tensor(value);
+  TensorIndex& copied = copies_[static_cast<size_t>(value)];
+  if (copied == kNoTensor) {
+    OCTET_ASSIGN_OR_RETURN(copied, add_copy(value, Storage::Kind::kArena, 0));
+  }
+  return copied;
+}
+
+Result<TensorIndex> ProgramBuilder::add_copy(ValueId value, Storage::Kind kind, int index) {
+  OCTET_ASSIGN_OR_RETURN(const TensorIndex source, tensor(value));
+  const DType dtype = graph_.value(value).type.dtype;
+  const StorageIndex storage = add_storage(kind, index, dtype, element_count(shape(value)));
+  const TensorIndex copied = add_tensor(dtype, shape(value), {storage, 0, contiguous_strides(shape(value))});
+  NodeReport report{.name = graph_.value(value).name, .op = "copy", .kernel = "copy", .declined = {}, .types = {}};
+  report.types.push_back(to_string(graph_.value(value).type));
+  report.step = static_cast<int>(program_.steps.size());
+  program_.reports.push_back(std::move(report));
+  add_step(TaskStep{static_cast<int>(program_.reports.size()) - 1, copy_, {source}, {copied}});
+  return copied;
+}
+
+}  // namespace octet

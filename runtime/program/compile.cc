@@ -1,0 +1,133 @@
+// The stages of compilation: kernels, schedule, outputs, lifetimes.
+#include "runtime/program/compile.h"
+
+#include <algorithm>
+#include <map>
+
+#include "runtime/program/scheduler.h"
+
+namespace octet {
+namespace {
+
+Result<std::vector<ChosenKernel>> select_kernels(const Graph& graph, const CompileOptions& options) {
+  std::vector<ChosenKernel> kernels;
+  for (const Node& node : graph.nodes()) {
+    std::vector<const TypeInfo*> inputs;
+    std::vector<const Constant*> constants;
+    for (ValueId id : node.inputs) {
+      const Value* value = id == kNoValue ? nullptr : &graph.value(id);
+      inputs.push_back(value ? &value->type : nullptr);
+      constants.push_back(value && value->constant ? &*value->constant : nullptr);
+    }
+    OutputTypes outputs;
+    for (ValueId id : node.outputs) outputs.push_back(graph.value(id).type);
+    if (is_movement(node.kind())) {
+      ChosenKernel copy;  // for those that turn out not to be views
+      copy.task = options.copy;
+      copy.name = "copy";
+      kernels.push_back(std::move(copy));
+      continue;
+    }
+    auto chosen = select_kernel({node.attributes, inputs, outputs, constants}, options.tables);
+    if (!chosen.is_ok())
+      return chosen.status().with_prefix("node \"" + node.name + "\" (" + op_label(node.attributes) + ")");
+    kernels.push_back(std::move(chosen).value());
+  }
+  return kernels;
+}
+
+// Every output gets memory of its own that the caller may provide: the value's where it can be written there directly.
+Status place_outputs(ProgramBuilder& builder) {
+  const Graph& graph = builder.graph();
+  for (size_t i = 0; i < graph.outputs().size(); ++i) {
+    const ValueId value = graph.outputs()[i];
+    const Layout& layout = builder.layout(value);
+    Storage& storage = builder.program().storages[static_cast<size_t>(layout.storage)];
+    ModelTensor output{graph.output_names()[i], graph.value(value).type.dtype, graph.value(value).type.shape, kNoTensor};
+    const bool direct = storage.kind == Storage::Kind::kArena && layout.offset == Dim(0) &&
+                        is_contiguous(builder.shape(value), layout.strides) &&
+                        builder.dim(element_count(builder.shape(value))) == storage.elements;
+    if (direct) {
+      storage.kind = Storage::Kind::kOutput;
+      storage.index = static_cast<int>(i);
+      OCTET_ASSIGN_OR_RETURN(output.tensor, builder.tensor(value));
+    } else {
+      OCTET_ASSIGN_OR_RETURN(output.tensor, builder.add_copy(value, Storage::Kind::kOutput, static_cast<int>(i)));
+    }
+    builder.program().outputs.push_back(std::move(output));
+  }
+  return Status::ok();
+}
+
+// Notes when each storage is live, and moves what only one region touches to that region's scratch.
+void place_intermediates(Program& program) {
+  const auto touch = [&](TensorIndex tensor, int step) {
+    if (tensor == kNoTensor) return;
+    Storage& storage = program.storages[static_cast<size_t>(program.tensors[static_cast<size_t>(tensor)].storage)];
+    if (storage.first_step < 0) storage.first_step = step;
+    storage.last_step = step;
+  };
+  for (size_t i = 0; i < program.steps.size(); ++i) {
+    const int number = static_cast<int>(i);
+    if (auto* task = std::get_if<TaskStep>(&program.steps[i])) {
+      for (TensorIndex tensor : task->inputs) touch(tensor, number);
+      for (TensorIndex tensor : task->outputs) touch(tensor, number);
+    } else {
+      for (const RegionNode& node : std::get<RegionStep>(program.steps[i]).nodes) {
+        for (const RegionOperand& operand : node.inputs) touch(operand.tensor, number);
+        for (const RegionOperand& operand : node.outputs) touch(operand.tensor, number);
+      }
+    }
+  }
+  for (size_t i = 0; i < program.storages.size(); ++i) {
+    Storage& storage = program.storages[i];
+    if (storage.kind != Storage::Kind::kArena || storage.first_step < 0 || storage.first_step != storage.last_step) continue;
+    auto* region = std::get_if<RegionStep>(&program.steps[static_cast<size_t>(storage.first_step)]);
+    if (region == nullptr) continue;
+    storage.kind = Storage::Kind::kScratch;
+    storage.index = storage.first_step;
+    region->scratch.push_back(static_cast<StorageIndex>(i));
+  }
+}
+
+void describe_inputs(ProgramBuilder& builder) {
+  const Graph& graph = builder.graph();
+  Program& program = builder.program();
+  std::map<std::string, SymbolSource> sources;
+  for (size_t i = 0; i < graph.inputs().size(); ++i) {
+    const Value& value = graph.value(graph.inputs()[i]);
+    program.inputs.push_back({value.name, value.type.dtype, value.type.shape, kNoTensor});
+    const auto note = [&](const Dim& dim, int axis, bool element) {
+      if (!dim.is_constant()) sources.try_emplace(dim.str(), SymbolSource{static_cast<int>(i), axis, element});
+    };
+    for (size_t axis = 0; axis < value.type.shape.size(); ++axis)
+      note(value.type.shape[axis], static_cast<int>(axis), false);
+    if (value.type.contents)
+      for (size_t element = 0; element < value.type.contents->size(); ++element)
+        note((*value.type.contents)[element], static_cast<int>(element), true);
+  }
+  for (const std::string& symbol : program.dims.symbols()) {
+    assert(sources.count(symbol) == 1);
+    program.symbols.push_back(sources[symbol]);
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Program>> compile(const Graph& graph, const CompileOptions& options) {
+  OCTET_ASSIGN_OR_RETURN(std::vector<ChosenKernel> kernels, select_kernels(graph, options));
+  ProgramBuilder builder(graph, options.copy);
+  OCTET_RETURN_IF_ERROR(Scheduler(builder, std::move(kernels)).run());
+  OCTET_RETURN_IF_ERROR(place_outputs(builder));
+  place_intermediates(builder.program());
+  for (size_t i = 0; i < graph.inputs().size(); ++i) {  // inputs are tensors even when nothing reads them
+    OCTET_ASSIGN_OR_RETURN([[maybe_unused]] const TensorIndex tensor, builder.tensor(graph.inputs()[i]));
+  }
+  describe_inputs(builder);
+  for (size_t i = 0; i < graph.inputs().size(); ++i) {
+    OCTET_ASSIGN_OR_RETURN(builder.program().inputs[i].tensor, builder.tensor(graph.inputs()[i]));
+  }
+  return std::make_shared<const Program>(std::move(builder.program()));
+}
+
+}  // namespace octet

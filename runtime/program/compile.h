@@ -1,0 +1,21 @@
+// compile: from a graph that the passes have finished to a Program.
+#pragma once
+
+#include <memory>
+
+#include "runtime/graph/graph.h"
+#include "runtime/program/program.h"
+
+namespace octet {
+
+struct CompileOptions {
+  // Kernel tables in order of preference; the last one takes everything.
+  std::vector<std::span<const KernelRow>> tables;
+  // Copies a tensor of any strides to a contiguous one.
+  std::shared_ptr<const TaskKernel> copy;
+};
+
+// Errors name the node: kUnsupported when no kernel takes it, kIoError when a weight cannot be read.
+Result<std::shared_ptr<const Program>> compile(const Graph& graph, const CompileOptions& options);
+
+}  // namespace octet

@@ -1,0 +1,129 @@
+// Program: a model made ready to run for every input shape.
+//
+// Kernels are chosen, weights packed once, row-local chains joined into regions; what depends on input shapes stays an
+// expression. Immutable and shared; Binding (runtime/binding) evaluates it for one set of shapes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/api/kernel_table.h"
+#include "runtime/ops/dim.h"
+
+namespace octet {
+
+using DimIndex = int;      // into Program::dims
+using StorageIndex = int;  // into Program::storages
+using TensorIndex = int;   // into Program::tensors; kNoTensor where an optional input is absent
+inline constexpr TensorIndex kNoTensor = -1;
+
+// Memory that holds one computed, given or constant value.
+struct Storage {
+  enum class Kind {
+    kInput,     // the caller's; `index` numbers the model's inputs
+    kOutput,    // the caller's or the session's; `index` numbers the model's outputs
+    kConstant,  // `index` into Program::constants
+    kArena,     // the session's, shared over time
+    kScratch,   // a thread's, within region step `index`
+  };
+  Kind kind = Kind::kArena;
+  int index = 0;
+  DType dtype = DType::kF32;
+  DimIndex elements = 0;
+  DimIndex padding = 0;  // elements beyond the end that may be read: whole rows for a padded tile
+  int first_step = 0;    // steps between which an arena storage is live, both included
+  int last_step = 0;
+};
+
+// A typed, strided window on a storage. Entries are dims; offset and strides in elements.
+struct ProgramTensor {
+  DType dtype = DType::kF32;
+  StorageIndex storage = 0;
+  DimIndex offset = 0;
+  std::vector<DimIndex> shape;
+  std::vector<DimIndex> strides;
+};
+
+// How a region's kernel reads or writes one operand.
+struct RegionOperand {
+  TensorIndex tensor = kNoTensor;
+  RowAccess access = RowAccess::kRows;
+  DimIndex columns = 0;     // elements in a row (kWhole: in all)
+  DimIndex row_stride = 0;  // elements from a row to the next
+  DimIndex period = 0;      // rows of a kPeriodic operand
+};
+
+struct RegionNode {
+  int report = 0;  // into Program::reports
+  std::shared_ptr<const RowKernel> kernel;
+  std::vector<RegionOperand> inputs, outputs;
+};
+
+// Row-local nodes over the same rows, executed tile by tile by one thread each.
+struct RegionStep {
+  DimIndex rows = 0;
+  std::vector<RegionNode> nodes;
+  std::vector<StorageIndex> scratch;  // storages that live in this region alone
+};
+
+// One task kernel over whole tensors.
+struct TaskStep {
+  int report = 0;
+  std::shared_ptr<const TaskKernel> kernel;
+  std::vector<TensorIndex> inputs, outputs;
+};
+
+using Step = std::variant<RegionStep, TaskStep>;
+
+// What the model's user sees of an input or output.
+struct ModelTensor {
+  std::string name;
+  DType dtype = DType::kF32;
+  SymbolicShape shape;
+  TensorIndex tensor = kNoTensor;
+};
+
+// Where a symbol's value comes from: an extent of an input, or an element of one.
+struct SymbolSource {
+  int input = 0;
+  int axis = 0;
+  bool element = false;  // then `axis` is the element's index
+};
+
+// Why a node runs as it does; for --explain.
+struct NodeReport {
+  std::string name;
+  std::string op;
+  std::string kernel;                 // the chosen row of the table, or "view"
+  std::vector<std::string> declined;  // "row: reason", in table order
+  std::vector<std::string> types;     // of the outputs
+  int step = -1;                      // -1: a view, no step
+  double multiply_adds_per_row = 0;   // of linear layers: N * K
+};
+
+// A linear layer and where its quantized weight lives.
+struct LayerRecord {
+  std::vector<LayerPart> parts;
+  int64_t n = 0;
+  int64_t k = 0;
+  std::shared_ptr<const QuantizedTensor> components;  // int_data empty once packed; nullptr for a float layer
+  Attributes attributes;                              // QuantizedLinearAttrs without weights, or LinearAttrs
+  std::vector<TypeInfo> inputs, outputs;              // to choose a kernel again on replacement
+  int step = 0;
+  int node = 0;  // of the region, or -1: a task step
+};
+
+struct Program {
+  std::vector<ModelTensor> inputs, outputs;
+  DimTable dims;
+  std::vector<SymbolSource> symbols;  // by DimTable::symbols()
+  std::vector<Storage> storages;
+  std::vector<ProgramTensor> tensors;
+  std::vector<Tensor> constants;
+  std::vector<Step> steps;
+  std::vector<NodeReport> reports;
+  std::vector<LayerRecord> layers;
+};
+
+}  // namespace octet

@@ -1,0 +1,46 @@
+// Scheduler: puts the nodes of a graph in order as steps, and forms regions on the way.
+#pragma once
+
+#include <vector>
+
+#include "runtime/program/builder.h"
+#include "runtime/program/select_kernel.h"
+
+namespace octet {
+
+// A region is a maximal set of row-local nodes over the same rows that can run one after another without anything else in
+// between. Task kernels run as early as they can, so that they don't cut regions.
+class Scheduler {
+ public:
+  // `kernels` by node index; empty for movement ops.
+  Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels);
+  Status run();
+
+ private:
+  // Gives movement nodes their views as soon as their input has a place.
+  Status resolve_views();
+  Result<bool> run_ready_tasks();
+  Result<bool> run_region();
+
+  bool is_ready(const Node& node) const;  // all inputs lie outside the open region
+  bool is_available(ValueId value) const;
+  bool is_open(ValueId value) const;  // made by the region being formed
+  bool fits_region(size_t index, const Dim& rows) const;
+  Dim rows_of(const Node& node) const;
+  RowAccesses accesses_of(const Node& node) const;
+  Status emit_task(size_t index);
+  Status emit_region(const std::vector<size_t>& members, const Dim& rows);
+  Result<RegionOperand> make_input(ValueId value, RowAccess access, const Dim& rows);
+  Result<RegionOperand> make_output(ValueId value, const Dim& rows);
+  int add_report(size_t index);
+  void record_layer(size_t index, int step, int node);
+
+  const Node& node(size_t index) const { return builder_.graph().nodes()[index]; }
+
+  ProgramBuilder& builder_;
+  std::vector<ChosenKernel> kernels_;
+  std::vector<bool> done_;
+  std::vector<bool> open_;  // by StorageIndex
+};
+
+}  // namespace octet

@@ -1,0 +1,35 @@
+// Walks the kernel tables in order.
+#include "runtime/program/select_kernel.h"
+
+namespace octet {
+
+Result<ChosenKernel> select_kernel(const KernelRequest& request, std::span<const std::span<const KernelRow>> tables) {
+  ChosenKernel chosen;
+  const OpKind op = op_kind(request.attributes);
+  const bool row_local = row_access(request.attributes, request.inputs, request.outputs).has_value();
+  for (std::span<const KernelRow> table : tables)
+    for (const KernelRow& row : table) {
+      if (row.op != op) continue;
+      const Support support = row.accept(request);
+      if (!support.is_yes()) {
+        chosen.declined.push_back(std::string(row.name) + ": " + support.reason());
+        continue;
+      }
+      OCTET_ASSIGN_OR_RETURN(Kernel kernel, row.make(request));
+      if (auto* task = std::get_if<std::unique_ptr<TaskKernel>>(&kernel)) {
+        chosen.task = std::move(*task);
+      } else if (row_local) {
+        chosen.row = std::move(std::get<std::unique_ptr<RowKernel>>(kernel));
+      } else {
+        chosen.declined.push_back(std::string(row.name) + ": the node is not row-local for these shapes");
+        continue;
+      }
+      chosen.name = row.name;
+      return chosen;
+    }
+  std::string text = "no kernel takes this node";
+  for (const std::string& reason : chosen.declined) text += "; " + reason;
+  return unsupported(text);
+}
+
+}  // namespace octet

@@ -1,0 +1,20 @@
+// Chooses the kernel of a node: the first row of the tables that takes it.
+#pragma once
+
+#include "kernels/api/kernel_table.h"
+#include "runtime/program/program.h"
+
+namespace octet {
+
+struct ChosenKernel {
+  std::shared_ptr<const RowKernel> row;  // one of the two
+  std::shared_ptr<const TaskKernel> task;
+  std::string name;
+  std::vector<std::string> declined;
+};
+
+// `tables` in order of preference. A row kernel is taken only where the node is row-local. Error: kUnsupported with all
+// refusals when nothing takes the node, and what making a kernel returns.
+Result<ChosenKernel> select_kernel(const KernelRequest& request, std::span<const std::span<const KernelRow>> tables);
+
+}  // namespace octet

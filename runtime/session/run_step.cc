@@ -1,0 +1,90 @@
+// Executes one step: a region tile by tile, or a task kernel task by task.
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "runtime/session/session.h"
+
+namespace octet {
+namespace {
+
+constexpr size_t kMaxOperands = 8;
+
+int64_t now_nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string where(const NodeReport& report) { return "node \"" + report.name + "\" (" + report.op + ")"; }
+
+// Rows from `row` on for which a periodic operand does not wrap.
+int64_t rows_until_wrap(std::span<const BoundOperand> operands, int64_t row, int64_t rows) {
+  for (const BoundOperand& operand : operands)
+    if (operand.period > 0) rows = std::min(rows, operand.period - row % operand.period);
+  return rows;
+}
+
+}  // namespace
+
+void Session::run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel) {
+  pool_->run(bound.tasks, [&](int64_t tile, int slot) {
+    if (failed_.load(std::memory_order_relaxed)) return;
+    if (Status status = run_tile(region, bound, first_kernel, tile, slot); !status.is_ok()) fail(std::move(status));
+  });
+}
+
+Status Session::run_tile(const RegionStep& region, const BoundStep& bound, size_t first_kernel, int64_t tile, int slot) {
+  const int64_t first_row = tile * bound.tile_rows;
+  const int64_t tile_rows = std::min(bound.tile_rows, bound.rows - first_row);
+  std::byte* const scratch_base = scratch(slot);
+  std::array<RowOperand, kMaxOperands> operands;
+  const BoundOperand* next = binding_->operands.data() + bound.first_operand;
+  for (size_t n = 0; n < region.nodes.size(); ++n) {
+    const RegionNode& node = region.nodes[n];
+    const std::span<const BoundOperand> places(next, node.inputs.size() + node.outputs.size());
+    next += places.size();
+    assert(places.size() <= kMaxOperands);
+    KernelState* state = states_[static_cast<size_t>(slot)][first_kernel + n].get();
+    const int64_t start = profile_ ? now_nanoseconds() : 0;
+    for (int64_t done = 0; done < tile_rows;) {
+      const int64_t row = first_row + done;
+      const int64_t rows = bound.periodic ? rows_until_wrap(places, row, tile_rows - done) : tile_rows;
+      for (size_t i = 0; i < places.size(); ++i) {
+        const BoundOperand& place = places[i];
+        if (place.storage < 0) {
+          operands[i] = {};
+          continue;
+        }
+        const auto storage = static_cast<size_t>(place.storage);
+        std::byte* base = place.in_scratch ? scratch_base + binding_->storage_offsets[storage] : bases_[storage];
+        int64_t at = place.in_scratch ? done : row;
+        if (place.period > 0) at = row % place.period;
+        operands[i] = {base + place.byte_offset + at * place.row_bytes, place.row_bytes, place.columns};
+      }
+      const std::span<const RowOperand> all(operands.data(), places.size());
+      const RowArgs args{rows, all.first(node.inputs.size()), all.subspan(node.inputs.size()),
+                         scratch_base + bound.kernel_scratch, state};
+      if (Status status = node.kernel->run(args); !status.is_ok())
+        return status.with_prefix(where(program_->reports[static_cast<size_t>(node.report)]));
+      done += rows;
+    }
+    if (profile_) profile_->add({node.report, slot, start, now_nanoseconds(), tile_rows});
+  }
+  return Status::ok();
+}
+
+void Session::run_task(const TaskStep& task, const BoundStep& bound, size_t kernel) {
+  const std::span<const TensorView> views(views_);
+  const TaskArgs args{views.subspan(bound.first_view, task.inputs.size()),
+                      views.subspan(bound.first_view + task.inputs.size(), task.outputs.size())};
+  pool_->run(bound.tasks, [&](int64_t index, int slot) {
+    if (failed_.load(std::memory_order_relaxed)) return;
+    const int64_t start = profile_ ? now_nanoseconds() : 0;
+    Status status = task.kernel->run(args, index, bound.tasks, scratch(slot),
+                                     states_[static_cast<size_t>(slot)][kernel].get());
+    if (profile_) profile_->add({task.report, slot, start, now_nanoseconds(), 0});
+    if (!status.is_ok())
+      fail(status.with_prefix(where(program_->reports[static_cast<size_t>(task.report)])));
+  });
+}
+
+}  // namespace octet

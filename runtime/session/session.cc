@@ -1,0 +1,137 @@
+// Memory of a session and the order of a run.
+#include "runtime/session/session.h"
+
+#include <algorithm>
+
+namespace octet {
+namespace {
+
+template <class F>
+void for_each_kernel(const Program& program, F&& call) {
+  for (const Step& step : program.steps) {
+    if (const auto* region = std::get_if<RegionStep>(&step))
+      for (const RegionNode& node : region->nodes) call(*node.kernel);
+    else
+      call(*std::get<TaskStep>(step).kernel);
+  }
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<BindingCache> cache,
+                 std::shared_ptr<ThreadPool> pool, const SessionOptions& options)
+    : program_(std::move(program)),
+      cache_(std::move(cache)),
+      pool_(std::move(pool)),
+      options_(options),
+      output_memory_(program_->outputs.size()),
+      output_capacity_(program_->outputs.size(), -1),
+      bases_(program_->storages.size()),
+      states_(static_cast<size_t>(pool_->size())) {
+  for (auto& slot : states_)
+    for_each_kernel(*program_, [&](const auto& kernel) { slot.push_back(kernel.make_state()); });
+  for (size_t i = 0; i < program_->storages.size(); ++i) {
+    const Storage& storage = program_->storages[i];
+    if (storage.kind == Storage::Kind::kConstant && storage.index >= 0)
+      bases_[i] = program_->constants[static_cast<size_t>(storage.index)].bytes();
+  }
+}
+
+Status Session::prepare(std::span<const TensorView> inputs) {
+  OCTET_RETURN_IF_ERROR(resolve_symbols(*program_, inputs, symbols_));
+  if (binding_ && symbols_ == bound_symbols_) return Status::ok();
+  OCTET_ASSIGN_OR_RETURN(auto binding, cache_->get(*program_, symbols_, pool_->size(), options_.memory_limit));
+  lay_out(*binding);
+  binding_ = std::move(binding);
+  bound_symbols_ = symbols_;
+  return Status::ok();
+}
+
+void Session::lay_out(const Binding& binding) {
+  if (binding.arena_bytes > arena_capacity_) {
+    arena_.reset();  // before the new one is there: the peak stays one arena
+    arena_ = allocate_buffer(static_cast<size_t>(binding.arena_bytes));
+    arena_capacity_ = binding.arena_bytes;
+  }
+  if (binding.scratch_bytes > scratch_capacity_) {
+    scratch_.reset();
+    scratch_capacity_ = (binding.scratch_bytes + 4095) / 4096 * 4096;  // no page of two threads
+    scratch_ = allocate_buffer(static_cast<size_t>(scratch_capacity_ * pool_->size()));
+  }
+  for (size_t i = 0; i < program_->storages.size(); ++i)
+    if (program_->storages[i].kind == Storage::Kind::kArena) bases_[i] = arena_.get() + binding.storage_offsets[i];
+  views_ = binding.views;
+}
+
+std::byte* Session::scratch(int slot) const { return scratch_.get() + scratch_capacity_ * slot; }
+
+int64_t Session::memory_bytes() const {
+  int64_t bytes = arena_capacity_ + scratch_capacity_ * pool_->size();
+  for (int64_t capacity : output_capacity_) bytes += std::max<int64_t>(capacity, 0);
+  return bytes;
+}
+
+Status Session::place_outputs(std::span<TensorView> outputs) {
+  if (outputs.size() != program_->outputs.size())
+    return invalid_argument("the model has " + std::to_string(program_->outputs.size()) + " outputs, " +
+                            std::to_string(outputs.size()) + " were given");
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const ModelTensor& output = program_->outputs[i];
+    const Shape& shape = binding_->output_shapes[i];
+    if (outputs[i].data == nullptr) {
+      const int64_t bytes = shape.element_count() * static_cast<int64_t>(dtype_size(output.dtype));
+      if (bytes > output_capacity_[i]) {
+        output_memory_[i].reset();
+        output_memory_[i] = allocate_buffer(static_cast<size_t>(bytes));
+        output_capacity_[i] = bytes;
+      }
+      outputs[i] = contiguous_view(output_memory_[i].get(), output.dtype, shape);
+    } else if (outputs[i].dtype != output.dtype || !(outputs[i].shape == shape) || !outputs[i].contiguous()) {
+      return invalid_argument("output \"" + output.name + "\": found a buffer for " + dtype_name(outputs[i].dtype) + "[" +
+                              to_string(outputs[i].shape) + "], expected row-major " + dtype_name(output.dtype) + "[" +
+                              to_string(shape) + "]");
+    }
+  }
+  return Status::ok();
+}
+
+void Session::place_views() {
+  for (size_t i = 0; i < views_.size(); ++i) {
+    const auto [storage, offset] = binding_->view_places[i];
+    if (storage >= 0) views_[i].data = bases_[static_cast<size_t>(storage)] + offset;
+  }
+}
+
+Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> outputs) {
+  OCTET_RETURN_IF_ERROR(prepare(inputs));
+  OCTET_RETURN_IF_ERROR(place_outputs(outputs));
+  for (size_t i = 0; i < program_->storages.size(); ++i) {
+    const Storage& storage = program_->storages[i];
+    if (storage.kind == Storage::Kind::kInput) bases_[i] = inputs[static_cast<size_t>(storage.index)].data;
+    if (storage.kind == Storage::Kind::kOutput) bases_[i] = outputs[static_cast<size_t>(storage.index)].data;
+  }
+  place_views();
+  failed_.store(false, std::memory_order_relaxed);
+  size_t kernel = 0;
+  for (size_t i = 0; i < program_->steps.size(); ++i) {
+    const BoundStep& bound = binding_->steps[i];
+    if (const auto* region = std::get_if<RegionStep>(&program_->steps[i])) {
+      if (bound.tasks > 0) run_region(*region, bound, kernel);
+      kernel += region->nodes.size();
+    } else {
+      if (bound.tasks > 0) run_task(std::get<TaskStep>(program_->steps[i]), bound, kernel);
+      ++kernel;
+    }
+    if (failed_.load(std::memory_order_acquire)) return failure_;
+  }
+  return Status::ok();
+}
+
+void Session::fail(Status status) {
+  const std::lock_guard lock(failure_mutex_);
+  if (failed_.load(std::memory_order_relaxed)) return;
+  failure_ = std::move(status);
+  failed_.store(true, std::memory_order_release);
+}
+
+}  // namespace octet
