@@ -110,6 +110,7 @@ struct LayerRecord {
   std::shared_ptr<const QuantizedTensor> components;  // int_data empty once packed; nullptr for a float layer
   Attributes attributes;                              // QuantizedLinearAttrs without weights, or LinearAttrs
   std::vector<TypeInfo> inputs, outputs;              // to choose a kernel again on replacement
+  std::vector<bool> has_input;                        // per input: not absent
   int step = 0;
   int node = 0;  // of the region, or -1: a task step
 };

@@ -220,7 +220,7 @@ int Scheduler::add_report(size_t index) {
 
 void Scheduler::record_layer(size_t index, int step, int position) {
   const Node& layer = node(index);
-  LayerRecord record{.parts = {}, .components = nullptr, .attributes = layer.attributes, .inputs = {}, .outputs = {}};
+  LayerRecord record{.parts = {}, .components = nullptr, .attributes = layer.attributes, .inputs = {}, .outputs = {}, .has_input = {}};
   record.step = step;
   record.node = position;
   if (auto* quantized = std::get_if<QuantizedLinearAttrs>(&record.attributes)) {
@@ -244,8 +244,10 @@ void Scheduler::record_layer(size_t index, int step, int position) {
     return;
   }
   builder_.program().reports.back().multiply_adds_per_row = static_cast<double>(record.n) * static_cast<double>(record.k);
-  for (ValueId value : layer.inputs)
+  for (ValueId value : layer.inputs) {
     record.inputs.push_back(value == kNoValue ? TypeInfo{} : builder_.graph().value(value).type);
+    record.has_input.push_back(value != kNoValue);
+  }
   for (ValueId value : layer.outputs) record.outputs.push_back(builder_.graph().value(value).type);
   builder_.program().layers.push_back(std::move(record));
 }

@@ -1,0 +1,73 @@
+// What the C API's opaque handles are, and how errors leave it.
+#pragma once
+
+#include <octet/octet.h>
+
+#include <exception>
+#include <string>
+
+#include "runtime/api/model.h"
+
+struct octet_error {
+  octet_status status;
+  std::string message;
+};
+
+struct octet_engine {
+  std::shared_ptr<octet::Engine> engine;
+};
+
+// Texts and arrays that the API hands out are made with the model, so that reading them needs no lock.
+struct octet_model {
+  std::shared_ptr<const octet::Model> model;
+  struct Value {
+    std::string name;
+    std::vector<std::string> symbols;
+  };
+  std::vector<Value> inputs, outputs;
+  struct Layer {
+    std::string layout;
+    std::vector<const char*> aliases;
+    int64_t bytes = 0;
+  };
+  std::vector<Layer> layers;
+  std::string explain;
+};
+
+struct octet_session {
+  std::shared_ptr<const octet::Model> model;
+  std::unique_ptr<octet::Session> session;
+  std::vector<octet::TensorView> inputs, outputs;  // kept, so that a warm run allocates nothing
+  std::unique_ptr<octet::Profile> profile;
+  std::string trace;
+};
+
+namespace octet {
+
+octet_status status_code(StatusCode code);
+octet_status report(octet_error** error, octet_status status, std::string message);
+inline octet_status report(octet_error** error, const Status& status) {
+  return status.is_ok() ? OCTET_OK : report(error, status_code(status.code()), status.message());
+}
+
+// Runs `call`, which returns a Status; whatever is thrown below becomes an error.
+template <class F>
+octet_status guarded(octet_error** error, F&& call) {
+  try {
+    return report(error, call());
+  } catch (const std::bad_alloc&) {
+    return report(error, OCTET_RESOURCE_EXHAUSTED, "out of memory");
+  } catch (const std::exception& thrown) {
+    return report(error, OCTET_INTERNAL, std::string("unexpected error: ") + thrown.what());
+  }
+}
+
+// Error: rank or dtype that no tensor has, NULL data where elements must be.
+Result<TensorView> to_view(const octet_tensor& tensor, bool needs_data);
+octet_tensor to_c(const TensorView& view);
+octet_dtype to_c(DType dtype);
+Result<DType> to_dtype(octet_dtype dtype);
+
+std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model);
+
+}  // namespace octet

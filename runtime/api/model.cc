@@ -1,0 +1,142 @@
+// From an ONNX file to a compiled model: loader, passes, kernels.
+#include "runtime/api/model.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "kernels/cpu/copy.h"
+#include "kernels/cpu/table.h"
+#include "kernels/numerics/quantize_weights.h"
+#include "kernels/reference/table.h"
+#include "loaders/onnx/load_model.h"
+#include "runtime/api/layer_weights.h"
+#include "runtime/core/cpu_count.h"
+#include "runtime/passes/pipeline.h"
+#include "runtime/program/compile.h"
+
+namespace octet {
+namespace {
+
+constexpr size_t kBindingsKept = 256;  // some 100 KiB each for an encoder of twelve layers
+
+// OCTET_DISABLE_PASSES=name,name: finds the pass that is to blame without a new build.
+std::vector<std::string> passes_disabled_by_environment() {
+  std::vector<std::string> names;
+  const char* list = std::getenv("OCTET_DISABLE_PASSES");
+  std::string name;
+  for (const char* at = list; at != nullptr; ++at) {
+    if (*at != ',' && *at != '\0') {
+      name += *at;
+      continue;
+    }
+    if (!name.empty()) names.push_back(std::move(name));
+    name.clear();
+    if (*at == '\0') break;
+  }
+  return names;
+}
+
+PassOptions pass_options(const LoadOptions& options) {
+  PassOptions passes;
+  passes.quantize_w8a8 = options.quantize == Quantize::kW8A8;
+  passes.smooth_from_norm = options.smooth_from_norm;
+  passes.attention_in_bf16 = passes.quantize_w8a8 && !options.reference_only && cpu_has_fast_bf16();
+  passes.evaluate = evaluate_reference;
+  passes.quantize_weights = numerics::quantize_weights_per_channel;
+  passes.disabled = options.disabled_passes;
+  for (auto& name : passes_disabled_by_environment()) passes.disabled.push_back(std::move(name));
+  return passes;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Engine>> Engine::create(const EngineOptions& options) {
+  OCTET_RETURN_IF_ERROR(check_cpu());
+  if (options.threads < 0)
+    return invalid_argument("threads is " + std::to_string(options.threads) + ", expected a positive number, or 0 for all CPUs");
+  auto engine = std::make_shared<Engine>();
+  ThreadPoolOptions pool;
+  pool.threads = options.threads > 0 ? options.threads : available_cpu_count();
+  engine->pool = std::make_shared<ThreadPool>(pool);
+  engine->memory_limit = options.memory_limit;
+  return engine;
+}
+
+Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Engine> engine, const std::string& path,
+                                                 const LoadOptions& options) {
+  OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_file(path));
+  auto model = from_graph(std::move(engine), std::move(loaded.graph), options);
+  if (!model.is_ok()) return model.status().with_prefix(path);
+  return model;
+}
+
+Result<std::shared_ptr<const Model>> Model::load_memory(std::shared_ptr<Engine> engine, std::span<const std::byte> bytes,
+                                                        const LoadOptions& options) {
+  OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_memory(bytes, nullptr, ""));
+  return from_graph(std::move(engine), std::move(loaded.graph), options);
+}
+
+Result<std::shared_ptr<const Model>> Model::from_graph(std::shared_ptr<Engine> engine, Graph graph,
+                                                       const LoadOptions& options) {
+  OCTET_RETURN_IF_ERROR(run_passes(graph, pass_options(options)));
+  CompileOptions compile_options;
+  if (!options.reference_only) compile_options.tables.push_back(cpu_kernels());
+  compile_options.tables.push_back(reference_kernels());
+  compile_options.copy = make_copy_kernel();
+  OCTET_ASSIGN_OR_RETURN(auto program, compile(graph, compile_options));
+  return std::shared_ptr<const Model>(new Model(std::move(engine), std::move(program)));
+}
+
+Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<const Program> program)
+    : engine_(std::move(engine)),
+      program_(std::move(program)),
+      cache_(std::make_shared<BindingCache>(kBindingsKept)) {
+  for (size_t record = 0; record < program_->layers.size(); ++record)
+    for (size_t part = 0; part < program_->layers[record].parts.size(); ++part)
+      layers_.push_back({static_cast<int>(record), static_cast<int>(part)});
+}
+
+std::unique_ptr<Session> Model::make_session() const {
+  return std::make_unique<Session>(program_, cache_, engine_->pool, SessionOptions{engine_->memory_limit});
+}
+
+const LayerRecord& Model::record(int index) const {
+  return program_->layers[static_cast<size_t>(layers_[static_cast<size_t>(index)].record)];
+}
+
+const LayerPart& Model::layer(int index) const {
+  return record(index).parts[static_cast<size_t>(layers_[static_cast<size_t>(index)].part)];
+}
+
+Result<int> Model::find_layer(const std::string& name) const {
+  for (int index = 0; index < static_cast<int>(layers_.size()); ++index)
+    if (layer(index).name == name) return index;
+  std::string near;
+  for (int index = 0; index < static_cast<int>(layers_.size()); ++index) {
+    const LayerPart& part = layer(index);
+    if (std::find(part.aliases.begin(), part.aliases.end(), name) != part.aliases.end()) return index;
+    const bool alike = part.name.find(name) != std::string::npos || name.find(part.name) != std::string::npos;
+    if (near.size() < 200 && (alike || layers_.size() <= 4)) near += (near.empty() ? "\"" : ", \"") + part.name + "\"";
+  }
+  return not_found("no linear layer is named \"" + name + "\"; " +
+                   (near.empty() ? "the model has " + std::to_string(layers_.size()) + ", list them" : "near: " + near));
+}
+
+Result<QuantizedTensor> Model::weights(int layer) const {
+  const LayerRef ref = layers_[static_cast<size_t>(layer)];
+  auto weights = read_layer_weights(*program_, ref.record, ref.part);
+  if (!weights.is_ok()) return weights.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
+  return weights;
+}
+
+Result<std::shared_ptr<const Model>> Model::replace(int layer, const QuantizedTensor& weights) const {
+  const LayerRef ref = layers_[static_cast<size_t>(layer)];
+  const std::span<const KernelRow> tables[] = {cpu_kernels(), reference_kernels()};
+  auto program = replace_layer_weights(*program_, ref.record, ref.part, weights, tables);
+  if (!program.is_ok()) return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
+  auto model = std::shared_ptr<Model>(new Model(engine_, std::move(program).value()));
+  model->cache_ = cache_;  // shapes and memory are the same
+  return std::shared_ptr<const Model>(std::move(model));
+}
+
+}  // namespace octet

@@ -1,0 +1,80 @@
+// Engine and Model: the pieces below the C API put together, for Octet's own programs and tests.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/core/thread_pool.h"
+#include "runtime/graph/graph.h"
+#include "runtime/program/program.h"
+#include "runtime/session/session.h"
+
+namespace octet {
+
+struct EngineOptions {
+  int threads = 0;  // 0: available_cpu_count()
+  int64_t memory_limit = int64_t{1} << 40;
+};
+
+// What models share. Threading: any thread.
+struct Engine {
+  // Error: kUnsupported on a CPU that Octet does not run on.
+  static Result<std::shared_ptr<Engine>> create(const EngineOptions& options);
+  std::shared_ptr<ThreadPool> pool;
+  int64_t memory_limit = 0;
+};
+
+enum class Quantize { kNone, kW8A8 };
+
+struct LoadOptions {
+  Quantize quantize = Quantize::kNone;
+  bool smooth_from_norm = true;
+  bool reference_only = false;               // reference kernels for everything: the oracle of whole-model tests
+  std::vector<std::string> disabled_passes;  // besides OCTET_DISABLE_PASSES=name,name
+};
+
+// A layer as the user asks for it: a part of a record of the program.
+struct LayerRef {
+  int record = 0;  // into Program::layers
+  int part = 0;    // of its parts
+};
+
+// Immutable. Threading: any thread.
+class Model {
+ public:
+  static Result<std::shared_ptr<const Model>> load(std::shared_ptr<Engine> engine, const std::string& path,
+                                                   const LoadOptions& options);
+  static Result<std::shared_ptr<const Model>> load_memory(std::shared_ptr<Engine> engine, std::span<const std::byte> bytes,
+                                                          const LoadOptions& options);
+  // From a graph that no pass has seen yet; tests build such graphs.
+  static Result<std::shared_ptr<const Model>> from_graph(std::shared_ptr<Engine> engine, Graph graph,
+                                                         const LoadOptions& options);
+
+  const std::shared_ptr<Engine>& engine() const { return engine_; }
+  const std::shared_ptr<const Program>& program() const { return program_; }
+  std::unique_ptr<Session> make_session() const;
+
+  // Linear layers in the order of the graph, the parts of merged ones each by itself.
+  const std::vector<LayerRef>& layers() const { return layers_; }
+  const LayerPart& layer(int index) const;
+  const LayerRecord& record(int index) const;
+  // By name or alias. Error: kNotFound with the names that come nearest.
+  Result<int> find_layer(const std::string& name) const;
+  // The plain components of a quantized layer, copied. Error: kUnsupported for a float layer.
+  Result<QuantizedTensor> weights(int layer) const;
+  // Whether one was made from the other by replace().
+  bool shares_structure(const Model& other) const { return cache_ == other.cache_; }
+  // A model that shares everything with this one but that layer's weights. Errors: what validate() finds, extents that are not
+  // the layer's, smoothing that differs from the layer's (its activations are quantized once for all their readers).
+  Result<std::shared_ptr<const Model>> replace(int layer, const QuantizedTensor& weights) const;
+
+ private:
+  Model(std::shared_ptr<Engine> engine, std::shared_ptr<const Program> program);
+
+  std::shared_ptr<Engine> engine_;
+  std::shared_ptr<const Program> program_;
+  std::shared_ptr<BindingCache> cache_;
+  std::vector<LayerRef> layers_;
+};
+
+}  // namespace octet
