@@ -29,6 +29,7 @@ int64_t makespan(int64_t rows, int64_t height, int64_t threads) {
 int64_t choose_tile_rows(int64_t rows, int threads) {
   int64_t best = 1, best_cost = makespan(rows, 1, threads);
   for (int64_t height : kTileHeights) {
+    if (height >= 2 * rows) break;  // the last tile alone would be padded less
     const int64_t cost = makespan(rows, height, threads);
     if (cost <= best_cost) {
       best = height;
