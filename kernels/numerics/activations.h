@@ -9,14 +9,11 @@ namespace octet::numerics {
 
 // x/2 (1 + erf(x / sqrt 2)); Hendrycks and Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415.
 // Written with erfc, so that the negative tail keeps its relative precision.
-inline double gelu(double x) {
-  return x == -HUGE_VAL ? -0.0 : 0.5 * x * std::erfc(-x / std::numbers::sqrt2);
-}
+inline double gelu(double x) { return 0.5 * x * std::erfc(-x / std::numbers::sqrt2); }
 
 // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), section 2 of the same paper; as x * sigmoid(2 t),
 // which is the same number and keeps the negative tail.
 inline double gelu_tanh(double x) {
-  if (x == -HUGE_VAL) return -0.0;
   const double t = std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x);
   return x / (1 + std::exp(-2 * t));
 }
@@ -25,7 +22,7 @@ inline double gelu_tanh(double x) {
 inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 // x sigmoid(x)
-inline double silu(double x) { return x == -HUGE_VAL ? -0.0 : x * sigmoid(x); }
+inline double silu(double x) { return x * sigmoid(x); }
 
 // log(1 + exp(x)) without overflow.
 inline double softplus(double x) { return std::fmax(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }

@@ -1,5 +1,5 @@
-// The reference kernels: at least one row for every op, slow and plain; the oracle of the tests, the constant folder, and the last
-// resort of every selection.
+// The reference kernels: at least one row for every op, slow and plain; the oracle of the tests,
+// the constant folder, and the last resort of every selection.
 #pragma once
 
 #include "kernels/api/kernel_table.h"
@@ -9,8 +9,9 @@ namespace octet {
 // Task kernels with one task each, any strides. They take every type that the op's infer() takes.
 std::span<const KernelRow> reference_kernels();
 
-// Runs one node on tensors: finds its reference kernel, allocates the outputs, runs. For folding and tests.
-// Precondition: all shapes in `types` (of the inputs and outputs) are constant.
-Result<std::vector<Tensor>> evaluate_reference(const Attributes& attributes, std::span<const Tensor> inputs);
+// Runs one node on tensors: finds its reference kernel, allocates the outputs, runs. For folding
+// and tests. Precondition: all shapes in `types` (of the inputs and outputs) are constant.
+Result<std::vector<Tensor>> evaluate_reference(const Attributes& attributes,
+                                               std::span<const Tensor> inputs);
 
 }  // namespace octet

@@ -187,8 +187,9 @@ Result<NodeUnderTest> NodeUnderTest::create(Attributes attributes, std::vector<N
   NodeUnderTest node(std::move(attributes));
   node.inputs_ = std::move(inputs);
   for (const NodeInput& input : node.inputs_) {
-    auto type = std::make_unique<TypeInfo>(
-        TypeInfo{input.tensor.dtype(), to_symbolic(input.tensor.shape()), {}});
+    auto type = std::make_unique<TypeInfo>();
+    type->dtype = input.tensor.dtype();
+    type->shape = to_symbolic(input.tensor.shape());
     node.type_pointers_.push_back(input.present() ? type.get() : nullptr);
     node.types_.push_back(std::move(type));
     std::unique_ptr<Constant> constant;

@@ -1,0 +1,147 @@
+// Reference of the binary elementwise functions.
+#include <cmath>
+
+#include "kernels/reference/evaluate.h"
+#include "kernels/reference/numbers.h"
+#include "kernels/reference/strided.h"
+
+namespace octet::reference {
+namespace {
+
+// The remainder with the sign of the divisor.
+double floor_mod(double lhs, double rhs) {
+  const double rest = std::fmod(lhs, rhs);
+  return rest != 0 && (rest < 0) != (rhs < 0) ? rest + rhs : rest;
+}
+
+// NumPy's: NaN wins.
+double maximum(double lhs, double rhs) { return std::isnan(lhs) || lhs > rhs ? lhs : rhs; }
+double minimum(double lhs, double rhs) { return std::isnan(lhs) || lhs < rhs ? lhs : rhs; }
+
+double apply(BinaryFunction function, double lhs, double rhs) {
+  switch (function) {
+    case BinaryFunction::kAdd:
+      return lhs + rhs;
+    case BinaryFunction::kSub:
+      return lhs - rhs;
+    case BinaryFunction::kMul:
+      return lhs * rhs;
+    case BinaryFunction::kDiv:
+      return lhs / rhs;
+    case BinaryFunction::kPow:
+      return std::pow(lhs, rhs);
+    case BinaryFunction::kMax:
+      return maximum(lhs, rhs);
+    case BinaryFunction::kMin:
+      return minimum(lhs, rhs);
+    case BinaryFunction::kMod:
+      return floor_mod(lhs, rhs);
+    case BinaryFunction::kEqual:
+      return lhs == rhs;
+    case BinaryFunction::kLess:
+      return lhs < rhs;
+    case BinaryFunction::kLessOrEqual:
+      return lhs <= rhs;
+    case BinaryFunction::kGreater:
+      return lhs > rhs;
+    case BinaryFunction::kGreaterOrEqual:
+      return lhs >= rhs;
+    case BinaryFunction::kAnd:
+      return lhs != 0 && rhs != 0;
+    case BinaryFunction::kOr:
+      return lhs != 0 || rhs != 0;
+    case BinaryFunction::kXor:
+      return (lhs != 0) != (rhs != 0);
+  }
+  return 0;
+}
+
+int64_t divide(int64_t lhs, int64_t rhs) {
+  if (rhs == 0) return 0;
+  if (rhs == -1) return static_cast<int64_t>(0 - static_cast<uint64_t>(lhs));
+  return lhs / rhs;
+}
+
+int64_t floor_mod(int64_t lhs, int64_t rhs) {
+  if (rhs == 0 || rhs == -1) return 0;
+  const int64_t rest = lhs % rhs;
+  return rest != 0 && (rest < 0) != (rhs < 0) ? rest + rhs : rest;
+}
+
+// Wraps; a negative exponent gives the truncated reciprocal.
+template <class T>
+int64_t power(T base, T exponent) {
+  if (exponent < T{0})
+    return base == T{1} ? 1 : base + T{1} != T{0} ? 0 : exponent % 2 == 0 ? 1 : -1;
+  uint64_t result = 1, square = static_cast<uint64_t>(base);
+  for (auto rest = static_cast<uint64_t>(exponent); rest > 0; rest >>= 1, square *= square)
+    if (rest & 1) result *= square;
+  return static_cast<int64_t>(result);
+}
+
+// What the bits of signed and unsigned 64-bit integers have in common, and comparisons of T.
+template <class T>
+int64_t apply_integer(BinaryFunction function, int64_t lhs_bits, int64_t rhs_bits) {
+  const auto lhs = static_cast<T>(lhs_bits), rhs = static_cast<T>(rhs_bits);
+  const auto ulhs = static_cast<uint64_t>(lhs_bits), urhs = static_cast<uint64_t>(rhs_bits);
+  switch (function) {
+    case BinaryFunction::kAdd:
+      return static_cast<int64_t>(ulhs + urhs);
+    case BinaryFunction::kSub:
+      return static_cast<int64_t>(ulhs - urhs);
+    case BinaryFunction::kMul:
+      return static_cast<int64_t>(ulhs * urhs);
+    case BinaryFunction::kPow:
+      return power(lhs, rhs);
+    case BinaryFunction::kMax:
+      return lhs > rhs ? lhs_bits : rhs_bits;
+    case BinaryFunction::kMin:
+      return lhs < rhs ? lhs_bits : rhs_bits;
+    case BinaryFunction::kEqual:
+      return lhs == rhs;
+    case BinaryFunction::kLess:
+      return lhs < rhs;
+    case BinaryFunction::kLessOrEqual:
+      return lhs <= rhs;
+    case BinaryFunction::kGreater:
+      return lhs > rhs;
+    case BinaryFunction::kGreaterOrEqual:
+      return lhs >= rhs;
+    case BinaryFunction::kAnd:
+      return lhs != 0 && rhs != 0;
+    case BinaryFunction::kOr:
+      return lhs != 0 || rhs != 0;
+    case BinaryFunction::kXor:
+      return (lhs != 0) != (rhs != 0);
+    case BinaryFunction::kDiv:
+      if constexpr (std::is_signed_v<T>) return divide(lhs, rhs);
+      return rhs == 0 ? 0 : static_cast<int64_t>(ulhs / urhs);
+    case BinaryFunction::kMod:
+      if constexpr (std::is_signed_v<T>) return floor_mod(lhs, rhs);
+      return rhs == 0 ? 0 : static_cast<int64_t>(ulhs % urhs);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Status binary(const BinaryAttrs& attrs, const TaskArgs& args, std::byte*) {
+  const TensorView &lhs = args.inputs[0], &rhs = args.inputs[1], &dst = args.outputs[0];
+  const bool floats = is_floating(lhs.dtype) || is_floating(rhs.dtype);
+  const bool wide_unsigned = lhs.dtype == DType::kU64;
+  walk<2>(dst.shape, {broadcast_strides(lhs, dst.shape), broadcast_strides(rhs, dst.shape)},
+          [&](int64_t index, const auto& offsets) {
+            if (floats) {
+              const double x = load_number(lhs, offsets[0]), y = load_number(rhs, offsets[1]);
+              store_number(dst, index, apply(attrs.function, x, y));
+              return;
+            }
+            const int64_t x = load_integer(lhs, offsets[0]), y = load_integer(rhs, offsets[1]);
+            store_integer(dst, index,
+                          wide_unsigned ? apply_integer<uint64_t>(attrs.function, x, y)
+                                        : apply_integer<int64_t>(attrs.function, x, y));
+          });
+  return Status::ok();
+}
+
+}  // namespace octet::reference

@@ -1,0 +1,95 @@
+// Reference of Gather, GatherElements and GatherND.
+#include "kernels/reference/evaluate.h"
+#include "kernels/reference/numbers.h"
+#include "kernels/reference/strided.h"
+
+namespace octet::reference {
+namespace {
+
+// Where in an axis of `extent` an index points.
+Result<int64_t> checked_index(const TensorView& indices, int64_t offset, int axis, int64_t extent) {
+  const int64_t index = load_integer(indices, offset);
+  if (index >= -extent && index < extent) return index < 0 ? index + extent : index;
+  return invalid_argument("index " + std::to_string(index) + " is out of range for axis " +
+                          std::to_string(axis) + " with extent " + std::to_string(extent) +
+                          "; expected " + std::to_string(-extent) + " to " +
+                          std::to_string(extent - 1));
+}
+
+// Copies src elements to dst; `locate` turns the offsets of (src, indices) into the offset in src.
+template <class Locate>
+Status pick(const TaskArgs& args, const Strides& src_strides, const Strides& index_strides,
+            Locate locate) {
+  const TensorView &src = args.inputs[0], &dst = args.outputs[0];
+  const size_t size = dtype_size(src.dtype);
+  Status status;
+  walk<2>(dst.shape, {src_strides, index_strides}, [&](int64_t index, const auto& offsets) {
+    if (!status.is_ok()) return;
+    const Result<int64_t> offset = locate(offsets[0], offsets[1]);
+    if (offset.is_ok())
+      std::memcpy(element(dst, index), element(src, *offset), size);
+    else
+      status = offset.status();
+  });
+  return status;
+}
+
+}  // namespace
+
+Status gather(const GatherAttrs& attrs, const TaskArgs& args, std::byte*) {
+  const TensorView &src = args.inputs[0], &indices = args.inputs[1], &dst = args.outputs[0];
+  Strides src_strides = zero_strides(dst.shape), index_strides = src_strides;
+  const int index_rank = indices.shape.rank();
+  for (int axis = 0; axis < dst.shape.rank(); ++axis) {
+    const bool of_indices = axis >= attrs.axis && axis < attrs.axis + index_rank;
+    if (of_indices)
+      index_strides[axis] = indices.strides[axis - attrs.axis];
+    else
+      src_strides[axis] = src.strides[axis < attrs.axis ? axis : axis - index_rank + 1];
+  }
+  return pick(args, src_strides, index_strides,
+              [&](int64_t src_offset, int64_t index_offset) -> Result<int64_t> {
+                OCTET_ASSIGN_OR_RETURN(
+                    const int64_t index,
+                    checked_index(indices, index_offset, attrs.axis, src.shape[attrs.axis]));
+                return src_offset + index * src.strides[attrs.axis];
+              });
+}
+
+Status gather_elements(const GatherElementsAttrs& attrs, const TaskArgs& args, std::byte*) {
+  const TensorView &src = args.inputs[0], &indices = args.inputs[1];
+  Strides src_strides = src.strides;
+  src_strides[attrs.axis] = 0;
+  return pick(args, src_strides, indices.strides,
+              [&](int64_t src_offset, int64_t index_offset) -> Result<int64_t> {
+                OCTET_ASSIGN_OR_RETURN(
+                    const int64_t index,
+                    checked_index(indices, index_offset, attrs.axis, src.shape[attrs.axis]));
+                return src_offset + index * src.strides[attrs.axis];
+              });
+}
+
+Status gather_nd(const GatherNDAttrs& attrs, const TaskArgs& args, std::byte*) {
+  const TensorView &src = args.inputs[0], &indices = args.inputs[1], &dst = args.outputs[0];
+  const int batch = attrs.batch_dims, index_axes = indices.shape.rank() - 1;
+  const auto depth = static_cast<int>(indices.shape.back());
+  // dst = [batch dims, the other axes of indices, the axes of src that no index names]
+  Strides src_strides = zero_strides(dst.shape), index_strides = src_strides;
+  for (int axis = 0; axis < dst.shape.rank(); ++axis) {
+    if (axis < index_axes) index_strides[axis] = indices.strides[axis];
+    if (axis < batch) src_strides[axis] = src.strides[axis];
+    if (axis >= index_axes) src_strides[axis] = src.strides[axis - index_axes + batch + depth];
+  }
+  return pick(args, src_strides, index_strides,
+              [&](int64_t src_offset, int64_t index_offset) -> Result<int64_t> {
+                for (int i = 0; i < depth; ++i) {
+                  const int64_t at = index_offset + i * indices.strides[index_axes];
+                  OCTET_ASSIGN_OR_RETURN(const int64_t index, checked_index(indices, at, batch + i,
+                                                                            src.shape[batch + i]));
+                  src_offset += index * src.strides[batch + i];
+                }
+                return src_offset;
+              });
+}
+
+}  // namespace octet::reference
