@@ -115,6 +115,7 @@ Dim Dim::mod(const Dim& a, const Dim& b) {
 }
 
 Dim Dim::max(const Dim& a, const Dim& b) {
+  if (a.is_constant() && b.is_constant()) return a.value() > b.value() ? a : b;
   if (a == b || DimBuilder::has_operand(a, DimAtom::Kind::kMax, b)) return a;
   if (DimBuilder::has_operand(b, DimAtom::Kind::kMax, a)) return b;
   if (auto low = (a - b).lower_bound(); low && *low >= 0) return a;
@@ -123,6 +124,7 @@ Dim Dim::max(const Dim& a, const Dim& b) {
 }
 
 Dim Dim::min(const Dim& a, const Dim& b) {
+  if (a.is_constant() && b.is_constant()) return a.value() < b.value() ? a : b;
   if (a == b || DimBuilder::has_operand(a, DimAtom::Kind::kMin, b)) return a;
   if (DimBuilder::has_operand(b, DimAtom::Kind::kMin, a)) return b;
   if (auto low = (a - b).lower_bound(); low && *low >= 0) return b;

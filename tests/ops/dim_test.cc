@@ -1,0 +1,119 @@
+// Dim: the canonical form of extents.
+#include "runtime/ops/dim.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace octet {
+namespace {
+
+const Dim batch = Dim::symbol("batch");
+const Dim seq = Dim::symbol("seq");
+constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
+
+TEST(Dim, EqualExtentsHaveOneForm) {
+  EXPECT_EQ(batch * seq, seq * batch);
+  EXPECT_EQ((batch + seq) * (batch - seq), batch * batch - seq * seq);
+  EXPECT_EQ(batch + seq - batch, seq);
+  EXPECT_EQ(batch - batch, Dim(0));
+  EXPECT_TRUE((batch - batch).is_constant());
+  EXPECT_EQ((Dim(2) * batch * seq + Dim(1)).str(), "1 + 2*batch*seq");
+  EXPECT_FALSE(batch == seq);
+  EXPECT_FALSE(batch * Dim(2) == batch);
+  EXPECT_FALSE(batch * batch == batch);
+}
+
+TEST(Dim, DividesExactlyWhereItShows) {
+  EXPECT_EQ(Dim::floor_div(batch * seq * Dim(384), 384), batch * seq);
+  EXPECT_EQ(Dim::floor_div(batch * seq * Dim(384), batch * seq), Dim(384));
+  EXPECT_EQ(Dim::floor_div(Dim(12) * seq + Dim(24), 12), seq + Dim(2));
+  EXPECT_EQ(Dim::floor_div(batch + seq, batch + seq), Dim(1));
+  EXPECT_EQ(Dim::floor_div(seq + Dim(1), 2).str(), "floor_div(1 + seq, 2)");
+  EXPECT_EQ(Dim::mod(seq * Dim(6), 3), Dim(0));
+  EXPECT_EQ(Dim::mod(seq, 3).str(), "mod(seq, 3)");
+}
+
+TEST(Dim, FloorsLikePython) {
+  EXPECT_EQ(Dim::floor_div(-7, 2), Dim(-4));
+  EXPECT_EQ(Dim::floor_div(7, -2), Dim(-4));
+  EXPECT_EQ(Dim::mod(-7, 3), Dim(2));
+  EXPECT_EQ(Dim::mod(7, -3), Dim(-2));
+}
+
+TEST(Dim, DividingByZeroIsLeftToEvaluation) {
+  EXPECT_FALSE(Dim::floor_div(4, 0).is_constant());
+  EXPECT_FALSE(Dim::mod(4, 0).is_constant());
+}
+
+TEST(Dim, MaxAndMinDecideWhereTheDifferenceHasASign) {
+  EXPECT_EQ(Dim::max(seq, 1), seq);
+  EXPECT_EQ(Dim::max(seq + batch, seq), seq + batch);
+  EXPECT_EQ(Dim::min(seq, seq + Dim(3)), seq);
+  EXPECT_EQ(Dim::min(seq, 512).str(), "min(512, seq)");
+  EXPECT_EQ(Dim::min(512, seq), Dim::min(seq, 512));
+  EXPECT_EQ(Dim::min(Dim::min(seq, 512), 512), Dim::min(seq, 512));
+  EXPECT_EQ(Dim::max(seq, Dim::max(seq, batch)), Dim::max(batch, seq));
+}
+
+TEST(Dim, BroadcastOfOneIsNothing) {
+  EXPECT_EQ(Dim::broadcast(seq, 1), seq);
+  EXPECT_EQ(Dim::broadcast(1, seq), seq);
+  EXPECT_EQ(Dim::broadcast(seq, seq), seq);
+  EXPECT_EQ(Dim::broadcast(seq, batch), Dim::broadcast(batch, seq));
+  EXPECT_EQ(Dim::broadcast(Dim::broadcast(seq, batch), seq), Dim::broadcast(seq, batch));
+  EXPECT_FALSE(Dim::broadcast(seq, batch) == seq);
+}
+
+TEST(Dim, LowerBoundCountsEverySymbolAsOne) {
+  EXPECT_EQ((Dim(3) * seq * batch - Dim(1)).lower_bound(), 2);
+  EXPECT_EQ(Dim(-5).lower_bound(), -5);
+  EXPECT_EQ((Dim(5) - seq).lower_bound(), std::nullopt);
+  EXPECT_EQ(Dim::floor_div(seq, 2).lower_bound(), std::nullopt);
+}
+
+TEST(Dim, AnElementOfAnInputMayBeNegative) {
+  EXPECT_EQ(Dim::symbol("shape[0]").lower_bound(), std::nullopt);
+  EXPECT_FALSE(Dim::max(Dim::symbol("shape[0]"), 0) == Dim::symbol("shape[0]"));
+}
+
+TEST(Dim, ANameThatReadsAsAnExpressionStaysASymbol) {
+  const Dim named_sum = Dim::symbol("past + 1");
+  EXPECT_FALSE(named_sum == Dim::symbol("past") + Dim(1));
+  EXPECT_NE(named_sum.str(), (Dim::symbol("past") + Dim(1)).str());
+  EXPECT_NE(Dim::symbol("2").str(), Dim(2).str());
+  EXPECT_NE(Dim::symbol("batch*seq").str(), (batch * seq).str());
+  EXPECT_EQ(named_sum.symbols(), std::vector<std::string>{"past + 1"});
+}
+
+TEST(Dim, OverflowIsAnExpressionThatCannotBeEvaluated) {
+  for (const Dim& dim : {Dim(kMax) + Dim(1), Dim(kMax) * Dim(2), Dim(kMin) - Dim(1), Dim(0) - Dim(kMin),
+                         Dim::floor_div(kMin, -1), Dim(kMax) * seq * Dim(2)}) {
+    EXPECT_FALSE(dim.is_constant()) << dim.str();
+    EXPECT_EQ(dim.lower_bound(), std::nullopt) << dim.str();
+  }
+  EXPECT_EQ(Dim::mod(kMin, -1), Dim(0));
+}
+
+TEST(Dim, SliceEndsAtTheLargestIntegerAreHarmless) {
+  EXPECT_EQ(Dim::min(5, kMax), Dim(5));
+  EXPECT_FALSE(Dim::min(seq, kMax).is_constant());
+  EXPECT_EQ(Dim::max(Dim(5), Dim(kMin)), Dim(5));
+}
+
+TEST(Dim, NamesItsSymbolsOnce) {
+  const Dim dim = batch * seq + Dim::floor_div(seq, Dim::symbol("heads"));
+  EXPECT_EQ(dim.symbols(), (std::vector<std::string>{"batch", "heads", "seq"}));
+}
+
+TEST(SymbolicShape, ConvertsAndPrints) {
+  EXPECT_EQ(to_string(SymbolicShape{batch, seq, 384}), "[batch, seq, 384]");
+  EXPECT_EQ(to_string(SymbolicShape{}), "[]");
+  EXPECT_EQ(to_constant({batch, 2}), std::nullopt);
+  EXPECT_EQ(to_constant({Dim(3), Dim(2)}), (Shape{3, 2}));
+  EXPECT_EQ(element_count({batch, 2, seq}), Dim(2) * batch * seq);
+}
+
+}  // namespace
+}  // namespace octet
