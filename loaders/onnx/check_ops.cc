@@ -1,0 +1,61 @@
+// The list of ops that cannot be imported.
+#include "loaders/onnx/check_model.h"
+#include "loaders/onnx/names.h"
+#include "loaders/onnx/op_table.h"
+
+namespace octet {
+namespace {
+
+struct Refusal {
+  int count = 0;
+  std::string first;   // the first such node
+  std::string reason;  // empty: there is no such op
+};
+using Refusals = std::map<std::string, Refusal>;  // by "domain.OpType"
+
+std::string node_label(const pb::NodeProto& node) {
+  if (!node.name().empty()) return quoted(node.name());
+  return node.output_size() > 0 ? "the one that makes " + quoted(node.output(0)) : "without a name";
+}
+
+void collect(const pb::GraphProto& graph, const std::map<std::string, int64_t>& opsets, Refusals& refusals) {
+  for (const auto& node : graph.node()) {
+    const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
+    const OpRow* row = find_op(domain, node.op_type());
+    const auto opset = opsets.find(domain);
+    std::string reason;
+    if (row != nullptr && opset == opsets.end())
+      reason = "the model does not import its domain";
+    else if (row != nullptr && opset->second < row->since)
+      reason = "opset " + std::to_string(row->since) + " brought it, the model has " + std::to_string(opset->second);
+    if (row == nullptr || !reason.empty()) {
+      const std::string op = quoted(node.op_type());
+      const std::string plain = op.substr(1, op.size() - 2);
+      Refusal& refusal = refusals[domain.empty() ? plain : domain + "." + plain];
+      if (refusal.count++ == 0) refusal.first = node_label(node);
+      refusal.reason = reason;
+    }
+    for (const auto& attribute : node.attribute()) {
+      if (attribute.has_g()) collect(attribute.g(), opsets, refusals);
+      for (const auto& inner : attribute.graphs()) collect(inner, opsets, refusals);
+    }
+  }
+}
+
+}  // namespace
+
+Status check_ops(const pb::GraphProto& graph, const std::map<std::string, int64_t>& opsets) {
+  Refusals refusals;
+  collect(graph, opsets, refusals);
+  if (refusals.empty()) return Status::ok();
+  std::string text;
+  for (const auto& [op, refusal] : refusals) {
+    text += (text.empty() ? "" : ", ") + op + " (" + std::to_string(refusal.count) +
+            (refusal.count == 1 ? " node: " : " nodes, first ") + refusal.first;
+    text += (refusal.reason.empty() ? "" : "; " + refusal.reason) + ")";
+  }
+  return unsupported(std::to_string(refusals.size()) + (refusals.size() == 1 ? " op type is" : " op types are") +
+                     " not supported: " + text);
+}
+
+}  // namespace octet

@@ -1,0 +1,110 @@
+// ONNX Attention (opset 23) without caches: grouped heads, masks and causality in terms of the IR's Attention.
+#include <cmath>
+#include <limits>
+
+#include "loaders/onnx/importers.h"
+
+namespace octet {
+namespace {
+
+constexpr float kExcluded = -std::numeric_limits<float>::infinity();
+
+// [B, S, H * D] becomes [B, H, S, D]; a tensor of rank 4 stays.
+Result<ValueId> split_heads(NodeImport& node, const std::string& step, int input, const char* attribute) {
+  const SymbolicShape shape = node.type(input).shape;
+  if (shape.size() == 4) return node.input(input);
+  if (shape.size() != 3)
+    return invalid_model("input " + std::to_string(input) + " is " + to_string(node.type(input)) +
+                         ", expected rank 3 or 4");
+  const int64_t heads = node.int_attribute(attribute, 0);
+  if (heads <= 0) return invalid_model(std::string("attribute \"") + attribute + "\" is missing or not positive");
+  if (shape[2].is_constant() && shape[2].value() % heads != 0)
+    return invalid_model("input " + std::to_string(input) + " cannot be split into " + std::to_string(heads) + " heads");
+  const SymbolicShape split = {shape[0], shape[1], heads, Dim::floor_div(shape[2], heads)};
+  OCTET_ASSIGN_OR_RETURN(const ValueId heads_last, node.emit(step + "_heads", ReshapeAttrs{split}, {node.input(input)}));
+  return node.emit(step, TransposeAttrs{{0, 2, 1, 3}}, {heads_last});
+}
+
+// [B, H / group, S, D] becomes [B, H, S, D]: each head is used by `group` heads of the query.
+Result<ValueId> repeat_heads(NodeImport& node, const std::string& step, ValueId value, const Dim& heads) {
+  const SymbolicShape shape = node.type_of(value).shape;
+  if (shape[1] == heads) return value;
+  if (!heads.is_constant() || !shape[1].is_constant() || shape[1].value() == 0 ||
+      heads.value() % shape[1].value() != 0)
+    return invalid_model("the query has " + heads.str() + " heads, the key " + shape[1].str());
+  const Dim group = heads.value() / shape[1].value();
+  OCTET_ASSIGN_OR_RETURN(const ValueId split, node.emit(step + "_groups",
+                                                        ReshapeAttrs{{shape[0], shape[1], 1, shape[2], shape[3]}},
+                                                        {value}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId wide, node.emit(step + "_repeated",
+                                                       ExpandAttrs{{shape[0], shape[1], group, shape[2], shape[3]}},
+                                                       {split}));
+  return node.emit(step + "_all", ReshapeAttrs{{shape[0], heads, shape[2], shape[3]}}, {wide});
+}
+
+// 0 where `keep` is true, else -inf.
+Result<ValueId> additive(NodeImport& node, const std::string& step, ValueId keep) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId zero, node.add_scalar(step + "_kept", DType::kF32, 0));
+  OCTET_ASSIGN_OR_RETURN(const ValueId excluded, node.add_scalar(step + "_excluded", DType::kF32, kExcluded));
+  return node.emit(step, WhereAttrs{}, {keep, zero, excluded});
+}
+
+// [Sq, Sk]: query i sees the keys up to i.
+Result<ValueId> causal_mask(NodeImport& node, const Dim& queries, const Dim& keys) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId rows, node.emit("queries", RangeAttrs{DType::kI64, 0, 1, queries}, {}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId column, node.emit("column", ReshapeAttrs{{queries, 1}}, {rows}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId row, node.emit("keys", RangeAttrs{DType::kI64, 0, 1, keys}, {}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId keep,
+                         node.emit("seen", BinaryAttrs{BinaryFunction::kGreaterOrEqual}, {column, row}));
+  return additive(node, "causal", keep);
+}
+
+Result<ValueId> whole_mask(NodeImport& node, const Dim& queries, const Dim& keys) {
+  ValueId mask = node.input(3);
+  if (mask != kNoValue && node.type(3).dtype == DType::kBool) {
+    OCTET_ASSIGN_OR_RETURN(mask, additive(node, "mask", mask));
+  }
+  if (!node.flag_attribute("is_causal", false)) return mask;
+  OCTET_ASSIGN_OR_RETURN(const ValueId causal, causal_mask(node, queries, keys));
+  if (mask == kNoValue) return causal;
+  return node.emit("masks", BinaryAttrs{BinaryFunction::kAdd}, {mask, causal});
+}
+
+Status check_supported(NodeImport& node) {
+  for (int i : {4, 5, 6})
+    if (node.has_input(i)) return unsupported("input " + std::to_string(i) + " (a key or value cache) is not supported");
+  for (int i : {1, 2, 3})
+    if (node.wants_output(i)) return unsupported("output " + std::to_string(i) + " is not supported");
+  if (node.float_attribute("softcap", 0) != 0) return unsupported("softcap is not supported");
+  return Status::ok();
+}
+
+}  // namespace
+
+Status import_attention(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(check_supported(node));
+  OCTET_ASSIGN_OR_RETURN(const ValueId q, split_heads(node, "q", 0, "q_num_heads"));
+  OCTET_ASSIGN_OR_RETURN(ValueId k, split_heads(node, "k", 1, "kv_num_heads"));
+  OCTET_ASSIGN_OR_RETURN(ValueId v, split_heads(node, "v", 2, "kv_num_heads"));
+  const SymbolicShape query = node.type_of(q).shape, key = node.type_of(k).shape;
+  if (query.size() != 4 || key.size() != 4 || node.type_of(v).rank() != 4)
+    return invalid_model("query, key and value have different ranks");
+  OCTET_ASSIGN_OR_RETURN(k, repeat_heads(node, "k", k, query[1]));
+  OCTET_ASSIGN_OR_RETURN(v, repeat_heads(node, "v", v, query[1]));
+  OCTET_ASSIGN_OR_RETURN(const ValueId mask, whole_mask(node, query[2], key[2]));
+
+  AttentionAttrs attention;
+  if (!node.has_attribute("scale") && !query[3].is_constant())
+    return unsupported("the head size " + query[3].str() + " is not a constant");
+  attention.scale = node.has_attribute("scale")
+                        ? node.float_attribute("scale", 1)
+                        : static_cast<float>(1 / std::sqrt(static_cast<double>(query[3].value())));
+  std::vector<ValueId> inputs = {q, k, v};
+  if (mask != kNoValue) inputs.push_back(mask);
+  OCTET_ASSIGN_OR_RETURN(const ValueId tokens, node.emit("attention", attention, std::move(inputs)));
+  if (node.rank(0) == 4) return node.finish(TransposeAttrs{{0, 2, 1, 3}}, {tokens});
+  const SymbolicShape shape = node.type_of(tokens).shape;
+  return node.finish(ReshapeAttrs{{shape[0], shape[1], shape[2] * shape[3]}}, {tokens});
+}
+
+}  // namespace octet

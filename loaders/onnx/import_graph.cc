@@ -1,0 +1,175 @@
+// Names to values, and one importer call per node.
+#include "loaders/onnx/import_graph.h"
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "loaders/onnx/element_type.h"
+#include "loaders/onnx/names.h"
+#include "loaders/onnx/node_import.h"
+#include "loaders/onnx/op_table.h"
+#include "loaders/onnx/symbol_names.h"
+
+namespace octet {
+namespace {
+
+class GraphImporter {
+ public:
+  GraphImporter(const pb::GraphProto& proto, const std::map<std::string, int64_t>& opsets, TensorStore& store)
+      : proto_(proto), opsets_(opsets), store_(store) {}
+
+  Result<Graph> run() {
+    if (proto_.sparse_initializer_size() > 0)
+      return unsupported("sparse initializers are not supported; store them as dense tensors");
+    for (const auto& tensor : proto_.initializer()) initializers_.insert(tensor.name());
+    for (const auto& input : proto_.input()) OCTET_RETURN_IF_ERROR(add_input(input));
+    for (const auto& tensor : proto_.initializer()) OCTET_RETURN_IF_ERROR(add_initializer(tensor));
+    for (int i = 0; i < proto_.node_size(); ++i) OCTET_RETURN_IF_ERROR(add_node(proto_.node(i), i));
+    for (const auto& output : proto_.output()) OCTET_RETURN_IF_ERROR(add_output(output));
+    return std::move(graph_);
+  }
+
+ private:
+  Status define(const std::string& name, ValueId value) {
+    if (values_.emplace(name, value).second) return Status::ok();
+    return invalid_model("value " + quoted(name) + " is made more than once");
+  }
+
+  Status add_input(const pb::ValueInfoProto& input) {
+    if (initializers_.contains(input.name())) return Status::ok();
+    const std::string where = "input " + quoted(input.name());
+    if (!input.has_type()) return invalid_model(where + " has no type");
+    if (!input.type().has_tensor_type())
+      return unsupported(where + " is not a tensor; sequences, maps and optionals are not supported");
+    const auto& tensor = input.type().tensor_type();
+    const std::optional<DType> dtype = dtype_of_onnx(tensor.elem_type());
+    if (!dtype)
+      return unsupported(where + " has the element type " + onnx_type_name(tensor.elem_type()) +
+                         ", which is not supported");
+    if (!tensor.has_shape()) return unsupported(where + " has no shape; export the model with the rank of its inputs");
+    TypeInfo type;
+    type.dtype = *dtype;
+    for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
+      const auto& dim = tensor.shape().dim(axis);
+      if (dim.has_dim_value() && dim.dim_value() < 0)
+        return invalid_model(where + " has a negative extent " + std::to_string(dim.dim_value()));
+      if (dim.has_dim_value())
+        type.shape.push_back(dim.dim_value());
+      else
+        type.shape.push_back(dim.dim_param().empty() ? symbols_.unnamed(input.name(), axis)
+                                                     : symbols_.named(dim.dim_param()));
+    }
+    if (Status status = check_shape(type.shape, store_.limits); !status.is_ok()) return status.with_prefix(where);
+    return define(input.name(), graph_.add_input(input.name(), std::move(type)));
+  }
+
+  Status add_initializer(const pb::TensorProto& tensor) {
+    Result<Constant> constant = import_tensor(tensor, store_);
+    if (!constant.is_ok()) return constant.status().with_prefix("initializer " + quoted(tensor.name()));
+    OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add_constant(tensor.name(), std::move(constant).value()));
+    return define(tensor.name(), value);
+  }
+
+  // The node's own name, unless an earlier node has it; else its first output's.
+  std::string layer_name(const pb::NodeProto& node, int index) {
+    if (!node.name().empty() && names_.insert(node.name()).second) return node.name();
+    for (const auto& output : node.output())
+      if (!output.empty() && names_.insert(output).second) return output;
+    return node.op_type() + "#" + std::to_string(index);
+  }
+
+  Status add_node(const pb::NodeProto& node, int index) {
+    const std::string name = layer_name(node, index);
+    Status status = import_node(node, name);
+    // What the graph or a nested call already placed stays as it is.
+    if (status.is_ok() || status.message().starts_with("node \"" + name)) return status;
+    return status.with_prefix("node " + quoted(name) + " (" + node.op_type() + ")");
+  }
+
+  Status import_node(const pb::NodeProto& node, const std::string& name) {
+    const OpRow* row = find_op(node.domain(), node.op_type());
+    const auto opset = opsets_.find(node.domain() == "ai.onnx" ? "" : node.domain());
+    assert(row != nullptr && opset != opsets_.end());
+    OCTET_ASSIGN_OR_RETURN(std::vector<ValueId> inputs, find_inputs(node));
+    OCTET_RETURN_IF_ERROR(check_arity(*row, node, inputs));
+    NodeImport import(node, name, opset->second, std::move(inputs), graph_, store_);
+    const Status status = row->import(import);
+    OCTET_RETURN_IF_ERROR(import.status());
+    OCTET_RETURN_IF_ERROR(status);
+    for (int i = 0; i < node.output_size(); ++i) {
+      if (!import.wants_output(i)) continue;
+      const ValueId value = import.outputs()[static_cast<size_t>(i)];
+      if (value == kNoValue) return unsupported("output " + std::to_string(i) + " is not supported");
+      OCTET_RETURN_IF_ERROR(define(node.output(i), value));
+    }
+    return Status::ok();
+  }
+
+  Result<std::vector<ValueId>> find_inputs(const pb::NodeProto& node) {
+    std::vector<ValueId> inputs;
+    for (const auto& name : node.input()) {
+      if (name.empty()) {
+        inputs.push_back(kNoValue);
+        continue;
+      }
+      const auto found = values_.find(name);
+      if (found == values_.end())
+        return invalid_model("input " + quoted(name) + " is not made by an input, an initializer or an earlier node; "
+                             "nodes must be sorted");
+      inputs.push_back(found->second);
+    }
+    while (!inputs.empty() && inputs.back() == kNoValue) inputs.pop_back();
+    return inputs;
+  }
+
+  static Status check_arity(const OpRow& row, const pb::NodeProto& node, const std::vector<ValueId>& inputs) {
+    const auto count = static_cast<int>(inputs.size());
+    if (count < row.min_inputs || (row.max_inputs != kAnyNumber && count > row.max_inputs)) {
+      std::string expected = std::to_string(row.min_inputs);
+      if (row.max_inputs != row.min_inputs)
+        expected += row.max_inputs == kAnyNumber ? " or more" : " to " + std::to_string(row.max_inputs);
+      return invalid_model("has " + std::to_string(count) + " inputs, expected " + expected);
+    }
+    for (int i = 0; i < row.min_inputs; ++i)
+      if (inputs[static_cast<size_t>(i)] == kNoValue) return invalid_model("input " + std::to_string(i) + " is missing");
+    if (node.output_size() == 0) return invalid_model("has no outputs");
+    if (node.output(0).empty() && row.max_outputs == 1) return invalid_model("output 0 has no name");
+    if (row.max_outputs != kAnyNumber && node.output_size() > row.max_outputs)
+      return invalid_model("has " + std::to_string(node.output_size()) + " outputs, expected " +
+                           std::to_string(row.max_outputs) + " or less");
+    return Status::ok();
+  }
+
+  // The declared shape is not trusted, but a caller allocates by the declared type.
+  Status add_output(const pb::ValueInfoProto& output) {
+    const std::string where = "output " + quoted(output.name());
+    const auto found = values_.find(output.name());
+    if (found == values_.end()) return invalid_model(where + " is not made by any node");
+    if (!outputs_.insert(output.name()).second) return invalid_model(where + " is listed twice");
+    const DType dtype = graph_.value(found->second).type.dtype;
+    const int declared = output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;
+    if (declared != 0 && dtype_of_onnx(declared) != dtype)
+      return invalid_model(where + " is declared as " + onnx_type_name(declared) + ", but it is " + dtype_name(dtype));
+    graph_.add_output(found->second, output.name());
+    return Status::ok();
+  }
+
+  const pb::GraphProto& proto_;
+  const std::map<std::string, int64_t>& opsets_;
+  TensorStore& store_;
+  Graph graph_;
+  SymbolNames symbols_;
+  std::unordered_map<std::string, ValueId> values_;
+  std::unordered_set<std::string> initializers_;  // by name
+  std::unordered_set<std::string> names_;         // of nodes
+  std::unordered_set<std::string> outputs_;
+};
+
+}  // namespace
+
+Result<Graph> import_graph(const pb::GraphProto& proto, const std::map<std::string, int64_t>& opsets,
+                           TensorStore& store) {
+  return GraphImporter(proto, opsets, store).run();
+}
+
+}  // namespace octet

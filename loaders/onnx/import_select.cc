@@ -1,0 +1,44 @@
+// Where, Clip and the casts.
+#include "loaders/onnx/element_type.h"
+#include "loaders/onnx/importers.h"
+
+namespace octet {
+
+Status import_where(NodeImport& node) {
+  return node.finish(WhereAttrs{}, {node.input(0), node.input(1), node.input(2)});
+}
+
+// Bounds are attributes below opset 11, inputs from it on.
+Status import_clip(NodeImport& node) {
+  ValueId low = node.input(1), high = node.input(2);
+  if (node.opset() < 11) {
+    const DType dtype = node.type(0).dtype;
+    low = high = kNoValue;
+    if (node.has_attribute("min")) {
+      OCTET_ASSIGN_OR_RETURN(low, node.add_scalar("min", dtype, node.float_attribute("min", 0)));
+    }
+    if (node.has_attribute("max")) {
+      OCTET_ASSIGN_OR_RETURN(high, node.add_scalar("max", dtype, node.float_attribute("max", 0)));
+    }
+  }
+  if (low == kNoValue && high == kNoValue) return node.alias(node.input(0)), Status::ok();
+  return node.finish(ClipAttrs{}, {node.input(0), low, high});
+}
+
+Status import_cast(NodeImport& node) {
+  if (!node.has_attribute("to")) return invalid_model("attribute \"to\" is missing");
+  const int64_t to = node.int_attribute("to", 0);
+  const int data_type = to >= 0 && to < 1000 ? static_cast<int>(to) : 0;
+  const std::optional<DType> dtype = dtype_of_onnx(data_type);
+  if (!dtype) return unsupported("cannot cast to " + onnx_type_name(data_type));
+  if (*dtype == node.type(0).dtype) return node.alias(node.input(0)), Status::ok();
+  return node.finish(CastAttrs{*dtype}, {node.input(0)});
+}
+
+Status import_cast_like(NodeImport& node) {
+  const DType dtype = node.type(1).dtype;
+  if (dtype == node.type(0).dtype) return node.alias(node.input(0)), Status::ok();
+  return node.finish(CastAttrs{dtype}, {node.input(0)});
+}
+
+}  // namespace octet

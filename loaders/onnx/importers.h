@@ -1,0 +1,87 @@
+// Importers, one per ONNX op or per family of ops that differ in a function alone. For each: ONNX's Operators.md.
+#pragma once
+
+#include "loaders/onnx/node_import.h"
+
+namespace octet {
+
+// import_elementwise.cc
+template <UnaryFunction function>
+Status import_unary(NodeImport& node) {
+  return node.finish(UnaryAttrs{function}, {node.input(0)});
+}
+template <BinaryFunction function>
+Status import_binary(NodeImport& node) {
+  return node.finish(BinaryAttrs{function}, {node.input(0), node.input(1)});
+}
+Status import_variadic(NodeImport& node, BinaryFunction function);
+template <BinaryFunction function>
+Status import_variadic(NodeImport& node) {
+  return import_variadic(node, function);
+}
+Status import_mean(NodeImport& node);
+Status import_pow(NodeImport& node);
+Status import_mod(NodeImport& node);
+Status import_is_inf(NodeImport& node);
+Status import_gelu(NodeImport& node);
+Status import_swish(NodeImport& node);
+
+// import_select.cc
+Status import_where(NodeImport& node);
+Status import_clip(NodeImport& node);
+Status import_cast(NodeImport& node);
+Status import_cast_like(NodeImport& node);
+
+// import_shape_values.cc
+Status import_constant(NodeImport& node);
+Status import_constant_of_shape(NodeImport& node);
+Status import_shape(NodeImport& node);
+Status import_size(NodeImport& node);
+Status import_range(NodeImport& node);
+
+// import_reshape.cc
+Status import_reshape(NodeImport& node);
+Status import_flatten(NodeImport& node);
+Status import_squeeze(NodeImport& node);
+Status import_unsqueeze(NodeImport& node);
+
+// import_movement.cc
+Status import_identity(NodeImport& node);
+Status import_dropout(NodeImport& node);
+Status import_transpose(NodeImport& node);
+Status import_expand(NodeImport& node);
+Status import_concat(NodeImport& node);
+
+// import_slice.cc
+Status import_slice(NodeImport& node);
+Status import_split(NodeImport& node);
+
+// import_gather.cc
+Status import_gather(NodeImport& node);
+Status import_gather_elements(NodeImport& node);
+Status import_gather_nd(NodeImport& node);
+
+// import_linear.cc
+Status import_matmul(NodeImport& node);
+Status import_gemm(NodeImport& node);
+
+// import_normalize.cc
+Status import_layer_normalization(NodeImport& node);
+Status import_softmax(NodeImport& node, bool log);
+template <bool log>
+Status import_softmax(NodeImport& node) {
+  return import_softmax(node, log);
+}
+
+// import_reduce.cc
+Status import_reduce(NodeImport& node, ReduceFunction function);
+template <ReduceFunction function>
+Status import_reduce(NodeImport& node) {
+  return import_reduce(node, function);
+}
+Status import_cum_sum(NodeImport& node);
+
+// import_attention.cc
+Status import_attention(NodeImport& node);
+
+}  // namespace octet

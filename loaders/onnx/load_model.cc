@@ -1,0 +1,64 @@
+// The steps from bytes to a verified graph.
+#include "loaders/onnx/load_model.h"
+
+#include <new>
+
+#include "loaders/onnx/check_model.h"
+#include "loaders/onnx/import_graph.h"
+#include "loaders/onnx/inline_functions.h"
+#include "loaders/onnx/parse_message.h"
+
+namespace octet {
+namespace {
+
+Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders, const LoadLimits& limits) {
+  if (source.size() > limits.max_model_bytes)
+    return resource_exhausted("the model has " + std::to_string(source.size()) + " bytes, at most " +
+                              std::to_string(limits.max_model_bytes) + " are allowed; raise max_model_bytes");
+  if (source.size() == 0) return invalid_model("the model is empty");
+  OCTET_ASSIGN_OR_RETURN(ParsedModel parsed, parse_model(source, limits));
+  pb::ModelProto& proto = parsed.model;
+  LoadedModel model;
+  OCTET_ASSIGN_OR_RETURN(model.opsets, check_versions(proto));
+  OCTET_RETURN_IF_ERROR(check_names(proto.graph(), limits));
+  OCTET_RETURN_IF_ERROR(inline_functions(proto, limits));
+  OCTET_RETURN_IF_ERROR(check_ops(proto.graph(), model.opsets));
+  ExternalData external(std::move(folders), source.size(), limits);
+  TensorStore store{std::move(source), std::move(parsed.raw), std::move(external), limits};
+  OCTET_ASSIGN_OR_RETURN(model.graph, import_graph(proto.graph(), model.opsets, store));
+  OCTET_RETURN_IF_ERROR(model.graph.normalize());
+  OCTET_RETURN_IF_ERROR(verify(model.graph));
+  model.producer = proto.producer_name();
+  if (!proto.producer_version().empty()) model.producer += " " + proto.producer_version();
+  model.ir_version = proto.ir_version();
+  return model;
+}
+
+// Allocation is where a hostile model or a small machine ends up; nothing else throws.
+Result<LoadedModel> load_caught(ByteSource source, std::vector<std::string> folders, const LoadLimits& limits) {
+  try {
+    return load(std::move(source), std::move(folders), limits);
+  } catch (const std::bad_alloc&) {
+    return resource_exhausted("there is not enough memory to load the model");
+  }
+}
+
+}  // namespace
+
+Result<LoadedModel> load_onnx_file(const std::string& path, const LoadLimits& limits) {
+  OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const File> file, File::open(path));
+  Result<LoadedModel> model = load_caught(ByteSource(std::move(file)), folders_of(path), limits);
+  if (model.is_ok() || model.status().message().starts_with(path)) return model;
+  return model.status().with_prefix(path);
+}
+
+Result<LoadedModel> load_onnx_memory(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                                     const std::string& external_data_folder, const LoadLimits& limits) {
+  std::vector<std::string> folders;
+  if (!external_data_folder.empty()) folders.push_back(external_data_folder);
+  Result<LoadedModel> model = load_caught(ByteSource(bytes, std::move(owner)), std::move(folders), limits);
+  if (model.is_ok()) return model;
+  return model.status().with_prefix("model in memory");
+}
+
+}  // namespace octet

@@ -1,0 +1,123 @@
+// Inputs and emission of NodeImport.
+#include "loaders/onnx/node_import.h"
+
+#include <algorithm>
+
+#include "loaders/onnx/constant_values.h"
+#include "loaders/onnx/names.h"
+
+namespace octet {
+
+NodeImport::NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset, std::vector<ValueId> inputs,
+                       Graph& graph, TensorStore& store)
+    : proto_(proto),
+      name_(std::move(name)),
+      opset_(opset),
+      inputs_(std::move(inputs)),
+      outputs_(static_cast<size_t>(proto.output_size()), kNoValue),
+      graph_(graph),
+      store_(store) {}
+
+Result<std::vector<Dim>> NodeImport::dims(int index) const {
+  const Value& value = graph_.value(input(index));
+  if (value.type.contents) return *value.type.contents;
+  if (value.constant && is_integer(value.constant->dtype())) {
+    OCTET_ASSIGN_OR_RETURN(const std::vector<int64_t> integers, load_integers(*value.constant));
+    return std::vector<Dim>(integers.begin(), integers.end());
+  }
+  if (!is_integer(value.type.dtype))
+    return invalid_model("input " + std::to_string(index) + " is " + to_string(value.type) + ", expected integers");
+  return unsupported("the shape depends on data: input " + std::to_string(index) + " " + quoted(value.name) +
+                     " is computed from more than the shapes of the model's inputs");
+}
+
+Result<std::vector<int64_t>> NodeImport::integers(int index) const {
+  OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> values, dims(index));
+  std::vector<int64_t> integers;
+  for (const Dim& value : values) {
+    if (!value.is_constant())
+      return unsupported("input " + std::to_string(index) + " " + quoted(graph_.value(input(index)).name) + " is " +
+                         value.str() + ", expected a constant");
+    integers.push_back(value.value());
+  }
+  return integers;
+}
+
+Result<Dim> NodeImport::dim(int index) const {
+  OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> values, dims(index));
+  if (values.size() != 1)
+    return invalid_model("input " + std::to_string(index) + " has " + std::to_string(values.size()) +
+                         " elements, expected 1");
+  return values[0];
+}
+
+Result<ValueId> NodeImport::emit(std::string_view step, Attributes attributes, std::vector<ValueId> inputs) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add(name_ + "/" + std::string(step), std::move(attributes),
+                                                         std::move(inputs)));
+  OCTET_RETURN_IF_ERROR(check_shape(graph_.value(value).type.shape, store_.limits));
+  return value;
+}
+
+Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, int output) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId value,
+                         graph_.add(name_, std::move(attributes), std::move(inputs), proto_.output(output)));
+  alias(value, output);
+  return check_shape(graph_.value(value).type.shape, store_.limits);
+}
+
+Status NodeImport::finish_constant(Constant constant) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add_constant(proto_.output(0), std::move(constant)));
+  alias(value);
+  return Status::ok();
+}
+
+void NodeImport::alias(ValueId value, int output) { outputs_[static_cast<size_t>(output)] = value; }
+
+Result<ValueId> NodeImport::add_constant(std::string_view step, Constant constant) {
+  return graph_.add_constant(name_ + "/" + std::string(step), std::move(constant));
+}
+
+Result<ValueId> NodeImport::add_scalar(std::string_view step, DType dtype, double value) {
+  return add_constant(step, Constant(scalar_tensor(dtype, value)));
+}
+
+Result<int> normalize_axis(int64_t axis, int rank) {
+  if (axis < -rank || axis >= rank)
+    return invalid_model("axis is " + std::to_string(axis) + ", expected -" + std::to_string(rank) + " to " +
+                         std::to_string(rank - 1));
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
+}
+
+Result<std::vector<int>> normalize_axes(const std::vector<int64_t>& axes, int rank) {
+  std::vector<int> normalized;
+  for (int64_t axis : axes) {
+    OCTET_ASSIGN_OR_RETURN(const int index, normalize_axis(axis, rank));
+    if (std::find(normalized.begin(), normalized.end(), index) != normalized.end())
+      return invalid_model("axis " + std::to_string(axis) + " is listed twice");
+    normalized.push_back(index);
+  }
+  std::sort(normalized.begin(), normalized.end());
+  return normalized;
+}
+
+Status check_shape(const SymbolicShape& shape, const LoadLimits& limits) {
+  if (static_cast<int>(shape.size()) > limits.max_rank)
+    return unsupported("the result has " + std::to_string(shape.size()) + " dimensions, at most " +
+                       std::to_string(limits.max_rank) + " are supported");
+  int64_t count = 1;
+  bool empty = false;
+  for (const Dim& dim : shape) {
+    if (!dim.is_constant()) continue;
+    if (dim.value() < 0) return invalid_model("the result has a negative extent " + dim.str());
+    if (dim.value() == 0) {
+      empty = true;
+      continue;
+    }
+    if (dim.value() > limits.max_dim || __builtin_mul_overflow(count, dim.value(), &count) ||
+        (!empty && count > limits.max_elements))
+      return resource_exhausted("the result " + to_string(shape) + " is too large");
+  }
+  return Status::ok();
+}
+
+}  // namespace octet

@@ -1,0 +1,99 @@
+// NodeImport: one ONNX node while an importer turns it into nodes of the IR.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loaders/onnx/import_tensor.h"
+#include "loaders/onnx/onnx_proto.h"
+#include "runtime/graph/graph.h"
+
+namespace octet {
+
+// Threading: none. Errors of importers carry no prefix; the caller adds the node.
+class NodeImport {
+ public:
+  // `name` is the layer's name; `inputs` has kNoValue for absent inputs, trailing ones removed. Precondition: the number
+  // of inputs and outputs is what the op's row allows, and its required inputs are there.
+  NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset, std::vector<ValueId> inputs, Graph& graph,
+             TensorStore& store);
+
+  const std::string& op_type() const { return proto_.op_type(); }
+  const std::string& name() const { return name_; }
+  int64_t opset() const { return opset_; }  // of the op's domain
+
+  // Inputs. kNoValue where an optional one is absent.
+  int input_count() const { return static_cast<int>(inputs_.size()); }
+  const std::vector<ValueId>& inputs() const { return inputs_; }
+  ValueId input(int index) const {
+    return index < input_count() ? inputs_[static_cast<size_t>(index)] : kNoValue;
+  }
+  bool has_input(int index) const { return input(index) != kNoValue; }
+  // By value: adding nodes moves the graph's table. Precondition: has_input(index).
+  TypeInfo type(int index) const { return graph_.value(input(index)).type; }
+  TypeInfo type_of(ValueId value) const { return graph_.value(value).type; }
+  int rank(int index) const { return graph_.value(input(index)).type.rank(); }
+  const std::optional<Constant>& constant(int index) const { return graph_.value(input(index)).constant; }
+  const std::string& value_name(int index) const { return graph_.value(input(index)).name; }
+
+  // The integers that an input holds. Errors: kUnsupported "depends on data" where they are known only at run time;
+  // integers() also refuses those that depend on the input shapes.
+  Result<std::vector<Dim>> dims(int index) const;
+  Result<std::vector<int64_t>> integers(int index) const;
+  // A single one of them, from rank 0 or 1.
+  Result<Dim> dim(int index) const;
+
+  // Attributes. A wrong type is remembered as status(), which the caller checks after the importer.
+  bool has_attribute(std::string_view attribute) const { return find(attribute) != nullptr; }
+  int64_t int_attribute(std::string_view attribute, int64_t otherwise);
+  bool flag_attribute(std::string_view attribute, bool otherwise) { return int_attribute(attribute, otherwise) != 0; }
+  float float_attribute(std::string_view attribute, float otherwise);
+  std::string string_attribute(std::string_view attribute, const std::string& otherwise);
+  std::optional<std::vector<int64_t>> ints_attribute(std::string_view attribute);
+  std::optional<std::vector<float>> floats_attribute(std::string_view attribute);
+  Result<std::optional<Constant>> tensor_attribute(std::string_view attribute);
+  // Axes and the like: an attribute below opset `since`, input `index` from it on; nullopt when absent.
+  Result<std::optional<std::vector<int64_t>>> ints(std::string_view attribute, int index, int64_t since);
+  const Status& status() const { return status_; }
+
+  // Nodes. emit() makes an intermediate one, named after the node and `step`; finish() makes the one that gives the
+  // node's output `output`, under the node's own name; alias() makes that output another value.
+  Result<ValueId> emit(std::string_view step, Attributes attributes, std::vector<ValueId> inputs);
+  Status finish(Attributes attributes, std::vector<ValueId> inputs, int output = 0);
+  Status finish_constant(Constant constant);  // output 0
+  void alias(ValueId value, int output = 0);
+  Result<ValueId> add_constant(std::string_view step, Constant constant);
+  // A scalar of `dtype`; `value` is converted.
+  Result<ValueId> add_scalar(std::string_view step, DType dtype, double value);
+
+  int output_count() const { return proto_.output_size(); }
+  bool wants_output(int index) const { return index < output_count() && !proto_.output(index).empty(); }
+  // The values of the outputs, kNoValue where the importer made none.
+  const std::vector<ValueId>& outputs() const { return outputs_; }
+  const LoadLimits& limits() const { return store_.limits; }
+
+ private:
+  const pb::AttributeProto* find(std::string_view attribute) const;
+  // The attribute when it is there and of `type`; another type is remembered.
+  const pb::AttributeProto* find(std::string_view attribute, pb::AttributeProto::AttributeType type);
+
+  const pb::NodeProto& proto_;
+  std::string name_;
+  int64_t opset_;
+  std::vector<ValueId> inputs_;
+  std::vector<ValueId> outputs_;
+  Graph& graph_;
+  TensorStore& store_;
+  Status status_;
+};
+
+// `axis` counted from the front. Error: it is not in [-rank, rank).
+Result<int> normalize_axis(int64_t axis, int rank);
+// The same for a list; duplicates are an error. Sorted.
+Result<std::vector<int>> normalize_axes(const std::vector<int64_t>& axes, int rank);
+// Checks the constant extents: 0 <= extent <= max_dim, and their product against max_elements.
+Status check_shape(const SymbolicShape& shape, const LoadLimits& limits);
+
+}  // namespace octet

@@ -1,0 +1,114 @@
+// One row per ONNX op.
+#include "loaders/onnx/op_table.h"
+
+#include <algorithm>
+
+#include "loaders/onnx/importers.h"
+
+namespace octet {
+namespace {
+
+using U = UnaryFunction;
+using B = BinaryFunction;
+using R = ReduceFunction;
+
+// Sorted by domain and op type.
+constexpr OpRow kRows[] = {
+    {"", "Abs", import_unary<U::kAbs>, 1, 1},
+    {"", "Add", import_binary<B::kAdd>, 2, 2},
+    {"", "And", import_binary<B::kAnd>, 2, 2},
+    {"", "Attention", import_attention, 3, 7, 4, 23},
+    {"", "Cast", import_cast, 1, 1},
+    {"", "CastLike", import_cast_like, 2, 2, 1, 15},
+    {"", "Ceil", import_unary<U::kCeil>, 1, 1},
+    {"", "Clip", import_clip, 1, 3},
+    {"", "Concat", import_concat, 1, kAnyNumber},
+    {"", "Constant", import_constant, 0, 0},
+    {"", "ConstantOfShape", import_constant_of_shape, 1, 1, 1, 9},
+    {"", "Cos", import_unary<U::kCos>, 1, 1},
+    {"", "CumSum", import_cum_sum, 2, 2, 1, 11},
+    {"", "Div", import_binary<B::kDiv>, 2, 2},
+    {"", "Dropout", import_dropout, 1, 3, 2},
+    {"", "Equal", import_binary<B::kEqual>, 2, 2},
+    {"", "Erf", import_unary<U::kErf>, 1, 1, 1, 9},
+    {"", "Exp", import_unary<U::kExp>, 1, 1},
+    {"", "Expand", import_expand, 2, 2, 1, 8},
+    {"", "Flatten", import_flatten, 1, 1},
+    {"", "Floor", import_unary<U::kFloor>, 1, 1},
+    {"", "Gather", import_gather, 2, 2},
+    {"", "GatherElements", import_gather_elements, 2, 2, 1, 11},
+    {"", "GatherND", import_gather_nd, 2, 2, 1, 11},
+    {"", "Gelu", import_gelu, 1, 1, 1, 20},
+    {"", "Gemm", import_gemm, 2, 3},
+    {"", "Greater", import_binary<B::kGreater>, 2, 2},
+    {"", "GreaterOrEqual", import_binary<B::kGreaterOrEqual>, 2, 2, 1, 12},
+    {"", "Identity", import_identity, 1, 1},
+    {"", "IsInf", import_is_inf, 1, 1, 1, 10},
+    {"", "IsNaN", import_unary<U::kIsNaN>, 1, 1, 1, 9},
+    {"", "LayerNormalization", import_layer_normalization, 2, 3, 3, 17},
+    {"", "Less", import_binary<B::kLess>, 2, 2},
+    {"", "LessOrEqual", import_binary<B::kLessOrEqual>, 2, 2, 1, 12},
+    {"", "Log", import_unary<U::kLog>, 1, 1},
+    {"", "LogSoftmax", import_softmax<true>, 1, 1},
+    {"", "MatMul", import_matmul, 2, 2},
+    {"", "Max", import_variadic<B::kMax>, 1, kAnyNumber},
+    {"", "Mean", import_mean, 1, kAnyNumber},
+    {"", "Min", import_variadic<B::kMin>, 1, kAnyNumber},
+    {"", "Mod", import_mod, 2, 2, 1, 10},
+    {"", "Mul", import_binary<B::kMul>, 2, 2},
+    {"", "Neg", import_unary<U::kNeg>, 1, 1},
+    {"", "Not", import_unary<U::kNot>, 1, 1},
+    {"", "Or", import_binary<B::kOr>, 2, 2},
+    {"", "Pow", import_pow, 2, 2},
+    {"", "Range", import_range, 3, 3, 1, 11},
+    {"", "Reciprocal", import_unary<U::kReciprocal>, 1, 1},
+    {"", "ReduceL1", import_reduce<R::kL1>, 1, 2},
+    {"", "ReduceL2", import_reduce<R::kL2>, 1, 2},
+    {"", "ReduceLogSum", import_reduce<R::kLogSum>, 1, 2},
+    {"", "ReduceLogSumExp", import_reduce<R::kLogSumExp>, 1, 2},
+    {"", "ReduceMax", import_reduce<R::kMax>, 1, 2},
+    {"", "ReduceMean", import_reduce<R::kMean>, 1, 2},
+    {"", "ReduceMin", import_reduce<R::kMin>, 1, 2},
+    {"", "ReduceProd", import_reduce<R::kProd>, 1, 2},
+    {"", "ReduceSum", import_reduce<R::kSum>, 1, 2},
+    {"", "ReduceSumSquare", import_reduce<R::kSumSquare>, 1, 2},
+    {"", "Relu", import_unary<U::kRelu>, 1, 1},
+    {"", "Reshape", import_reshape, 2, 2},
+    {"", "Round", import_unary<U::kRound>, 1, 1, 1, 11},
+    {"", "Shape", import_shape, 1, 1},
+    {"", "Sigmoid", import_unary<U::kSigmoid>, 1, 1},
+    {"", "Sign", import_unary<U::kSign>, 1, 1, 1, 9},
+    {"", "Sin", import_unary<U::kSin>, 1, 1},
+    {"", "Size", import_size, 1, 1},
+    {"", "Slice", import_slice, 1, 5},
+    {"", "Softmax", import_softmax<false>, 1, 1},
+    {"", "Softplus", import_unary<U::kSoftplus>, 1, 1},
+    {"", "Split", import_split, 1, 2, kAnyNumber},
+    {"", "Sqrt", import_unary<U::kSqrt>, 1, 1},
+    {"", "Squeeze", import_squeeze, 1, 2},
+    {"", "Sub", import_binary<B::kSub>, 2, 2},
+    {"", "Sum", import_variadic<B::kAdd>, 1, kAnyNumber},
+    {"", "Swish", import_swish, 1, 1, 1, 24},
+    {"", "Tanh", import_unary<U::kTanh>, 1, 1},
+    {"", "Transpose", import_transpose, 1, 1},
+    {"", "Unsqueeze", import_unsqueeze, 1, 2},
+    {"", "Where", import_where, 3, 3, 1, 9},
+    {"", "Xor", import_binary<B::kXor>, 2, 2},
+};
+
+constexpr bool before(const OpRow& a, const OpRow& b) {
+  return a.domain != b.domain ? a.domain < b.domain : a.op_type < b.op_type;
+}
+static_assert(std::is_sorted(std::begin(kRows), std::end(kRows), before));
+
+}  // namespace
+
+std::span<const OpRow> op_table() { return kRows; }
+
+const OpRow* find_op(std::string_view domain, std::string_view op_type) {
+  const OpRow wanted{domain == "ai.onnx" ? "" : domain, op_type, nullptr, 0, 0};
+  const auto* row = std::lower_bound(std::begin(kRows), std::end(kRows), wanted, before);
+  return row != std::end(kRows) && !before(wanted, *row) ? row : nullptr;
+}
+
+}  // namespace octet

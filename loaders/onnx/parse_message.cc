@@ -1,0 +1,41 @@
+// Calls of protobuf's parser.
+#include "loaders/onnx/parse_message.h"
+
+#include <climits>
+#include <exception>
+#include <new>
+
+namespace octet {
+namespace {
+
+Status parse(const StrippedMessage& stripped, google::protobuf::MessageLite& message) {
+  if (stripped.bytes.size() > INT_MAX) return resource_exhausted("the model's structure has more than 2 GiB");
+  try {
+    if (message.ParseFromArray(stripped.bytes.data(), static_cast<int>(stripped.bytes.size()))) return Status::ok();
+  } catch (const std::bad_alloc&) {
+    return resource_exhausted("there is not enough memory to parse it");
+  } catch (const std::exception& error) {
+    return invalid_model(std::string("protobuf: ") + error.what());
+  }
+  return invalid_model("it is not valid protobuf; the file is damaged or not an ONNX model");
+}
+
+}  // namespace
+
+Result<ParsedModel> parse_model(const ByteSource& source, const LoadLimits& limits) {
+  OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped, strip_raw_data(source, WireMessage::kModel, limits));
+  ParsedModel parsed;
+  OCTET_RETURN_IF_ERROR(parse(stripped, parsed.model));
+  parsed.raw = std::move(stripped.raw);
+  return parsed;
+}
+
+Result<ParsedTensor> parse_tensor(const ByteSource& source, const LoadLimits& limits) {
+  OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped, strip_raw_data(source, WireMessage::kTensor, limits));
+  ParsedTensor parsed;
+  OCTET_RETURN_IF_ERROR(parse(stripped, parsed.tensor));
+  parsed.raw = std::move(stripped.raw);
+  return parsed;
+}
+
+}  // namespace octet

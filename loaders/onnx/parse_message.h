@@ -1,0 +1,22 @@
+// The fence around protobuf: bytes to message objects, without an exception or a print.
+#pragma once
+
+#include "loaders/onnx/onnx_proto.h"
+#include "loaders/onnx/wire_scan.h"
+
+namespace octet {
+
+struct ParsedModel {
+  pb::ModelProto model;      // every raw_data is an index into `raw`, see StrippedMessage
+  std::vector<RawData> raw;
+};
+// Errors: those of strip_raw_data, and kInvalidModel.
+Result<ParsedModel> parse_model(const ByteSource& source, const LoadLimits& limits);
+
+struct ParsedTensor {
+  pb::TensorProto tensor;
+  std::vector<RawData> raw;
+};
+Result<ParsedTensor> parse_tensor(const ByteSource& source, const LoadLimits& limits);
+
+}  // namespace octet

@@ -1,0 +1,21 @@
+// Reads tensor files of the ONNX test layout: input_0.pb, output_0.pb.
+#pragma once
+
+#include <string>
+
+#include "loaders/onnx/load_limits.h"
+#include "runtime/core/status.h"
+#include "runtime/core/tensor.h"
+
+namespace octet {
+
+struct NamedTensor {
+  std::string name;  // may be empty
+  Tensor tensor;
+};
+
+// Reads a file that holds one serialized TensorProto. Errors: kNotFound, kIoError; kInvalidModel; kUnsupported for
+// strings, other element types Octet lacks, sequences and optionals. Every message starts with `path`.
+Result<NamedTensor> read_tensor_file(const std::string& path, const LoadLimits& limits = {});
+
+}  // namespace octet

@@ -1,0 +1,30 @@
+// Cleaning and uniqueness of symbol names.
+#include "loaders/onnx/symbol_names.h"
+
+namespace octet {
+namespace {
+
+// Dim quotes names with ' where they look like expressions, and takes "x[0]" for an element of input x; neither may come
+// from a model.
+std::string cleaned(std::string name) {
+  for (char& c : name)
+    if (c == '\'' || c == '[' || c == ']' || static_cast<unsigned char>(c) < 0x20) c = '_';
+  return name;
+}
+
+}  // namespace
+
+Dim SymbolNames::named(const std::string& dim_param) {
+  auto [place, inserted] = names_.try_emplace(dim_param);
+  if (inserted) {
+    place->second = cleaned(dim_param);
+    while (!taken_.insert(place->second).second) place->second += '_';
+  }
+  return Dim::symbol(place->second);
+}
+
+Dim SymbolNames::unnamed(const std::string& input, int axis) {
+  return named(input + "." + std::to_string(axis));
+}
+
+}  // namespace octet

@@ -1,0 +1,202 @@
+// The table of what is kept of each ONNX message, and the scanner that follows it.
+#include "loaders/onnx/wire_scan.h"
+
+#include <span>
+
+#include "loaders/onnx/onnx_proto.h"
+#include "loaders/onnx/wire_reader.h"
+
+namespace octet {
+namespace {
+
+// kLeaf is copied as it is, kRaw becomes an index; the others are scanned by their own rules.
+enum class Kind { kLeaf, kRaw, kModel, kGraph, kNode, kAttribute, kFunction, kTensor, kSparseTensor };
+
+struct Rule {
+  int field;
+  Kind kind = Kind::kLeaf;
+};
+
+using M = pb::ModelProto;
+constexpr Rule kModelRules[] = {
+    {M::kIrVersionFieldNumber},       {M::kProducerNameFieldNumber},       {M::kProducerVersionFieldNumber},
+    {M::kOpsetImportFieldNumber},     {M::kGraphFieldNumber, Kind::kGraph}, {M::kFunctionsFieldNumber, Kind::kFunction},
+};
+using G = pb::GraphProto;
+constexpr Rule kGraphRules[] = {
+    {G::kNameFieldNumber},   {G::kNodeFieldNumber, Kind::kNode},
+    {G::kInputFieldNumber},  {G::kInitializerFieldNumber, Kind::kTensor},
+    {G::kOutputFieldNumber}, {G::kSparseInitializerFieldNumber, Kind::kSparseTensor},
+};
+using N = pb::NodeProto;
+constexpr Rule kNodeRules[] = {
+    {N::kInputFieldNumber},  {N::kOutputFieldNumber}, {N::kNameFieldNumber},     {N::kOpTypeFieldNumber},
+    {N::kDomainFieldNumber}, {N::kOverloadFieldNumber}, {N::kAttributeFieldNumber, Kind::kAttribute},
+};
+using A = pb::AttributeProto;
+constexpr Rule kAttributeRules[] = {
+    {A::kNameFieldNumber},
+    {A::kTypeFieldNumber},
+    {A::kRefAttrNameFieldNumber},
+    {A::kFFieldNumber},
+    {A::kIFieldNumber},
+    {A::kSFieldNumber},
+    {A::kFloatsFieldNumber},
+    {A::kIntsFieldNumber},
+    {A::kStringsFieldNumber},
+    {A::kTpFieldNumber},
+    {A::kTypeProtosFieldNumber},
+    {A::kTFieldNumber, Kind::kTensor},
+    {A::kTensorsFieldNumber, Kind::kTensor},
+    {A::kGFieldNumber, Kind::kGraph},
+    {A::kGraphsFieldNumber, Kind::kGraph},
+    {A::kSparseTensorFieldNumber, Kind::kSparseTensor},
+    {A::kSparseTensorsFieldNumber, Kind::kSparseTensor},
+};
+using F = pb::FunctionProto;
+constexpr Rule kFunctionRules[] = {
+    {F::kNameFieldNumber},
+    {F::kDomainFieldNumber},
+    {F::kOverloadFieldNumber},
+    {F::kInputFieldNumber},
+    {F::kOutputFieldNumber},
+    {F::kAttributeFieldNumber},
+    {F::kOpsetImportFieldNumber},
+    {F::kNodeFieldNumber, Kind::kNode},
+    {F::kAttributeProtoFieldNumber, Kind::kAttribute},
+};
+using T = pb::TensorProto;
+constexpr Rule kTensorRules[] = {
+    {T::kDimsFieldNumber},       {T::kDataTypeFieldNumber},     {T::kSegmentFieldNumber},
+    {T::kFloatDataFieldNumber},  {T::kInt32DataFieldNumber},    {T::kInt64DataFieldNumber},
+    {T::kDoubleDataFieldNumber}, {T::kUint64DataFieldNumber},   {T::kNameFieldNumber},
+    {T::kExternalDataFieldNumber}, {T::kDataLocationFieldNumber}, {T::kRawDataFieldNumber, Kind::kRaw},
+};
+using S = pb::SparseTensorProto;
+constexpr Rule kSparseTensorRules[] = {
+    {S::kDimsFieldNumber}, {S::kValuesFieldNumber, Kind::kTensor}, {S::kIndicesFieldNumber, Kind::kTensor}};
+
+std::span<const Rule> rules_of(Kind kind) {
+  switch (kind) {
+    case Kind::kModel: return kModelRules;
+    case Kind::kGraph: return kGraphRules;
+    case Kind::kNode: return kNodeRules;
+    case Kind::kAttribute: return kAttributeRules;
+    case Kind::kFunction: return kFunctionRules;
+    case Kind::kTensor: return kTensorRules;
+    case Kind::kSparseTensor: return kSparseTensorRules;
+    case Kind::kLeaf:
+    case Kind::kRaw: break;
+  }
+  return {};
+}
+
+const Rule* find_rule(Kind message, uint64_t field) {
+  for (const Rule& rule : rules_of(message))
+    if (static_cast<uint64_t>(rule.field) == field) return &rule;
+  return nullptr;
+}
+
+// Protobuf's own parser stops at 100 levels.
+constexpr int kMaxDepth = 100;
+
+class Scanner {
+ public:
+  Scanner(const ByteSource& source, const LoadLimits& limits) : reader_(source), limits_(limits) {}
+
+  // Scans a message of `kind` that ends at `end`, and appends what is kept of it.
+  Status scan(Kind kind, uint64_t end, int depth, std::string& out) {
+    while (reader_.position() < end) {
+      uint64_t tag = 0;
+      OCTET_RETURN_IF_ERROR(reader_.read_varint(end, tag));
+      if (tag >> 3 == 0 || tag >> 32 != 0) return reader_.error("a field has an impossible number");
+      const Rule* rule = find_rule(kind, tag >> 3);
+      switch (tag & 7) {
+        case 0: {
+          uint64_t value = 0;
+          OCTET_RETURN_IF_ERROR(reader_.read_varint(end, value));
+          if (rule == nullptr) break;
+          append_varint(tag, out);
+          append_varint(value, out);
+          break;
+        }
+        case 1: OCTET_RETURN_IF_ERROR(fixed(tag, rule, 8, end, out)); break;
+        case 2: OCTET_RETURN_IF_ERROR(delimited(tag, rule, end, depth, out)); break;
+        case 5: OCTET_RETURN_IF_ERROR(fixed(tag, rule, 4, end, out)); break;
+        default: return reader_.error("a field has an impossible type");
+      }
+      if (out.size() > limits_.max_structure_bytes)
+        return resource_exhausted("the model without its raw tensor data has more than " +
+                                  std::to_string(limits_.max_structure_bytes) +
+                                  " bytes; store weights as raw_data or external data");
+    }
+    return Status::ok();
+  }
+
+  std::vector<RawData> take_raw() { return std::move(raw_); }
+
+ private:
+  Status fixed(uint64_t tag, const Rule* rule, uint64_t size, uint64_t end, std::string& out) {
+    if (size > end - reader_.position()) return reader_.error("a number is cut off");
+    if (rule == nullptr) return reader_.skip(size), Status::ok();
+    append_varint(tag, out);
+    return reader_.copy(size, out);
+  }
+
+  Status delimited(uint64_t tag, const Rule* rule, uint64_t end, int depth, std::string& out) {
+    uint64_t size = 0;
+    OCTET_RETURN_IF_ERROR(reader_.read_varint(end, size));
+    if (size > end - reader_.position())
+      return reader_.error("field " + std::to_string(tag >> 3) + " has " + std::to_string(size) + " bytes, but " +
+                           std::to_string(end - reader_.position()) + " are left");
+    if (rule == nullptr) return reader_.skip(size), Status::ok();
+    OCTET_RETURN_IF_ERROR(count(rule->kind));
+    append_varint(tag, out);
+    if (rule->kind == Kind::kLeaf) {
+      if (size > limits_.max_structure_bytes) return resource_exhausted("a field has " + std::to_string(size) + " bytes");
+      append_varint(size, out);
+      return reader_.copy(size, out);
+    }
+    if (rule->kind == Kind::kRaw) {
+      append_varint(8, out);
+      for (int i = 0; i < 8; ++i) out += static_cast<char>(static_cast<uint64_t>(raw_.size()) >> (8 * i));
+      raw_.push_back({reader_.position(), size});
+      reader_.skip(size);
+      return Status::ok();
+    }
+    if (depth == kMaxDepth) return reader_.error("messages are nested more than 100 deep");
+    std::string child;
+    OCTET_RETURN_IF_ERROR(scan(rule->kind, reader_.position() + size, depth + 1, child));
+    append_varint(child.size(), out);
+    out += child;
+    return Status::ok();
+  }
+
+  Status count(Kind kind) {
+    if (++fields_ > limits_.max_fields)
+      return resource_exhausted("the model has more than " + std::to_string(limits_.max_fields) + " fields");
+    if (kind == Kind::kNode && ++nodes_ > limits_.max_nodes)
+      return resource_exhausted("the model has more than " + std::to_string(limits_.max_nodes) + " nodes");
+    if (kind == Kind::kTensor && ++tensors_ > limits_.max_initializers + limits_.max_nodes)
+      return resource_exhausted("the model has more than " + std::to_string(tensors_ - 1) + " tensors");
+    return Status::ok();
+  }
+
+  WireReader reader_;
+  const LoadLimits& limits_;
+  std::vector<RawData> raw_;
+  uint64_t fields_ = 0, nodes_ = 0, tensors_ = 0;
+};
+
+}  // namespace
+
+Result<StrippedMessage> strip_raw_data(const ByteSource& source, WireMessage root, const LoadLimits& limits) {
+  Scanner scanner(source, limits);
+  StrippedMessage message;
+  const Kind kind = root == WireMessage::kModel ? Kind::kModel : Kind::kTensor;
+  OCTET_RETURN_IF_ERROR(scanner.scan(kind, source.size(), 0, message.bytes));
+  message.raw = scanner.take_raw();
+  return message;
+}
+
+}  // namespace octet
