@@ -23,6 +23,16 @@ Status check_bounds(const Dim& start, const Dim& count, int64_t step, const Dim&
   return Status::ok();
 }
 
+// What keeps the slice inside of its axis where that shows only at run time. Precondition: start and count are >= 0.
+void check_at_run_time(const Dim& start, const Dim& count, int64_t step, const Dim& extent, TypeInfo& dst) {
+  if (count == extent && start == Dim(0) && step == 1) return;
+  const Dim last = start + (count - Dim(1)) * Dim(step);
+  const Dim past_end = (step > 0 ? last : start) + Dim(1);
+  for (const Dim& check : {Dim::same(Dim::max(past_end, extent), extent),
+                           step > 0 ? Dim(0) : Dim::same(Dim::min(last, 0), 0)})
+    if (!check.is_constant() && !(check == extent)) dst.checks.push_back(check);
+}
+
 Contents slice_contents(const SliceAttrs& attrs, const std::vector<Dim>& src) {
   if (!attrs.starts[0].is_constant() || !attrs.counts[0].is_constant()) return std::nullopt;
   std::vector<Dim> contents;
@@ -41,6 +51,8 @@ Result<OutputTypes> infer(const SliceAttrs& attrs, InputTypes inputs) {
   for (size_t i = 0; i < attrs.starts.size(); ++i)
     OCTET_RETURN_IF_ERROR(check_bounds(attrs.starts[i], attrs.counts[i], attrs.steps[i], src.shape[i], inputs));
   OutputTypes outputs = one_output(src.dtype, attrs.counts);
+  for (size_t i = 0; i < attrs.starts.size(); ++i)
+    check_at_run_time(attrs.starts[i], attrs.counts[i], attrs.steps[i], src.shape[i], outputs[0]);
   if (src.contents && src.rank() == 1) outputs[0].contents = slice_contents(attrs, *src.contents);
   return outputs;
 }

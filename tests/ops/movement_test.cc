@@ -47,6 +47,19 @@ TEST(Slice, StaysInsideConstantExtents) {
   EXPECT_THAT(error_text(SliceAttrs{{0}, {1}, {0}}, {f32({3})}), HasSubstr("slice step is 0"));
 }
 
+TEST(Slice, ChecksAtRunTimeWhatItCannotKnow) {
+  EXPECT_EQ(check_count(SliceAttrs{{0}, {seq}, {1}}, {f32({seq})}), 0u);
+  EXPECT_EQ(check_count(SliceAttrs{{seq - Dim(1)}, {seq}, {-1}}, {f32({seq})}), 0u);
+  EXPECT_EQ(check_count(SliceAttrs{{0}, {2}, {1}}, {f32({3})}), 0u);
+  const TypeInfo rows = inferred(SliceAttrs{{0}, {seq}, {1}}, {f32({512})});
+  ASSERT_EQ(rows.checks.size(), 1u);
+  DimTable table;
+  table.add(rows.checks[0]);
+  std::vector<int64_t> values;
+  EXPECT_TRUE(table.evaluate(std::vector<int64_t>{512}, values).is_ok());
+  EXPECT_FALSE(table.evaluate(std::vector<int64_t>{513}, values).is_ok());
+}
+
 TEST(Expand, BroadcastsToItsShape) {
   EXPECT_EQ(inferred_text(ExpandAttrs{{batch, 1, seq, 4}}, {f32({seq, 1})}), "float32[batch, 1, seq, 4]");
   EXPECT_EQ(check_count(ExpandAttrs{{batch, 1, seq, 4}}, {f32({seq, 1})}), 0u);
