@@ -23,33 +23,28 @@ octet_tensor copy_out(const Tensor& tensor) {
   return copy;
 }
 
-// A copy of a given part, or nullopt where data is NULL.
-Result<std::optional<Tensor>> copy_in(const octet_tensor& part, const char* name) {
-  if (part.data == nullptr) return std::optional<Tensor>();
+// Copies a given part into `own`; leaves it where data is NULL.
+template <class Part>
+Status take_part(const octet_tensor& part, const char* name, Part& own) {
+  if (part.data == nullptr) return Status::ok();
   auto view = to_view(part, true);
   if (!view.is_ok()) return view.status().with_prefix(name);
   Tensor copy(view->dtype, view->shape);
   std::memcpy(copy.bytes(), view->data, copy.byte_count());
-  return std::optional<Tensor>(std::move(copy));
+  own = std::move(copy);
+  return Status::ok();
 }
 
-Result<QuantizedTensor> merge_parts(const octet_weights& given, QuantizedTensor own) {
-  OCTET_ASSIGN_OR_RETURN(auto int_data, copy_in(given.int_data, "int_data"));
-  OCTET_ASSIGN_OR_RETURN(auto scale, copy_in(given.scale, "scale"));
-  OCTET_ASSIGN_OR_RETURN(auto zero_point, copy_in(given.zero_point, "zero_point"));
-  OCTET_ASSIGN_OR_RETURN(auto smoothing, copy_in(given.smoothing, "smoothing"));
-  if (int_data) {
-    own.int_data = *int_data;
-    own.zero_point.reset();
-  }
-  if (scale) {
-    own.granularity = scale->element_count() == 1 && own.int_data.shape()[0] != 1 ? Granularity::kPerTensor
-                                                                                 : Granularity::kPerChannel;
-    own.scale = *scale;
-  }
-  if (zero_point) own.zero_point = *zero_point;
-  if (smoothing) own.smoothing = *smoothing;
-  return own;
+Status take_parts(const octet_weights& given, QuantizedTensor& own) {
+  if (given.int_data.data != nullptr) own.zero_point.reset();
+  OCTET_RETURN_IF_ERROR(take_part(given.int_data, "int_data", own.int_data));
+  OCTET_RETURN_IF_ERROR(take_part(given.scale, "scale", own.scale));
+  OCTET_RETURN_IF_ERROR(take_part(given.zero_point, "zero_point", own.zero_point));
+  OCTET_RETURN_IF_ERROR(take_part(given.smoothing, "smoothing", own.smoothing));
+  if (given.scale.data != nullptr && own.int_data.shape().rank() == 2)
+    own.granularity = own.scale.element_count() == 1 && own.int_data.shape()[0] != 1 ? Granularity::kPerTensor
+                                                                                    : Granularity::kPerChannel;
+  return Status::ok();
 }
 
 }  // namespace
@@ -127,8 +122,8 @@ octet_status octet_model_replace_weights(const octet_model* model, int32_t layer
       return octet::invalid_argument(
           "octet_model_replace_weights: replaced must not be NULL, and weights must come from OCTET_INIT(octet_weights)");
     OCTET_ASSIGN_OR_RETURN(octet::QuantizedTensor own, model->model->weights(layer));
-    OCTET_ASSIGN_OR_RETURN(const octet::QuantizedTensor merged, octet::merge_parts(*weights, std::move(own)));
-    OCTET_ASSIGN_OR_RETURN(auto made, model->model->replace(layer, merged));
+    OCTET_RETURN_IF_ERROR(octet::take_parts(*weights, own));
+    OCTET_ASSIGN_OR_RETURN(auto made, model->model->replace(layer, own));
     *replaced = octet::wrap(std::move(made)).release();
     return octet::Status::ok();
   });
