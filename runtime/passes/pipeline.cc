@@ -5,8 +5,12 @@
 #include <chrono>
 
 #include "runtime/passes/fold_constants.h"
+#include "runtime/passes/fuse_attention.h"
 #include "runtime/passes/match.h"
 #include "runtime/passes/materialize_shapes.h"
+#include "runtime/passes/merge_linears.h"
+#include "runtime/passes/narrow_attention.h"
+#include "runtime/passes/quantize_linear.h"
 
 namespace octet {
 namespace {
@@ -14,6 +18,17 @@ namespace {
 constexpr PassRow kPasses[] = {
     {"fold_constants", fold_constants},
     {"materialize_shapes", materialize_shapes},
+    {"remove_identities", remove_identities},
+    {"share_common_nodes", share_common_nodes},
+    {"fuse_layer_norm", fuse_layer_norm},
+    {"fuse_gelu", fuse_gelu},
+    {"fuse_linear", fuse_linear},
+    {"fuse_activation", fuse_activation},
+    {"fuse_residual", fuse_residual},
+    {"fuse_attention", fuse_attention},
+    {"quantize_linear", quantize_linear},
+    {"merge_linears", merge_linears},
+    {"narrow_attention", narrow_attention},
 };
 
 Status check_names(std::span<const PassRow> passes, const std::vector<std::string>& disabled) {

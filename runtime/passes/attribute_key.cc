@@ -1,0 +1,60 @@
+// A text that is equal for equal attributes.
+#include "runtime/passes/attribute_key.h"
+
+#include <bit>
+#include <concepts>
+
+namespace octet {
+namespace {
+
+using Key = std::optional<std::string>;
+
+template <std::integral T>
+std::string text(T number) { return std::to_string(number) + " "; }
+std::string text(DType dtype) { return std::string(dtype_name(dtype)) + " "; }
+std::string text(const Dim& dim) { return dim.str() + "; "; }
+std::string text(float number) { return std::to_string(std::bit_cast<uint32_t>(number)) + " "; }
+template <class T>
+std::string text(const std::vector<T>& items) {
+  std::string all;
+  for (const T& item : items) all += text(item);
+  return "[" + all + "]";
+}
+
+// The function of Unary, Binary and Reduce is in op_label().
+Key key(const AttentionAttrs& attrs) { return text(attrs.scale) + text(attrs.empty_rows_are_zero); }
+Key key(const BinaryAttrs&) { return ""; }
+Key key(const CastAttrs& attrs) { return text(attrs.to); }
+Key key(const ClipAttrs&) { return ""; }
+Key key(const ConcatAttrs& attrs) { return text(attrs.axis); }
+Key key(const CumSumAttrs& attrs) { return text(attrs.axis) + text(attrs.exclusive) + text(attrs.reverse); }
+Key key(const ExpandAttrs& attrs) { return text(attrs.shape); }
+Key key(const GatherAttrs& attrs) { return text(attrs.axis); }
+Key key(const GatherElementsAttrs& attrs) { return text(attrs.axis); }
+Key key(const GatherNDAttrs& attrs) { return text(attrs.batch_dims); }
+Key key(const LayerNormAttrs& attrs) { return text(attrs.epsilon); }
+Key key(const LinearAttrs&) { return std::nullopt; }
+Key key(const MatMulAttrs&) { return ""; }
+Key key(const QuantizeRowsAttrs&) { return ""; }
+Key key(const QuantizedLinearAttrs&) { return std::nullopt; }
+Key key(const RangeAttrs& attrs) {
+  return text(attrs.dtype) + text(attrs.start) + text(attrs.delta) + text(attrs.count);
+}
+Key key(const ReduceAttrs& attrs) { return text(attrs.axes) + text(attrs.keep_dims); }
+Key key(const ReshapeAttrs& attrs) { return text(attrs.shape); }
+Key key(const ShapeValuesAttrs& attrs) { return text(attrs.dtype) + text(attrs.scalar) + text(attrs.values); }
+Key key(const SliceAttrs& attrs) { return text(attrs.starts) + text(attrs.counts) + text(attrs.steps); }
+Key key(const SoftmaxAttrs& attrs) { return text(attrs.axis) + text(attrs.log); }
+Key key(const TransposeAttrs& attrs) { return text(attrs.permutation); }
+Key key(const UnaryAttrs&) { return ""; }
+Key key(const WhereAttrs&) { return ""; }
+
+}  // namespace
+
+Key attribute_key(const Attributes& attributes) {
+  Key rest = std::visit([](const auto& attrs) { return key(attrs); }, attributes);
+  if (!rest) return std::nullopt;
+  return op_label(attributes) + "{" + *rest + "}";
+}
+
+}  // namespace octet

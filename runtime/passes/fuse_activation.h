@@ -1,0 +1,12 @@
+// Pass: the activation behind a linear layer moves into its epilogue.
+#pragma once
+
+#include "runtime/passes/pipeline.h"
+
+namespace octet {
+
+// Before: Linear -> Relu | Gelu | GeluTanh | Tanh | Sigmoid | Silu        After: Linear with that activation
+// Left alone: a layer that has other readers, or already an activation or a residual.
+Status fuse_activation(Graph& graph, const PassOptions& options);
+
+}  // namespace octet

@@ -1,0 +1,57 @@
+// Pass: what is computed twice is computed once.
+#include "runtime/passes/share_common_nodes.h"
+
+#include <map>
+
+#include "runtime/passes/attribute_key.h"
+#include "runtime/passes/match.h"
+
+namespace octet {
+namespace {
+
+constexpr uint64_t kSmallConstantBytes = 64;
+
+// Makes readers of equal small constants read the first of them.
+Status share_constants(Graph& graph) {
+  std::map<std::string, ValueId> first;
+  std::vector<ValueId> shared(graph.value_count(), kNoValue);
+  for (size_t i = 0; i < graph.value_count(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    const auto& constant = graph.value(id).constant;
+    if (!constant || constant->byte_count() > kSmallConstantBytes) continue;
+    OCTET_ASSIGN_OR_RETURN(const Tensor tensor, constant->load());
+    std::string key = dtype_name(tensor.dtype()) + to_string(tensor.shape()) + ":";
+    key.append(reinterpret_cast<const char*>(tensor.bytes()), tensor.byte_count());
+    shared[i] = first.try_emplace(std::move(key), id).first->second;
+  }
+  for (Node& node : graph.nodes())
+    for (ValueId& input : node.inputs)
+      if (input != kNoValue && shared[static_cast<size_t>(input)] != kNoValue) input = shared[static_cast<size_t>(input)];
+  return Status::ok();
+}
+
+}  // namespace
+
+Status share_common_nodes(Graph& graph, const PassOptions&) {
+  OCTET_RETURN_IF_ERROR(share_constants(graph));
+  std::map<std::string, std::vector<ValueId>> first;
+  std::vector<ValueId> replacement(graph.value_count());
+  for (size_t i = 0; i < replacement.size(); ++i) replacement[i] = static_cast<ValueId>(i);
+  for (Node& node : graph.nodes()) {
+    auto key = attribute_key(node.attributes);
+    for (ValueId& input : node.inputs) {
+      if (input != kNoValue) input = replacement[static_cast<size_t>(input)];
+      if (key) *key += " %" + std::to_string(input);
+    }
+    if (!key) continue;
+    const auto [entry, is_first] = first.try_emplace(std::move(*key), node.outputs);
+    if (is_first) continue;
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      if (graph.is_output(node.outputs[i])) continue;  // keeps its own value, whatever the other one is
+      replacement[static_cast<size_t>(node.outputs[i])] = entry->second[i];
+    }
+  }
+  return Status::ok();
+}
+
+}  // namespace octet
