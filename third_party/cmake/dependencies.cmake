@@ -39,13 +39,15 @@ set_target_properties(octet::highway PROPERTIES
 if(OCTET_ONEDNN_KIND STREQUAL "system")
   find_package(dnnl 3.2 CONFIG REQUIRED)
   add_library(octet::onednn INTERFACE IMPORTED GLOBAL)
-  set_target_properties(octet::onednn PROPERTIES INTERFACE_LINK_LIBRARIES DNNL::dnnl)
+  set_target_properties(octet::onednn PROPERTIES INTERFACE_LINK_LIBRARIES "DNNL::dnnl;gomp")
 elseif(OCTET_ONEDNN_KIND STREQUAL "wheel")
   add_library(octet::onednn SHARED IMPORTED GLOBAL)
   set_target_properties(octet::onednn PROPERTIES
     IMPORTED_LOCATION "${OCTET_ONEDNN_DIR}/lib/libdnnl.so.3"
     IMPORTED_SONAME libdnnl.so.3
-    INTERFACE_INCLUDE_DIRECTORIES "${OCTET_ONEDNN_DIR}/include")
+    INTERFACE_INCLUDE_DIRECTORIES "${OCTET_ONEDNN_DIR}/include"
+    # Built with GNU OpenMP: kernels/cpu/onednn tells it to stay on one thread.
+    INTERFACE_LINK_LIBRARIES gomp)
 else()
   add_library(octet::onednn STATIC IMPORTED GLOBAL)
   set_target_properties(octet::onednn PROPERTIES

@@ -1,13 +1,13 @@
 # oneDNN: an installed one, the prebuilt wheel, or built from source; OCTET_ONEDNN chooses. Sourced by bootstrap.
 
-# Prints the version of the installed oneDNN when it is new enough and its CPU runtime is one that Octet drives.
+# Prints the version of the installed oneDNN when it is new enough and its CPU runtime is one that kernels/cpu/onednn can keep on one thread.
 installed_onednn() {
   local macros version
   macros=$(printf '#include <oneapi/dnnl/dnnl_version.h>\n#include <oneapi/dnnl/dnnl_config.h>\n' |
     c++ -x c++ -E -dM - 2>/dev/null) || return 0
   version=$(awk '$2 == "DNNL_VERSION_MAJOR" { major = $3 } $2 == "DNNL_VERSION_MINOR" { minor = $3 }
                  END { print major "." minor }' <<<"$macros")
-  grep -qE 'DNNL_CPU_RUNTIME DNNL_RUNTIME_(SEQ|OMP|TBB|THREADPOOL)$' <<<"$macros" || return 0
+  grep -qE 'DNNL_CPU_RUNTIME DNNL_RUNTIME_(SEQ|OMP)$' <<<"$macros" || return 0
   if [[ $(printf '%s\n' "$onednn_minimum_version" "$version" | sort -V | head -n 1) == "$onednn_minimum_version" ]]; then
     echo "$version"
   fi
