@@ -1,6 +1,6 @@
 # oneDNN: an installed one, the prebuilt wheel, or built from source; OCTET_ONEDNN chooses. Sourced by bootstrap.
 
-# Prints the version of the installed oneDNN when it is new enough and its CPU runtime is one that kernels/cpu/onednn can keep on one thread.
+# Prints the version of the installed oneDNN when it is new enough and kernels/cpu/onednn can keep it on one thread.
 installed_onednn() {
   local macros version
   macros=$(printf '#include <oneapi/dnnl/dnnl_version.h>\n#include <oneapi/dnnl/dnnl_config.h>\n' |
