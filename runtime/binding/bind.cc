@@ -2,6 +2,7 @@
 #include "runtime/binding/binding.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "runtime/binding/choose_tiles.h"
 #include "runtime/binding/place_memory.h"
@@ -22,6 +23,7 @@ class Binder {
     OCTET_RETURN_IF_ERROR(evaluate_tensors());
     binding_->storage_offsets.assign(program_.storages.size(), 0);
     OCTET_RETURN_IF_ERROR(place_arena());
+    fill_bound_values();
     for (const Step& step : program_.steps) {
       if (const auto* region = std::get_if<RegionStep>(&step))
         bind_region(*region);
@@ -79,6 +81,35 @@ class Binder {
     binding_->arena_bytes = place_memory(lifetimes);
     for (size_t i = 0; i < owners.size(); ++i) binding_->storage_offsets[owners[i]] = lifetimes[i].offset;
     return Status::ok();
+  }
+
+  void fill_bound_values() {
+    std::vector<size_t> owners;
+    int64_t bytes = 0;
+    for (size_t i = 0; i < program_.storages.size(); ++i) {
+      const Storage& storage = program_.storages[i];
+      if (storage.kind != Storage::Kind::kBound) continue;
+      binding_->storage_offsets[i] = bytes;
+      bytes += (dim(storage.elements) * static_cast<int64_t>(dtype_size(storage.dtype)) + 63) / 64 * 64;
+      owners.push_back(i);
+    }
+    if (owners.empty()) return;
+    binding_->bound_values = allocate_buffer(static_cast<size_t>(bytes));
+    for (size_t owner : owners) {
+      const BoundValues& bound = program_.bound_values[static_cast<size_t>(program_.storages[owner].index)];
+      std::byte* destination = binding_->bound_values.get() + binding_->storage_offsets[owner];
+      const int64_t count = bound.is_range ? dim(bound.count) : static_cast<int64_t>(bound.values.size());
+      for (int64_t i = 0; i < count; ++i) {
+        const int64_t value = bound.is_range ? dim(bound.start) + i * dim(bound.delta)
+                                             : dim(bound.values[static_cast<size_t>(i)]);
+        store_integer(destination, bound.dtype, i, value);
+      }
+    }
+  }
+
+  static void store_integer(std::byte* destination, DType dtype, int64_t index, int64_t value) {
+    const size_t size = dtype_size(dtype);  // little-endian: the low bytes of a two's complement number
+    std::memcpy(destination + static_cast<size_t>(index) * size, &value, size);
   }
 
   BoundOperand bind_operand(const RegionOperand& operand) const {

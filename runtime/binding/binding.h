@@ -36,11 +36,12 @@ struct BoundStep {
 struct Binding {
   std::vector<Shape> input_shapes;
   std::vector<Shape> output_shapes;
-  std::vector<int64_t> storage_offsets;  // bytes into the arena or a thread's scratch; by StorageIndex
+  std::vector<int64_t> storage_offsets;  // bytes into the arena, a thread's scratch or bound_values; by StorageIndex
   std::vector<BoundStep> steps;
   std::vector<BoundOperand> operands;
   std::vector<TensorView> views;  // without data
   std::vector<std::pair<StorageIndex, int64_t>> view_places;  // storage (-1: absent) and byte offset of each view
+  std::shared_ptr<std::byte> bound_values;  // Program::bound_values, at storage_offsets
   int64_t arena_bytes = 0;
   int64_t scratch_bytes = 0;  // per thread
 };

@@ -23,6 +23,7 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
     const StorageIndex storage =
         add_storage(Storage::Kind::kConstant, -1, value.type.dtype, element_count(value.type.shape));
     set_view(id, {storage, 0, contiguous_strides(value.type.shape)});
+    constants_[storage] = id;
   }
 }
 
@@ -31,6 +32,14 @@ void ProgramBuilder::define(ValueId value, int64_t padding_rows) {
   const StorageIndex storage = add_storage(Storage::Kind::kArena, 0, type.dtype, element_count(type.shape));
   if (padding_rows > 0 && !type.shape.empty())
     program_.storages[static_cast<size_t>(storage)].padding = dim(Dim(padding_rows) * type.shape.back());
+  set_view(value, {storage, 0, contiguous_strides(type.shape)});
+}
+
+void ProgramBuilder::define_bound(ValueId value, BoundValues values) {
+  const TypeInfo& type = graph_.value(value).type;
+  program_.bound_values.push_back(std::move(values));
+  const int index = static_cast<int>(program_.bound_values.size()) - 1;
+  const StorageIndex storage = add_storage(Storage::Kind::kBound, index, type.dtype, element_count(type.shape));
   set_view(value, {storage, 0, contiguous_strides(type.shape)});
 }
 
@@ -51,12 +60,10 @@ TensorIndex ProgramBuilder::add_tensor(DType dtype, const SymbolicShape& shape, 
   return static_cast<TensorIndex>(program_.tensors.size()) - 1;
 }
 
-Status ProgramBuilder::load_constant(ValueId value) {
-  const auto& constant = graph_.value(value).constant;
-  if (!constant) return Status::ok();
-  Storage& storage = program_.storages[static_cast<size_t>(layout(value).storage)];
-  if (storage.index >= 0) return Status::ok();
-  OCTET_ASSIGN_OR_RETURN(Tensor tensor, constant->load());
+Status ProgramBuilder::load_constant(StorageIndex index) {
+  Storage& storage = program_.storages[static_cast<size_t>(index)];
+  if (storage.kind != Storage::Kind::kConstant || storage.index >= 0) return Status::ok();
+  OCTET_ASSIGN_OR_RETURN(Tensor tensor, graph_.value(constants_[index]).constant->load());
   storage.index = static_cast<int>(program_.constants.size());
   program_.constants.push_back(std::move(tensor));
   return Status::ok();
@@ -65,7 +72,7 @@ Status ProgramBuilder::load_constant(ValueId value) {
 Result<TensorIndex> ProgramBuilder::tensor(ValueId value) {
   TensorIndex& index = tensors_[static_cast<size_t>(value)];
   if (index == kNoTensor) {
-    OCTET_RETURN_IF_ERROR(load_constant(value));
+    OCTET_RETURN_IF_ERROR(load_constant(layout(value).storage));
     index = add_tensor(graph_.value(value).type.dtype, shape(value), layout(value));
   }
   return index;

@@ -1,6 +1,8 @@
 // ProgramBuilder: the tables of a Program while it is made: where values lie, and the steps so far.
 #pragma once
 
+#include <map>
+
 #include "runtime/graph/graph.h"
 #include "runtime/program/layout.h"
 #include "runtime/program/program.h"
@@ -15,12 +17,14 @@ class ProgramBuilder {
   const Graph& graph() const { return graph_; }
   Program& program() { return program_; }
 
-  // Whether the value's place is decided: it is an input or a constant, or define() or set_view() was called.
+  // Whether the value's place is decided: it is an input or a constant, or define(), define_bound() or set_view() was called.
   bool known(ValueId value) const { return layouts_[static_cast<size_t>(value)].has_value(); }
   const Layout& layout(ValueId value) const { return *layouts_[static_cast<size_t>(value)]; }
   const SymbolicShape& shape(ValueId value) const { return graph_.value(value).type.shape; }
   // Gives a computed value memory of its own, row-major. `padding_rows`: whole rows that may be read beyond its end.
   void define(ValueId value, int64_t padding_rows = 0);
+  // Gives a value whose elements depend on the input shapes alone memory of the binding.
+  void define_bound(ValueId value, BoundValues values);
   void set_view(ValueId value, Layout layout) { layouts_[static_cast<size_t>(value)] = std::move(layout); }
 
   DimIndex dim(const Dim& dim) { return program_.dims.add(dim); }
@@ -38,13 +42,14 @@ class ProgramBuilder {
  private:
   StorageIndex add_storage(Storage::Kind kind, int index, DType dtype, const Dim& elements);
   TensorIndex add_tensor(DType dtype, const SymbolicShape& shape, const Layout& layout);
-  Status load_constant(ValueId value);
+  Status load_constant(StorageIndex index);
 
   const Graph& graph_;
   std::shared_ptr<const TaskKernel> copy_;
   Program program_;
   std::vector<std::optional<Layout>> layouts_;  // by ValueId, like the rest
   std::vector<TensorIndex> tensors_, copies_;
+  std::map<StorageIndex, ValueId> constants_;
 };
 
 }  // namespace octet

@@ -21,6 +21,10 @@ Result<std::vector<ChosenKernel>> select_kernels(const Graph& graph, const Compi
     }
     OutputTypes outputs;
     for (ValueId id : node.outputs) outputs.push_back(graph.value(id).type);
+    if (is_shape_data(node.kind())) {
+      kernels.emplace_back();
+      continue;
+    }
     if (is_movement(node.kind())) {
       ChosenKernel copy;  // for those that turn out not to be views
       copy.task = options.copy;

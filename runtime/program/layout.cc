@@ -85,6 +85,8 @@ bool is_movement(OpKind kind) {
   return kind == OpKind::kReshape || kind == OpKind::kTranspose || kind == OpKind::kSlice || kind == OpKind::kExpand;
 }
 
+bool is_shape_data(OpKind kind) { return kind == OpKind::kShapeValues || kind == OpKind::kRange; }
+
 std::optional<Layout> view_of(const Attributes& attributes, const SymbolicShape& input_shape, const Layout& input,
                               const SymbolicShape& output_shape) {
   Layout output{input.storage, input.offset, {}};

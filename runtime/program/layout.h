@@ -18,7 +18,8 @@ struct Layout {
 std::vector<Dim> contiguous_strides(const SymbolicShape& shape);
 bool is_contiguous(const SymbolicShape& shape, const std::vector<Dim>& strides);
 
-bool is_movement(OpKind kind);  // reshape, transpose, slice, expand
+bool is_movement(OpKind kind);    // reshape, transpose, slice, expand
+bool is_shape_data(OpKind kind);  // shape_values, range: the binding computes them
 
 // The layout of a movement op's output as a window on its input; nullopt when the elements must be copied.
 std::optional<Layout> view_of(const Attributes& attributes, const SymbolicShape& input_shape, const Layout& input,

@@ -24,6 +24,7 @@ struct Storage {
     kInput,     // the caller's; `index` numbers the model's inputs
     kOutput,    // the caller's or the session's; `index` numbers the model's outputs
     kConstant,  // `index` into Program::constants
+    kBound,     // the binding's: integers that depend on the input shapes; `index` into Program::bound_values
     kArena,     // the session's, shared over time
     kScratch,   // a thread's, within region step `index`
   };
@@ -43,6 +44,14 @@ struct ProgramTensor {
   DimIndex offset = 0;
   std::vector<DimIndex> shape;
   std::vector<DimIndex> strides;
+};
+
+// Integers that a binding computes: listed ones, or start + i * delta.
+struct BoundValues {
+  DType dtype = DType::kI64;  // kI64 or another integer type
+  std::vector<DimIndex> values;
+  bool is_range = false;
+  DimIndex start = 0, delta = 0, count = 0;
 };
 
 // How a region's kernel reads or writes one operand.
@@ -122,6 +131,7 @@ struct Program {
   std::vector<Storage> storages;
   std::vector<ProgramTensor> tensors;
   std::vector<Tensor> constants;
+  std::vector<BoundValues> bound_values;
   std::vector<Step> steps;
   std::vector<NodeReport> reports;
   std::vector<LayerRecord> layers;

@@ -14,8 +14,9 @@ Scheduler::Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels)
     : builder_(builder), kernels_(std::move(kernels)), done_(builder.graph().nodes().size(), false) {}
 
 Status Scheduler::run() {
+  define_shape_data();
   for (;;) {
-    OCTET_RETURN_IF_ERROR(resolve_views());
+    resolve_views();
     OCTET_ASSIGN_OR_RETURN(bool progress, run_ready_tasks());
     if (progress) continue;
     OCTET_ASSIGN_OR_RETURN(progress, run_region());
@@ -25,20 +26,41 @@ Status Scheduler::run() {
   }
 }
 
-Status Scheduler::resolve_views() {
+void Scheduler::define_shape_data() {
+  for (size_t index = 0; index < done_.size(); ++index) {
+    BoundValues bound;
+    if (const auto* values = node(index).as<ShapeValuesAttrs>()) {
+      bound.dtype = values->dtype;
+      for (const Dim& value : values->values) bound.values.push_back(builder_.dim(value));
+    } else if (const auto* range = node(index).as<RangeAttrs>()) {
+      bound = {.dtype = range->dtype, .values = {}, .is_range = true, .start = builder_.dim(range->start),
+               .delta = builder_.dim(range->delta), .count = builder_.dim(range->count)};
+    } else {
+      continue;
+    }
+    builder_.define_bound(node(index).outputs[0], std::move(bound));
+    report_without_step(index, "binding");
+    done_[index] = true;
+  }
+}
+
+void Scheduler::report_without_step(size_t index, const char* kernel) {
+  NodeReport report{.name = node(index).name, .op = op_label(node(index).attributes), .kernel = kernel, .declined = {}, .types = {}};
+  report.types.push_back(to_string(builder_.graph().value(node(index).outputs[0]).type));
+  builder_.program().reports.push_back(std::move(report));
+}
+
+void Scheduler::resolve_views() {
   for (size_t index = 0; index < done_.size(); ++index) {  // topological: one sweep settles chains
     const Node& movement = node(index);
     if (done_[index] || !is_movement(movement.kind()) || !builder_.known(movement.inputs[0])) continue;
     const ValueId source = movement.inputs[0], result = movement.outputs[0];
     if (auto view = view_of(movement.attributes, builder_.shape(source), builder_.layout(source), builder_.shape(result))) {
       builder_.set_view(result, std::move(*view));
-      NodeReport report{.name = movement.name, .op = op_label(movement.attributes), .kernel = "view", .declined = {}, .types = {}};
-      report.types.push_back(to_string(builder_.graph().value(result).type));
-      builder_.program().reports.push_back(std::move(report));
+      report_without_step(index, "view");
       done_[index] = true;
     }
   }
-  return Status::ok();
 }
 
 bool Scheduler::is_open(ValueId value) const {
@@ -59,7 +81,7 @@ Result<bool> Scheduler::run_ready_tasks() {
     if (done_[index] || kernels_[index].row || !is_ready(node(index))) continue;
     OCTET_RETURN_IF_ERROR(emit_task(index));
     done_[index] = progress = true;
-    OCTET_RETURN_IF_ERROR(resolve_views());
+    resolve_views();
   }
   return progress;
 }
@@ -137,7 +159,7 @@ Result<bool> Scheduler::run_region() {
       }
       members.push_back(index);
       done_[index] = grown = true;
-      OCTET_RETURN_IF_ERROR(resolve_views());
+      resolve_views();
     }
   }
   assert(!members.empty());

@@ -17,8 +17,9 @@ class Scheduler {
   Status run();
 
  private:
-  // Gives movement nodes their views as soon as their input has a place.
-  Status resolve_views();
+  // Settles what needs no kernel: integers that a binding computes, and movement ops that are views.
+  void define_shape_data();
+  void resolve_views();
   Result<bool> run_ready_tasks();
   Result<bool> run_region();
 
@@ -33,6 +34,7 @@ class Scheduler {
   Result<RegionOperand> make_input(ValueId value, RowAccess access, const Dim& rows);
   Result<RegionOperand> make_output(ValueId value, const Dim& rows);
   int add_report(size_t index);
+  void report_without_step(size_t index, const char* kernel);
   void record_layer(size_t index, int step, int node);
 
   const Node& node(size_t index) const { return builder_.graph().nodes()[index]; }

@@ -59,7 +59,10 @@ void Session::lay_out(const Binding& binding) {
     scratch_ = allocate_buffer(static_cast<size_t>(scratch_capacity_ * pool_->size()));
   }
   for (size_t i = 0; i < program_->storages.size(); ++i)
-    if (program_->storages[i].kind == Storage::Kind::kArena) bases_[i] = arena_.get() + binding.storage_offsets[i];
+    if (const auto kind = program_->storages[i].kind; kind == Storage::Kind::kArena)
+      bases_[i] = arena_.get() + binding.storage_offsets[i];
+    else if (kind == Storage::Kind::kBound)
+      bases_[i] = binding.bound_values.get() + binding.storage_offsets[i];
   views_ = binding.views;
 }
 
