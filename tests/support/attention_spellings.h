@@ -1,4 +1,5 @@
-// Attention as exporters spell it in MatMul and Softmax, one switch per difference; for tests of fuse_attention.
+// Attention as exporters spell it in MatMul and Softmax, one switch per difference; for tests of
+// fuse_attention.
 #pragma once
 
 #include <limits>
@@ -31,8 +32,9 @@ struct AttentionExtents {
 };
 inline constexpr float kTestScale = 0.35f;
 
-// Inputs: query [B, Sq, H * D], key [B, Sk, H * D], value [B, Sk, H * Dv], mask: f32 [B, 1, 1, Sk] for kAdd, bool
-// [B, 1, Sq, Sk] for the others. Output: [B, Sq, H * Dv], or [B, H, Sq, Dv] for kHeadsMajor.
+// Inputs: query [B, Sq, H * D], key [B, Sk, H * D], value [B, Sk, H * Dv], mask: f32 [B, 1, 1, Sk]
+// for kAdd, bool [B, 1, Sq, Sk] for the others. Output: [B, Sq, H * Dv], or [B, H, Sq, Dv] for
+// kHeadsMajor.
 Graph spelled_attention(const AttentionSpelling& spelling);
 
 }  // namespace octet::test

@@ -75,7 +75,8 @@ ValueId add_floats(Graph& graph, const std::string& name, const Tensor& tensor) 
   return value_or_stop(graph.add_constant(name, Constant(tensor)));
 }
 
-ValueId add_node(Graph& graph, const std::string& name, Attributes attributes, std::vector<ValueId> inputs) {
+ValueId add_node(Graph& graph, const std::string& name, Attributes attributes,
+                 std::vector<ValueId> inputs) {
   return value_or_stop(graph.add(name, std::move(attributes), std::move(inputs), name));
 }
 

@@ -8,7 +8,8 @@
 
 namespace octet::test {
 
-// The outputs of the graph for these inputs, in order. Precondition: `graph` is normalized and has constant shapes only.
+// The outputs of the graph for these inputs, in order. Precondition: `graph` is normalized and has
+// constant shapes only.
 Result<std::vector<Tensor>> evaluate_graph(const Graph& graph, const std::vector<Tensor>& inputs);
 
 // op_label() of every node in order.
@@ -21,6 +22,7 @@ ValueId add_input(Graph& graph, const std::string& name, DType dtype, SymbolicSh
 // A constant of the graph; stops the test program where it can't be added.
 ValueId add_floats(Graph& graph, const std::string& name, const Tensor& tensor);
 // A node with one output, named after the node; stops the test program on an error.
-ValueId add_node(Graph& graph, const std::string& name, Attributes attributes, std::vector<ValueId> inputs);
+ValueId add_node(Graph& graph, const std::string& name, Attributes attributes,
+                 std::vector<ValueId> inputs);
 
 }  // namespace octet::test
