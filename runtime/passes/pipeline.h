@@ -17,6 +17,9 @@ struct PassOptions {
   // Evaluates a node whose inputs are all present and constant; one tensor per output. Passes see no kernels. Empty: nothing
   // that needs arithmetic is folded.
   std::function<Result<std::vector<Tensor>>(const Attributes&, std::span<const Tensor>)> evaluate;
+  // Quantizes weights [N, K] f32 per output feature; `smoothing` [K] or nullptr. kInvalidArgument: they can't be quantized.
+  // Wanted where quantize_w8a8 is set.
+  std::function<Result<QuantizedTensor>(const Tensor& weights, const float* smoothing)> quantize_weights;
   std::vector<std::string> disabled;  // names of passes to skip
 };
 
