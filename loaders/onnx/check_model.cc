@@ -39,8 +39,8 @@ Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& mode
   for (const auto& import : model.opset_import()) {
     const std::string domain = import.domain() == "ai.onnx" ? "" : import.domain();
     if (import.version() < 1 || import.version() >= kImpossibleOpset)
-      return invalid_model("opset " + std::to_string(import.version()) + " of domain " + quoted(domain) +
-                           " does not exist");
+      return invalid_model("opset " + std::to_string(import.version()) + " of domain " +
+                           quoted(domain.empty() ? "ai.onnx" : domain) + " does not exist");
     const auto [place, inserted] = opsets.emplace(domain, import.version());
     if (!inserted && place->second != import.version())
       return invalid_model("domain " + quoted(domain) + " is imported with opsets " + std::to_string(place->second) +

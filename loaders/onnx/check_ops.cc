@@ -18,6 +18,12 @@ std::string node_label(const pb::NodeProto& node) {
   return node.output_size() > 0 ? "the one that makes " + quoted(node.output(0)) : "without a name";
 }
 
+// "Conv", "com.microsoft.MatMulNBits"; quotes only where they are needed to see it.
+std::string op_label(const std::string& domain, const std::string& op_type) {
+  const std::string label = quoted(domain.empty() ? op_type : domain + "." + op_type);
+  return op_type.empty() ? label : label.substr(1, label.size() - 2);
+}
+
 void collect(const pb::GraphProto& graph, const std::map<std::string, int64_t>& opsets, Refusals& refusals) {
   for (const auto& node : graph.node()) {
     const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
@@ -29,9 +35,7 @@ void collect(const pb::GraphProto& graph, const std::map<std::string, int64_t>& 
     else if (row != nullptr && opset->second < row->since)
       reason = "opset " + std::to_string(row->since) + " brought it, the model has " + std::to_string(opset->second);
     if (row == nullptr || !reason.empty()) {
-      const std::string op = quoted(node.op_type());
-      const std::string plain = op.substr(1, op.size() - 2);
-      Refusal& refusal = refusals[domain.empty() ? plain : domain + "." + plain];
+      Refusal& refusal = refusals[op_label(domain, node.op_type())];
       if (refusal.count++ == 0) refusal.first = node_label(node);
       refusal.reason = reason;
     }

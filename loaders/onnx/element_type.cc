@@ -27,7 +27,7 @@ std::optional<DType> dtype_of_onnx(int data_type) {
 std::string onnx_type_name(int data_type) {
   if (auto dtype = dtype_of_onnx(data_type)) return dtype_name(*dtype);
   if (!pb::TensorProto::DataType_IsValid(data_type) || data_type == pb::TensorProto::UNDEFINED)
-    return "type " + std::to_string(data_type);
+    return "#" + std::to_string(data_type);
   std::string name = pb::TensorProto::DataType_Name(data_type);
   for (char& c : name)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

@@ -80,10 +80,13 @@ class GraphImporter {
 
   Status add_node(const pb::NodeProto& node, int index) {
     const std::string name = layer_name(node, index);
-    Status status = import_node(node, name);
-    // What the graph or a nested call already placed stays as it is.
-    if (status.is_ok() || status.message().starts_with("node \"" + name)) return status;
-    return status.with_prefix("node " + quoted(name) + " (" + node.op_type() + ")");
+    const Status status = import_node(node, name);
+    if (status.is_ok()) return status;
+    // The graph names the node with the IR's op; people know it by ONNX's.
+    std::string text = status.message();
+    const size_t prefix_end = text.find("): ");
+    if (text.starts_with("node \"" + name + "\" (") && prefix_end != std::string::npos) text.erase(0, prefix_end + 3);
+    return Status(status.code(), std::move(text)).with_prefix("node " + quoted(name) + " (" + node.op_type() + ")");
   }
 
   Status import_node(const pb::NodeProto& node, const std::string& name) {

@@ -28,9 +28,9 @@ Status import_clip(NodeImport& node) {
 Status import_cast(NodeImport& node) {
   if (!node.has_attribute("to")) return invalid_model("attribute \"to\" is missing");
   const int64_t to = node.int_attribute("to", 0);
-  const int data_type = to >= 0 && to < 1000 ? static_cast<int>(to) : 0;
+  const int data_type = to >= 0 && to < 1000 ? static_cast<int>(to) : -1;
   const std::optional<DType> dtype = dtype_of_onnx(data_type);
-  if (!dtype) return unsupported("cannot cast to " + onnx_type_name(data_type));
+  if (!dtype) return unsupported("cannot cast to element type " + onnx_type_name(data_type));
   if (*dtype == node.type(0).dtype) return node.alias(node.input(0)), Status::ok();
   return node.finish(CastAttrs{*dtype}, {node.input(0)});
 }

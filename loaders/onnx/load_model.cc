@@ -19,9 +19,11 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders, co
   OCTET_ASSIGN_OR_RETURN(ParsedModel parsed, parse_model(source, limits));
   pb::ModelProto& proto = parsed.model;
   LoadedModel model;
+  OCTET_RETURN_IF_ERROR(check_versions(proto).status());
+  OCTET_RETURN_IF_ERROR(inline_functions(proto, limits));
+  // Function bodies bring names and imports of their own.
   OCTET_ASSIGN_OR_RETURN(model.opsets, check_versions(proto));
   OCTET_RETURN_IF_ERROR(check_names(proto.graph(), limits));
-  OCTET_RETURN_IF_ERROR(inline_functions(proto, limits));
   OCTET_RETURN_IF_ERROR(check_ops(proto.graph(), model.opsets));
   ExternalData external(std::move(folders), source.size(), limits);
   TensorStore store{std::move(source), std::move(parsed.raw), std::move(external), limits};
@@ -48,7 +50,7 @@ Result<LoadedModel> load_caught(ByteSource source, std::vector<std::string> fold
 Result<LoadedModel> load_onnx_file(const std::string& path, const LoadLimits& limits) {
   OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const File> file, File::open(path));
   Result<LoadedModel> model = load_caught(ByteSource(std::move(file)), folders_of(path), limits);
-  if (model.is_ok() || model.status().message().starts_with(path)) return model;
+  if (model.is_ok() || model.status().message().starts_with(path + ": ")) return model;
   return model.status().with_prefix(path);
 }
 

@@ -15,8 +15,11 @@ std::string quoted(std::string_view name) {
     while (tail < text.size() && (text[tail] & 0xc0) == 0x80) ++tail;
     text = text.substr(0, head) + "..." + text.substr(tail);
   }
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  const bool valid = is_utf8(text);
+  for (char& c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < 0x20 || c == 0x7f || (!valid && code >= 0x80)) c = '?';
+  }
   return '"' + text + '"';
 }
 

@@ -29,7 +29,7 @@ Result<NamedTensor> read_tensor(const std::string& path, const LoadLimits& limit
 
 Result<NamedTensor> read_tensor_file(const std::string& path, const LoadLimits& limits) {
   Result<NamedTensor> result = read_tensor(path, limits);
-  if (result.is_ok() || result.status().message().starts_with(path)) return result;
+  if (result.is_ok() || result.status().message().starts_with(path + ": ")) return result;
   return result.status().with_prefix(path);
 }
 
