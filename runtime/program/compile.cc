@@ -127,6 +127,9 @@ Result<std::shared_ptr<const Program>> compile(const Graph& graph, const Compile
   for (size_t i = 0; i < graph.inputs().size(); ++i) {  // inputs are tensors even when nothing reads them
     OCTET_ASSIGN_OR_RETURN([[maybe_unused]] const TensorIndex tensor, builder.tensor(graph.inputs()[i]));
   }
+  for (const Node& node : graph.nodes())
+    for (ValueId output : node.outputs)
+      for (const Dim& check : graph.value(output).type.checks) builder.dim(check);
   describe_inputs(builder);
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     OCTET_ASSIGN_OR_RETURN(builder.program().inputs[i].tensor, builder.tensor(graph.inputs()[i]));
