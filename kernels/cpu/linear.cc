@@ -1,0 +1,83 @@
+// The row kernel of Linear over any f32 products.
+#include "kernels/cpu/linear.h"
+
+#include "kernels/cpu/epilogue.h"
+#include "kernels/cpu/kernels.h"
+#include "kernels/cpu/linear_block.h"
+#include "kernels/cpu/linear_f32.h"
+#include "kernels/cpu/onednn/matmul.h"
+
+namespace octet::cpu {
+namespace {
+
+class Linear final : public RowKernel {
+ public:
+  Linear(const Epilogue& epilogue, std::unique_ptr<LinearProducts> products)
+      : epilogue_(epilogue), products_(std::move(products)) {}
+
+  // Inputs: src, weights (packed), bias, residual.
+  Status run(const RowArgs& args) const override {
+    return for_each_block(
+        *products_, args, 2, epilogue_.output_type,
+        [&](const EpilogueBlock& block, int64_t, int64_t) { float_epilogue(epilogue_, block); });
+  }
+  size_t scratch_bytes(int64_t rows, int64_t) const override {
+    return block_scratch_bytes(*products_, rows);
+  }
+  bool reads_input(int index) const override { return index != 1; }
+  std::unique_ptr<KernelState> make_state() const override { return products_->make_state(); }
+
+ private:
+  Epilogue epilogue_;
+  std::unique_ptr<LinearProducts> products_;
+};
+
+// [N, K] or [K, N] as PlainWeights; `data` may be nullptr.
+PlainWeights plain_weights(const LinearAttrs& attrs, const Shape& shape, const std::byte* data) {
+  if (attrs.weights_transposed) return {data, shape[0], shape[1], shape[1], 1};
+  return {data, shape[1], shape[0], 1, shape[1]};
+}
+
+Support accept_shape(const KernelRequest& request) {
+  const Support conditions = both(require_rows(request), require_type(request, DType::kF32));
+  if (!conditions.is_yes()) return conditions;
+  if (request.constants[1] == nullptr) return Support::no("the weights must be constant");
+  const PlainWeights weights =
+      plain_weights(attributes_of<LinearAttrs>(request), request.constants[1]->shape(), nullptr);
+  if (weights.n < 1) return Support::no("N must be at least 1", weights.n);
+  if (weights.k < 1) return Support::no("K must be at least 1", weights.k);
+  return Support::yes();
+}
+
+template <class MakeProducts>
+Result<Kernel> make(const KernelRequest& request, const MakeProducts& make_products) {
+  const auto& attrs = attributes_of<LinearAttrs>(request);
+  OCTET_ASSIGN_OR_RETURN(const Tensor weights, request.constants[1]->load());
+  OCTET_ASSIGN_OR_RETURN(auto products,
+                         make_products(plain_weights(attrs, weights.shape(), weights.bytes())));
+  return Kernel(std::make_unique<Linear>(attrs.epilogue, std::move(products)));
+}
+
+}  // namespace
+
+Support accept_onednn_linear(const KernelRequest& request) {
+  const Support shape = accept_shape(request);
+  if (!shape.is_yes()) return shape;
+  const PlainWeights weights =
+      plain_weights(attributes_of<LinearAttrs>(request), request.constants[1]->shape(), nullptr);
+  return onednn::supports_products(onednn::ProductType::kF32, weights.n, weights.k);
+}
+
+Result<Kernel> make_onednn_linear(const KernelRequest& request) {
+  return make(request, [](const PlainWeights& weights) {
+    return onednn::make_products(onednn::ProductType::kF32, weights);
+  });
+}
+
+Support accept_highway_linear(const KernelRequest& request) { return accept_shape(request); }
+
+Result<Kernel> make_highway_linear(const KernelRequest& request) {
+  return make(request, make_highway_products);
+}
+
+}  // namespace octet::cpu

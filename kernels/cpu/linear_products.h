@@ -1,0 +1,76 @@
+// LinearProducts: the matrix product inside a linear layer, which int8 and f32 kernels share their
+// epilogues over.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "kernels/api/kernel.h"
+
+namespace octet::cpu {
+
+// Products are made for at most this many rows at a time; more rows are several blocks.
+inline constexpr int64_t kMaxBlockRows = 64;
+
+// The N columns of a product as panels of equal width, but for the last one. The sums of a panel
+// stay in L2 between the product and the epilogue.
+struct ColumnPanels {
+  int64_t n = 0;
+  int64_t width = 0;
+  int64_t count() const { return (n + width - 1) / width; }
+  int64_t first(int64_t panel) const { return panel * width; }
+  int64_t columns(int64_t panel) const { return std::min(width, n - panel * width); }
+};
+
+// As few panels of at most 768 columns as there can be, of multiples of 64 columns, which is the
+// block of oneDNN's packed layouts. Depends on n alone. Precondition: n > 0. Measured for n and k
+// of 384 to 4096: 512 and 768 are alike at 64 rows, wider costs up to 3 %; fewer calls help few
+// rows.
+inline ColumnPanels make_panels(int64_t n) {
+  constexpr int64_t kWidest = 768, kBlock = 64;
+  const int64_t count = (n + kWidest - 1) / kWidest;
+  return {n, ((n + count - 1) / count + kBlock - 1) / kBlock * kBlock};
+}
+
+// src[rows, K] . weights[K, N], with weights packed where the object was made: u8 . s8 as exact s32
+// sums, or f32. A row's sums depend on that row alone, not on the rows beside it. Immutable.
+// Threading: any thread, one KernelState a thread.
+class LinearProducts {
+ public:
+  virtual ~LinearProducts() = default;
+
+  ColumnPanels panels() const { return panels_; }
+  int64_t n() const { return panels_.n; }
+  int64_t k() const { return k_; }
+
+  // Sums of `rows` <= kMaxBlockRows rows over one panel: acc[rows, columns(panel)], row-major
+  // without gaps, s32 or f32. Rows of src are `row_bytes` apart. `scratch`: scratch_bytes(),
+  // aligned to 64. Error: kInternal from a library.
+  virtual Status run(int64_t panel, const std::byte* src, int64_t row_bytes, int64_t rows,
+                     std::byte* acc, std::byte* scratch, KernelState* state) const = 0;
+  virtual size_t scratch_bytes() const { return 0; }
+  virtual std::unique_ptr<KernelState> make_state() const { return nullptr; }
+
+  virtual std::string layout_name() const = 0;
+  virtual std::span<const std::byte> packed_data() const = 0;
+  // The weights again as row-major [N, K] elements. Error: kInternal from a library.
+  virtual Status unpack(std::byte* weights) const = 0;
+
+ protected:
+  LinearProducts(int64_t n, int64_t k) : panels_(make_panels(n)), k_(k) {}
+
+ private:
+  ColumnPanels panels_;
+  int64_t k_;
+};
+
+// Weights as they come: the element of column n at depth k is at n * n_stride + k * k_stride.
+struct PlainWeights {
+  const std::byte* data = nullptr;
+  int64_t n = 0, k = 0;
+  int64_t n_stride = 0, k_stride = 0;
+};
+
+}  // namespace octet::cpu

@@ -1,0 +1,36 @@
+// Matrix products by oneDNN over packed weights, at a fixed set of row counts.
+//
+// Nothing here names a type of oneDNN: this header is the way through the fence.
+#pragma once
+
+#include "kernels/api/kernel_table.h"
+#include "kernels/cpu/linear_products.h"
+
+namespace octet::cpu::onednn {
+
+enum class ProductType {
+  kU8S8S32,  // u8 rows, s8 weights, s32 sums
+  kF32,
+};
+
+// Whether oneDNN computes src[rows, k] . weights[k, n] here fast and right; makes no weights. It
+// declines
+//  - kU8S8S32 without VNNI, where oneDNN's sums saturate in 16 bits without a word. What counts is
+//  the instruction set
+//    that oneDNN uses, so ONEDNN_MAX_CPU_ISA is respected;
+//  - shapes for which oneDNN falls to its `ref` or `gemm` implementation, by that name.
+Support supports_products(ProductType type, int64_t n, int64_t k);
+
+// Packs `weights` (s8 or f32) once and prepares everything that runs need: every row count up to
+// kMaxBlockRows is made of at most two of a few fixed heights, so no run creates a primitive. Rows
+// of any distance are taken; dense ones (row_bytes == k elements) are fast. Runs are on the calling
+// thread alone, whatever OpenMP settings the host has. Precondition: supports_products(). Error:
+// kInternal.
+Result<std::unique_ptr<LinearProducts>> make_products(ProductType type,
+                                                      const PlainWeights& weights);
+
+// The implementation that oneDNN picks, for tests: "brg:avx512_core_vnni". Empty when there is
+// none.
+std::string implementation_name(ProductType type, int64_t n, int64_t k);
+
+}  // namespace octet::cpu::onednn
