@@ -12,6 +12,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace octet {
 namespace HWY_NAMESPACE {
+namespace {
 
 template <class Function>
 HWY_INLINE void for_all(const float* src, float* dst, int64_t count, Function function) {
@@ -159,6 +160,7 @@ cpu::UnaryF32 choose_unary(UnaryFunction function) {
   return nullptr;
 }
 
+}  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace octet
 HWY_AFTER_NAMESPACE();

@@ -1,0 +1,40 @@
+// Binary functions of f32 as a row kernel: residual additions, biases, masks, scalings.
+#include "kernels/cpu/binary_f32.h"
+#include "kernels/cpu/kernels.h"
+
+namespace octet::cpu {
+namespace {
+
+class BinaryRows final : public RowKernel {
+ public:
+  explicit BinaryRows(BinaryF32 function) : function_(function) {}
+
+  Status run(const RowArgs& args) const override {
+    const RowOperand &lhs = args.inputs[0], &rhs = args.inputs[1], &dst = args.outputs[0];
+    // A whole operand is one row for all, or one element.
+    const bool lhs_repeated = lhs.columns < dst.columns, rhs_repeated = rhs.columns < dst.columns;
+    for (int64_t r = 0; r < args.rows; ++r)
+      function_(lhs.row<float>(r), lhs_repeated, rhs.row<float>(r), rhs_repeated, dst.row<float>(r),
+                dst.columns);
+    return Status::ok();
+  }
+
+ private:
+  BinaryF32 function_;
+};
+
+}  // namespace
+
+Support accept_binary_rows(const KernelRequest& request) {
+  const BinaryFunction function = attributes_of<BinaryAttrs>(request).function;
+  if (binary_f32(function) == nullptr)
+    return Support::no(std::string("there is no row form of ") + binary_name(function));
+  return both(require_rows(request), require_type(request, DType::kF32));
+}
+
+Result<Kernel> make_binary_rows(const KernelRequest& request) {
+  return Kernel(
+      std::make_unique<BinaryRows>(binary_f32(attributes_of<BinaryAttrs>(request).function)));
+}
+
+}  // namespace octet::cpu

@@ -1,0 +1,65 @@
+// What the table of CPU kernels is made of, apart from matrix products and attention: accept and
+// make of every op, and the conditions they share. See KernelRow for the contract of both.
+#pragma once
+
+#include "kernels/api/kernel_table.h"
+
+namespace octet::cpu {
+
+// Row kernels.
+Support accept_layer_norm(const KernelRequest& request);
+Result<Kernel> make_layer_norm(const KernelRequest& request);
+Support accept_quantize_rows(const KernelRequest& request);
+Result<Kernel> make_quantize_rows(const KernelRequest& request);
+Support accept_softmax(const KernelRequest& request);
+Result<Kernel> make_softmax(const KernelRequest& request);
+Support accept_unary_rows(const KernelRequest& request);
+Result<Kernel> make_unary_rows(const KernelRequest& request);
+Support accept_binary_rows(const KernelRequest& request);
+Result<Kernel> make_binary_rows(const KernelRequest& request);
+Support accept_gather_rows(const KernelRequest& request);
+Result<Kernel> make_gather_rows(const KernelRequest& request);
+
+// Task kernels.
+Support accept_unary(const KernelRequest& request);
+Result<Kernel> make_unary(const KernelRequest& request);
+Support accept_binary(const KernelRequest& request);
+Result<Kernel> make_binary(const KernelRequest& request);
+Support accept_where(const KernelRequest& request);
+Result<Kernel> make_where(const KernelRequest& request);
+Support accept_clip(const KernelRequest& request);
+Result<Kernel> make_clip(const KernelRequest& request);
+Support accept_cast(const KernelRequest& request);
+Result<Kernel> make_cast(const KernelRequest& request);
+Support accept_concat(const KernelRequest& request);
+Result<Kernel> make_concat(const KernelRequest& request);
+Support accept_gather(const KernelRequest& request);
+Result<Kernel> make_gather(const KernelRequest& request);
+Support accept_reduce(const KernelRequest& request);
+Result<Kernel> make_reduce(const KernelRequest& request);
+Support accept_matmul(const KernelRequest& request);
+Result<Kernel> make_matmul(const KernelRequest& request);
+
+// Conditions.
+Support require_rows(const KernelRequest& request);  // the node is row-local
+Support require_type(const KernelRequest& request,
+                     DType type);  // every input that is present has this type
+// `first`, unless it is yes; then `second`.
+inline Support both(Support first, Support second) { return first.is_yes() ? second : first; }
+
+// The attributes as those of one op. Precondition: they are.
+template <class Attrs>
+const Attrs& attributes_of(const KernelRequest& request) {
+  return std::get<Attrs>(request.attributes);
+}
+
+// Whether an optional input of a run is there.
+inline bool has_input(const RowArgs& args, size_t index) {
+  return index < args.inputs.size() && args.inputs[index].data != nullptr;
+}
+inline const TensorView* optional_input(const TaskArgs& args, size_t index) {
+  return index < args.inputs.size() && args.inputs[index].data != nullptr ? &args.inputs[index]
+                                                                          : nullptr;
+}
+
+}  // namespace octet::cpu

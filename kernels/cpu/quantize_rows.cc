@@ -1,0 +1,204 @@
+// Quantizes rows of f32 to u8 codes and RowParams, bit for bit as numerics::quantize_row does.
+#include <cmath>
+#include <cstring>
+
+#include "kernels/cpu/kernels.h"
+#include "kernels/numerics/quantize.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/quantize_rows.cc"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace octet {
+namespace HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using F32 = hn::ScalableTag<float>;
+using VecF32 = hn::Vec<F32>;
+
+// One row, as it is or multiplied by the reciprocal smoothing factors.
+template <bool kSmooth>
+struct Row {
+  const float* src;
+  const float* factors;
+
+  HWY_INLINE VecF32 load(int64_t i) const {
+    const F32 d;
+    const VecF32 x = hn::LoadU(d, src + i);
+    if constexpr (kSmooth) return hn::Mul(x, hn::LoadU(d, factors + i));
+    return x;
+  }
+  HWY_INLINE VecF32 load_some(int64_t i, size_t count) const {  // 0 beyond `count`
+    const F32 d;
+    const VecF32 x = hn::LoadN(d, src + i, count);
+    if constexpr (kSmooth) return hn::Mul(x, hn::LoadN(d, factors + i, count));
+    return x;
+  }
+};
+
+// The range of what it has seen, 0 included, and whether all of it was finite.
+class Range {
+ public:
+  HWY_INLINE Range() : low_(hn::Zero(F32())), high_(hn::Zero(F32())), poison_(hn::Zero(F32())) {}
+  HWY_INLINE void see(VecF32 x) {
+    low_ = hn::Min(low_, x);
+    high_ = hn::Max(high_, x);
+    poison_ = hn::MulAdd(x, hn::Zero(F32()), poison_);  // NaN from the first NaN or infinity on
+  }
+  HWY_INLINE void see(const Range& other) {
+    low_ = hn::Min(low_, other.low_);
+    high_ = hn::Max(high_, other.high_);
+    poison_ = hn::Add(poison_, other.poison_);
+  }
+  HWY_INLINE RowParams params() const {
+    const F32 d;
+    const float finite = hn::ReduceSum(d, poison_);  // 0 or NaN
+    return numerics::choose_row_params(hn::ReduceMin(d, low_), hn::ReduceMax(d, high_) + finite);
+  }
+
+ private:
+  VecF32 low_, high_, poison_;
+};
+
+template <bool kSmooth>
+HWY_INLINE RowParams range_of_row(const Row<kSmooth>& row, int64_t k) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(F32()));
+  Range first, second;
+  int64_t i = 0;
+  for (; i + 2 * lanes <= k; i += 2 * lanes) {
+    first.see(row.load(i));
+    second.see(row.load(i + lanes));
+  }
+  for (; i < k; i += lanes) first.see(row.load_some(i, static_cast<size_t>(k - i)));
+  first.see(second);
+  return first.params();
+}
+
+// Turns four vectors of f32 into one of codes.
+class Encoder {
+ public:
+  static constexpr F32 kF32{};
+  static constexpr hn::RebindToSigned<F32> kI32{};
+  static constexpr hn::Repartition<int16_t, F32> kI16{};
+  static constexpr hn::Repartition<uint8_t, F32> kU8{};
+  static constexpr hn::Repartition<uint32_t, F32> kU32{};
+
+  HWY_INLINE explicit Encoder(const RowParams& params)
+      : reciprocal_(hn::Set(kF32, 1.0f / params.scale)),
+        // Adding 1.5 * 2^23 rounds to an integer, half to even, that stands in the lowest bits.
+        offset_(hn::Set(kI32, params.zero_point - 0x4b400000)) {
+    // The packing below leaves groups of four codes in the order (block, vector); this restores
+    // (vector, block).
+    HWY_ALIGN uint32_t order[hn::MaxLanes(kU32)];
+    const size_t lanes = hn::Lanes(kU32), blocks = lanes / 4;
+    for (size_t i = 0; i < lanes; ++i)
+      order[i] = static_cast<uint32_t>(4 * (i % blocks) + i / blocks);
+    order_ = hn::SetTableIndices(kU32, order);
+  }
+
+  HWY_INLINE hn::Vec<hn::Repartition<uint8_t, F32>> encode(VecF32 x0, VecF32 x1, VecF32 x2,
+                                                           VecF32 x3) const {
+    const auto low = hn::ReorderDemote2To(kI16, code(x0), code(x1));
+    const auto high = hn::ReorderDemote2To(kI16, code(x2), code(x3));
+    const auto codes = hn::ReorderDemote2To(kU8, low, high);
+    return hn::BitCast(kU8, hn::TableLookupLanes(hn::BitCast(kU32, codes), order_));
+  }
+
+ private:
+  HWY_INLINE hn::Vec<hn::RebindToSigned<F32>> code(VecF32 x) const {
+    const VecF32 shifted = hn::Add(hn::Mul(x, reciprocal_), hn::Set(kF32, 0x1.8p23f));
+    return hn::Add(hn::BitCast(kI32, shifted), offset_);
+  }
+
+  VecF32 reciprocal_;
+  hn::Vec<hn::RebindToSigned<F32>> offset_;
+  using Order = decltype(hn::SetTableIndices(kU32, static_cast<const uint32_t*>(nullptr)));
+  Order order_;
+};
+
+// Returns the sum of the codes.
+template <bool kSmooth>
+HWY_INLINE int32_t encode_row(const Row<kSmooth>& row, int64_t k, const RowParams& params,
+                              uint8_t* codes) {
+  const F32 d;
+  const hn::Repartition<uint8_t, F32> du8;
+  const hn::Repartition<uint64_t, F32> du64;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const Encoder encoder(params);
+  auto sums = hn::Zero(du64);
+  int64_t i = 0;
+  for (; i + 4 * lanes <= k; i += 4 * lanes) {
+    const auto block = encoder.encode(row.load(i), row.load(i + lanes), row.load(i + 2 * lanes),
+                                      row.load(i + 3 * lanes));
+    hn::StoreU(block, du8, codes + i);
+    sums = hn::Add(sums, hn::SumsOf8(block));
+  }
+  auto sum = static_cast<int32_t>(hn::ReduceSum(du64, sums));
+  if (i < k) {
+    VecF32 x[4];
+    for (int64_t v = 0; v < 4; ++v) {
+      const int64_t start = i + v * lanes;
+      x[v] = start < k ? row.load_some(start, static_cast<size_t>(k - start)) : hn::Zero(d);
+    }
+    HWY_ALIGN uint8_t rest[hn::MaxLanes(du8)];
+    hn::Store(encoder.encode(x[0], x[1], x[2], x[3]), du8, rest);
+    std::memcpy(codes + i, rest, static_cast<size_t>(k - i));
+    for (int64_t j = 0; j < k - i; ++j) sum += rest[j];
+  }
+  return sum;
+}
+
+template <bool kSmooth>
+HWY_INLINE void quantize_all(const RowArgs& args, const float* factors) {
+  const int64_t k = args.inputs[0].columns;
+  for (int64_t r = 0; r < args.rows; ++r) {
+    const Row<kSmooth> row{args.inputs[0].row<float>(r), factors};
+    auto* codes = args.outputs[0].row<uint8_t>(r);
+    RowParams params = range_of_row(row, k);
+    if (std::isnan(params.scale))
+      std::memset(codes, 0, static_cast<size_t>(k));
+    else
+      params.row_sum = encode_row(row, k, params, codes);
+    *args.outputs[1].row<RowParams>(r) = params;
+  }
+}
+
+void quantize_rows(const RowArgs& args, const float* factors) {
+  if (factors != nullptr)
+    quantize_all<true>(args, factors);
+  else
+    quantize_all<false>(args, nullptr);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace octet
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace octet::cpu {
+namespace {
+
+HWY_EXPORT(quantize_rows);
+
+class QuantizeRows final : public RowKernel {
+  Status run(const RowArgs& args) const override {
+    const float* factors = has_input(args, 1) ? args.inputs[1].row<float>(0) : nullptr;
+    HWY_DYNAMIC_DISPATCH(quantize_rows)(args, factors);
+    return Status::ok();
+  }
+};
+
+}  // namespace
+
+Support accept_quantize_rows(const KernelRequest& request) { return require_rows(request); }
+
+Result<Kernel> make_quantize_rows(const KernelRequest&) {
+  return Kernel(std::make_unique<QuantizeRows>());
+}
+
+}  // namespace octet::cpu
+#endif  // HWY_ONCE

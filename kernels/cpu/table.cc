@@ -1,0 +1,45 @@
+// The ordered list of CPU kernels.
+#include "kernels/cpu/table.h"
+
+#include "kernels/cpu/attention.h"
+#include "kernels/cpu/kernels.h"
+#include "kernels/cpu/linear.h"
+#include "kernels/cpu/quantized_linear.h"
+
+namespace octet {
+namespace {
+
+using namespace cpu;
+
+// Row kernels stand before task kernels: a row kernel can join its neighbours in a region.
+constexpr KernelRow kRows[] = {
+    {"quantized_linear/onednn", OpKind::kQuantizedLinear, accept_onednn_quantized_linear,
+     make_onednn_quantized_linear},
+    {"quantized_linear/exact", OpKind::kQuantizedLinear, accept_exact_quantized_linear,
+     make_exact_quantized_linear},
+    {"linear/onednn", OpKind::kLinear, accept_onednn_linear, make_onednn_linear},
+    {"linear/highway", OpKind::kLinear, accept_highway_linear, make_highway_linear},
+    {"attention/bf16", OpKind::kAttention, accept_attention_bf16, make_attention_bf16},
+    {"attention/f32", OpKind::kAttention, accept_attention_f32, make_attention_f32},
+    {"quantize_rows/highway", OpKind::kQuantizeRows, accept_quantize_rows, make_quantize_rows},
+    {"layer_norm/highway", OpKind::kLayerNorm, accept_layer_norm, make_layer_norm},
+    {"softmax/highway", OpKind::kSoftmax, accept_softmax, make_softmax},
+    {"binary/rows", OpKind::kBinary, accept_binary_rows, make_binary_rows},
+    {"binary/tasks", OpKind::kBinary, accept_binary, make_binary},
+    {"unary/rows", OpKind::kUnary, accept_unary_rows, make_unary_rows},
+    {"unary/tasks", OpKind::kUnary, accept_unary, make_unary},
+    {"gather/rows", OpKind::kGather, accept_gather_rows, make_gather_rows},
+    {"gather/tasks", OpKind::kGather, accept_gather, make_gather},
+    {"where/tasks", OpKind::kWhere, accept_where, make_where},
+    {"clip/tasks", OpKind::kClip, accept_clip, make_clip},
+    {"cast/tasks", OpKind::kCast, accept_cast, make_cast},
+    {"concat/tasks", OpKind::kConcat, accept_concat, make_concat},
+    {"reduce/highway", OpKind::kReduce, accept_reduce, make_reduce},
+    {"matmul/highway", OpKind::kMatMul, accept_matmul, make_matmul},
+};
+
+}  // namespace
+
+std::span<const KernelRow> cpu_kernels() { return kRows; }
+
+}  // namespace octet
