@@ -90,6 +90,8 @@ Status fold_constants(Graph& graph, const PassOptions& options) {
   const GraphIndex index(graph);
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const Node node = graph.nodes()[i];  // a copy: constants are added below
+    // An output of the graph stays the output of a node.
+    if (std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) { return graph.is_output(id); })) continue;
     bool folded = false;
     for (ValueId id : node.outputs) {
       const TypeInfo type = graph.value(id).type;

@@ -7,7 +7,7 @@ namespace octet {
 
 // Values whose contents are constant, and nodes whose inputs are all constant, become constants, as far as PassOptions::evaluate
 // can tell them and they are small: at most 64 MiB, and above 64 KiB no more than 8 times the bytes of the inputs.
-// Left alone: QuantizeRows and what follows from it, and the transpose of a matrix that only matrix products read
+// Left alone: outputs of the graph, QuantizeRows and what follows from it, and the transpose of a matrix that only matrix products read
 // (fuse_linear takes it as an orientation, without touching the bytes).
 Status fold_constants(Graph& graph, const PassOptions& options);
 

@@ -5,12 +5,19 @@
 #include <chrono>
 
 #include "runtime/passes/fold_constants.h"
+#include "runtime/passes/fuse_activation.h"
 #include "runtime/passes/fuse_attention.h"
+#include "runtime/passes/fuse_gelu.h"
+#include "runtime/passes/fuse_layer_norm.h"
+#include "runtime/passes/fuse_linear.h"
+#include "runtime/passes/fuse_residual.h"
 #include "runtime/passes/match.h"
 #include "runtime/passes/materialize_shapes.h"
 #include "runtime/passes/merge_linears.h"
 #include "runtime/passes/narrow_attention.h"
 #include "runtime/passes/quantize_linear.h"
+#include "runtime/passes/remove_identities.h"
+#include "runtime/passes/share_common_nodes.h"
 
 namespace octet {
 namespace {
@@ -23,12 +30,15 @@ constexpr PassRow kPasses[] = {
     {"fuse_layer_norm", fuse_layer_norm},
     {"fuse_gelu", fuse_gelu},
     {"fuse_linear", fuse_linear},
+    {"fuse_attention", fuse_attention},
     {"fuse_activation", fuse_activation},
     {"fuse_residual", fuse_residual},
-    {"fuse_attention", fuse_attention},
     {"quantize_linear", quantize_linear},
     {"merge_linears", merge_linears},
     {"narrow_attention", narrow_attention},
+    // The passes above make equal masks, views and quantized rows for every layer.
+    {"remove_identities", remove_identities},
+    {"share_common_nodes", share_common_nodes},
 };
 
 Status check_names(std::span<const PassRow> passes, const std::vector<std::string>& disabled) {
@@ -38,6 +48,25 @@ Status check_names(std::span<const PassRow> passes, const std::vector<std::strin
     for (const PassRow& pass : passes) known += (known.empty() ? "" : ", ") + std::string(pass.name);
     return invalid_argument("disabled pass \"" + name + "\" does not exist; the passes are " + known);
   }
+  return Status::ok();
+}
+
+std::vector<TypeInfo> output_types(const Graph& graph) {
+  std::vector<TypeInfo> types;
+  for (ValueId id : graph.outputs()) types.push_back(graph.value(id).type);
+  return types;
+}
+
+// Brings the graph into order; an error tells what the pass has broken.
+Status tidy(Graph& graph, const std::vector<TypeInfo>& outputs_before) {
+  OCTET_RETURN_IF_ERROR(graph.normalize());
+  OCTET_RETURN_IF_ERROR(refresh_types(graph));
+  OCTET_RETURN_IF_ERROR(verify(graph));
+  const std::vector<TypeInfo> outputs = output_types(graph);
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (outputs[i].dtype != outputs_before[i].dtype || outputs[i].rank() != outputs_before[i].rank())
+      return invalid_model("output \"" + graph.output_names()[i] + "\" was " + to_string(outputs_before[i]) +
+                           " and is " + to_string(outputs[i]));
   return Status::ok();
 }
 
@@ -56,11 +85,10 @@ Status run_passes(std::span<const PassRow> passes, Graph& graph, const PassOptio
   for (const PassRow& pass : passes) {
     if (std::find(options.disabled.begin(), options.disabled.end(), pass.name) != options.disabled.end()) continue;
     const std::string where = std::string("pass ") + pass.name;
+    const std::vector<TypeInfo> outputs = output_types(graph);
     const auto start = std::chrono::steady_clock::now();
     if (Status status = pass.run(graph, options); !status.is_ok()) return status.with_prefix(where);
-    Status valid = graph.normalize();
-    if (valid.is_ok()) valid = refresh_types(graph);
-    if (valid.is_ok()) valid = verify(graph);
+    const Status valid = tidy(graph, outputs);
     if (!valid.is_ok()) return internal_error(where + " broke the graph: " + valid.message());
     const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
     if (timings != nullptr) timings->push_back({pass.name, elapsed.count()});

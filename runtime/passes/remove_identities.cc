@@ -27,6 +27,17 @@ ValueId neutral_operand(const Graph& graph, const Node& node) {
   return neutral ? operand->other : kNoValue;
 }
 
+// x of Transpose(Transpose(x)) where the second undoes the first.
+ValueId undone_transpose(const GraphIndex& index, const Node& node) {
+  const auto* outer = node.as<TransposeAttrs>();
+  const Node* inner = outer != nullptr ? index.producer_as<TransposeAttrs>(node.inputs[0]) : nullptr;
+  if (inner == nullptr) return kNoValue;
+  const std::vector<int>& first = inner->as<TransposeAttrs>()->permutation;
+  for (size_t i = 0; i < first.size(); ++i)
+    if (first[static_cast<size_t>(outer->permutation[i])] != static_cast<int>(i)) return kNoValue;
+  return inner->inputs[0];
+}
+
 // The input that the node's output equals; kNoValue when it may differ.
 ValueId same_as_input(const Graph& graph, const Node& node) {
   if (node.as<BinaryAttrs>() != nullptr) return neutral_operand(graph, node);
@@ -49,7 +60,8 @@ Status remove_identities(Graph& graph, const PassOptions&) {
   for (Node& node : graph.nodes()) {
     if (node.as<ReshapeAttrs>() != nullptr)
       while (const Node* inner = index.producer_as<ReshapeAttrs>(node.inputs[0])) node.inputs[0] = inner->inputs[0];
-    const ValueId src = same_as_input(graph, node);
+    ValueId src = same_as_input(graph, node);
+    if (src == kNoValue) src = undone_transpose(index, node);
     if (src == kNoValue) continue;
     const bool src_is_made = index.producer(src) != nullptr && !graph.is_output(src);
     if (graph.is_output(node.outputs[0]) && !src_is_made) continue;
