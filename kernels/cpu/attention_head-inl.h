@@ -79,10 +79,13 @@ HWY_NOINLINE void score_block(const AttentionHead& head, const HeadBuffers<Produ
 template <class Products>
 HWY_NOINLINE void weigh_block(const AttentionHead& head, const HeadBuffers<Products>& buffers,
                               QueryBlock block) {
+  // All maxima first: the rows' reductions overlap, and the weights do not wait for them.
+  for (size_t r = 0; r < block.rows; ++r)
+    buffers.row_scale[r] = row_maximum(buffers.scores + r * block.stride, block.columns);
   for (size_t r = 0; r < block.rows; ++r) {
     float* scores = buffers.scores + r * block.stride;
     auto* weights = buffers.weights + r * block.stride;
-    const float top = row_maximum(scores, block.columns);
+    const float top = buffers.row_scale[r];
     if (head.empty_rows_are_zero && top == -std::numeric_limits<float>::infinity()) {
       std::fill(weights, weights + block.columns, typename Products::Element{});
       buffers.row_scale[r] = 0;

@@ -127,6 +127,6 @@ inline std::vector<double> attention_bounds(const NodeUnderTest& node, double we
 
 // Rounding of the weights themselves: the power of 2 and a few f32 operations; to bf16.
 inline constexpr double kFloatWeightRounding = 1e-8 + 8 * kFloatRounding;
-inline constexpr double kBFloat16WeightRounding = kBFloat16Rounding + 4e-6;
+inline constexpr double kBFloat16WeightRounding = kBFloat16Rounding + 9e-5;
 
 }  // namespace octet::test
