@@ -18,6 +18,7 @@
 #include "runtime/passes/quantize_linear.h"
 #include "runtime/passes/remove_identities.h"
 #include "runtime/passes/share_common_nodes.h"
+#include "runtime/passes/simplify_gather.h"
 
 namespace octet {
 namespace {
@@ -27,6 +28,7 @@ constexpr PassRow kPasses[] = {
     {"materialize_shapes", materialize_shapes},
     {"remove_identities", remove_identities},
     {"share_common_nodes", share_common_nodes},
+    {"simplify_gather", simplify_gather},
     {"fuse_layer_norm", fuse_layer_norm},
     {"fuse_gelu", fuse_gelu},
     {"fuse_linear", fuse_linear},
