@@ -95,6 +95,16 @@ Result<bool> rewrite(Graph& graph, AttentionMasks& masks, const AttentionPattern
   return true;
 }
 
+// The mask of an Attention that the model already had, in the form that the others get.
+Status simplify_mask(Graph& graph, AttentionMasks& masks, size_t node) {
+  const std::vector<ValueId>& inputs = graph.nodes()[node].inputs;
+  if (inputs.size() < 4 || inputs[3] == kNoValue) return Status::ok();
+  OCTET_ASSIGN_OR_RETURN(const ValueId mask, masks.combine(graph, {{.addend = inputs[3]}}));
+  graph.nodes()[node].inputs.resize(3);
+  if (mask != kNoValue) graph.nodes()[node].inputs.push_back(mask);
+  return Status::ok();
+}
+
 }  // namespace
 
 Status fuse_attention(Graph& graph, const PassOptions&) {
@@ -102,6 +112,10 @@ Status fuse_attention(Graph& graph, const PassOptions&) {
   const size_t original_nodes = graph.nodes().size();
   std::optional<GraphIndex> index;
   for (size_t i = 0; i < original_nodes; ++i) {
+    if (graph.nodes()[i].as<AttentionAttrs>()) {
+      OCTET_RETURN_IF_ERROR(simplify_mask(graph, masks, i));
+      index.reset();
+    }
     if (!graph.nodes()[i].as<SoftmaxAttrs>()) continue;
     if (!index) index.emplace(graph);
     const auto pattern = match_attention(graph, *index, graph.nodes()[i]);

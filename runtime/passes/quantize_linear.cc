@@ -52,11 +52,12 @@ class RowQuantizers {
 };
 
 // nullptr where the weights hold NaN or infinity.
-Result<std::shared_ptr<const QuantizedTensor>> quantized_weights(const Graph& graph,
+Result<std::shared_ptr<const QuantizedTensor>> quantized_weights(LinearWeightsReader& reader,
+                                                                 const Graph& graph,
                                                                  const PassOptions& options,
                                                                  const Node& linear,
                                                                  const Smoothing& smoothing) {
-  OCTET_ASSIGN_OR_RETURN(const Tensor weights, load_weights(graph, linear));
+  OCTET_ASSIGN_OR_RETURN(const Tensor weights, reader.load(graph, linear));
   Result<QuantizedTensor> quantized =
       options.quantize_weights(weights, smoothing ? smoothing->data() : nullptr);
   if (quantized.is_ok()) return std::make_shared<const QuantizedTensor>(std::move(*quantized));
@@ -76,6 +77,7 @@ Status quantize_linear(Graph& graph, const PassOptions& options) {
     OCTET_ASSIGN_OR_RETURN(plan, plan_smoothing(graph, index));
   }
   RowQuantizers quantizers;
+  LinearWeightsReader reader;
   const size_t original_nodes = graph.nodes().size();
   for (size_t i = 0; i < original_nodes; ++i) {
     const Node linear = graph.nodes()[i];
@@ -84,7 +86,7 @@ Status quantize_linear(Graph& graph, const PassOptions& options) {
     const auto planned = plan.find(linear.outputs[0]);
     const Smoothing smoothing = planned == plan.end() ? nullptr : planned->second;
     OCTET_ASSIGN_OR_RETURN(const auto weights,
-                           quantized_weights(graph, options, linear, smoothing));
+                           quantized_weights(reader, graph, options, linear, smoothing));
     if (weights == nullptr) continue;
     OCTET_ASSIGN_OR_RETURN(const QuantizedRows rows,
                            quantizers.rows(graph, linear.inputs[0], smoothing));

@@ -17,7 +17,7 @@ constexpr float kLargestFactor =
 struct WeightRows {
   const Node* linear;
   int64_t first = 0;
-  int64_t count = -1;  // -1: to the end
+  int64_t count = 0;
 };
 
 // The elements of a rank-1 f32 constant; nullopt for anything else.
@@ -68,6 +68,11 @@ const Node* common_attention(const Graph& graph, const GraphIndex& index,
   return attention;
 }
 
+WeightRows all_rows(const Graph& graph, const Node& layer) {
+  const Shape& shape = graph.value(layer.inputs[1]).constant->shape();
+  return {&layer, 0, shape[layer.as<LinearAttrs>()->weights_transposed ? 0 : 1]};
+}
+
 // The rows of `layer` that make v of `attention`, where v is a Slice of its last axis; else all
 // rows.
 WeightRows value_rows(const Graph& graph, const GraphIndex& index, const Node& layer,
@@ -78,7 +83,7 @@ WeightRows value_rows(const Graph& graph, const GraphIndex& index, const Node& l
     slice = index.producer(value);
     value = slice->inputs[0];
   }
-  WeightRows rows{&layer};
+  WeightRows rows = all_rows(graph, layer);
   const auto* attrs = slice ? slice->as<SliceAttrs>() : nullptr;
   if (attrs == nullptr) return rows;
   const Dim &start = attrs->starts.back(), &count = attrs->counts.back();
@@ -96,20 +101,8 @@ WeightRows deciding_rows(const Graph& graph, const GraphIndex& index,
     for (const Node* layer : layers)
       if (layer->outputs[0] == value) return value_rows(graph, index, *layer, *attention);
   }
-  return {layers.size() == 1 ? layers[0] : nullptr};
-}
-
-Result<std::vector<float>> largest_weights(const Graph& graph, const WeightRows& rows) {
-  OCTET_ASSIGN_OR_RETURN(const Tensor weights, load_weights(graph, *rows.linear));
-  const int64_t k = weights.shape()[1];
-  const int64_t end = rows.count < 0 ? weights.shape()[0] : rows.first + rows.count;
-  std::vector<float> largest(static_cast<size_t>(k), 0.0f);
-  for (int64_t row = rows.first; row < end; ++row) {
-    const float* values = weights.view().as<const float>() + row * k;
-    for (size_t i = 0; i < largest.size(); ++i)
-      largest[i] = std::max(largest[i], std::abs(values[i]));
-  }
-  return largest;
+  if (layers.size() != 1) return {nullptr};
+  return all_rows(graph, *layers[0]);
 }
 
 }  // namespace
@@ -158,7 +151,8 @@ Result<SmoothingPlan> plan_smoothing(const Graph& graph, const GraphIndex& index
     const std::vector<const Node*> layers = linear_readers(graph, index, norm.outputs[0]);
     const WeightRows rows = deciding_rows(graph, index, layers);
     if (rows.linear == nullptr) continue;
-    OCTET_ASSIGN_OR_RETURN(const std::vector<float> weights, largest_weights(graph, rows));
+    OCTET_ASSIGN_OR_RETURN(const std::vector<float> weights,
+                           largest_weights(graph, *rows.linear, rows.first, rows.count));
     if (weights.size() != gamma->size()) continue;
     const auto factors = std::make_shared<const std::vector<float>>(
         smoothing_factors(norm_activations(*gamma, *beta), weights));

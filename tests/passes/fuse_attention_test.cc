@@ -191,5 +191,18 @@ TEST(FuseAttentionNodes, RankThreeWithoutHeadsGetsOne) {
   expect_close((*after)[0], (*before)[0]);
 }
 
+TEST(FuseAttentionNodes, MasksOfAttentionNodesAreSimplifiedToo) {
+  Graph graph;
+  const ValueId q = add_input(graph, "q", DType::kF32, {2, 3, 4, 8});
+  const ValueId k = add_input(graph, "k", DType::kF32, {2, 3, 5, 8});
+  const ValueId v = add_input(graph, "v", DType::kF32, {2, 3, 5, 6});
+  const ValueId mask = add_input(graph, "mask", DType::kF32, {2, 1, 1, 5});
+  const ValueId expanded = add_node(graph, "expanded", ExpandAttrs{{2, 3, 4, 5}}, {mask});
+  graph.add_output(add_node(graph, "attention", AttentionAttrs{}, {q, k, v, expanded}), "output");
+  ASSERT_NO_FATAL_FAILURE(fuse(graph));
+  EXPECT_THAT(op_labels(graph), ElementsAre("attention"));
+  EXPECT_THAT(graph.nodes()[0].inputs, ElementsAre(q, k, v, mask));
+}
+
 }  // namespace
 }  // namespace octet::test
