@@ -2,11 +2,13 @@
 #include "runtime/passes/affine_index.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace octet {
 namespace {
 
 constexpr int kDeepest = 16;
+constexpr uint64_t kLargestConstantBytes = uint64_t{1} << 20;
 
 class Analysis {
  public:
@@ -17,20 +19,48 @@ class Analysis {
     if (depth > kDeepest || !is_integer(type.dtype)) return std::nullopt;
     if (type.contents && type.contents->size() == 1)
       return AffineIndex{(*type.contents)[0], std::vector<Dim>(type.shape.size())};
+    if (graph_.value(value).constant) return of_constant(*graph_.value(value).constant);
     const Node* node = index_.producer(value);
     if (node == nullptr) return std::nullopt;
     if (const auto* range = node->as<RangeAttrs>()) return AffineIndex{range->start, {range->delta}};
     if (node->as<BinaryAttrs>() != nullptr) return of_binary(*node, depth);
-    const bool moves = node->as<ReshapeAttrs>() || node->as<ExpandAttrs>() || node->as<CastAttrs>();
+    const bool moves = node->as<ReshapeAttrs>() || node->as<ExpandAttrs>() || node->as<CastAttrs>() ||
+                       node->as<SliceAttrs>();
     auto src = moves ? of(node->inputs[0], depth + 1) : std::nullopt;
     if (!src) return std::nullopt;
     const SymbolicShape& from = graph_.value(node->inputs[0]).type.shape;
     if (node->as<ReshapeAttrs>() != nullptr) return reshaped(std::move(*src), from, type.shape);
     if (node->as<ExpandAttrs>() != nullptr) return broadcast(std::move(*src), from, type.shape);
+    if (const auto* slice = node->as<SliceAttrs>()) {
+      for (size_t i = 0; i < src->strides.size(); ++i) {
+        src->start = src->start + src->strides[i] * slice->starts[i];
+        src->strides[i] = src->strides[i] * Dim(slice->steps[i]);
+      }
+    }
     return src;
   }
 
  private:
+  // Such as position ids, [1, 512] of 0, 1, 2, ..
+  static std::optional<AffineIndex> of_constant(const Constant& constant) {
+    const Shape& shape = constant.shape();
+    if (constant.dtype() != DType::kI64 || shape.element_count() < 2) return std::nullopt;
+    if (constant.byte_count() > kLargestConstantBytes) return std::nullopt;
+    AffineIndex affine{0, std::vector<Dim>(static_cast<size_t>(shape.rank()))};
+    for (int axis = 0; axis < shape.rank(); ++axis) {
+      if (shape[axis] == 1) continue;
+      if (shape[axis] != shape.element_count()) return std::nullopt;
+      affine.strides[static_cast<size_t>(axis)] = 1;
+    }
+    const auto tensor = constant.load();
+    if (!tensor.is_ok()) return std::nullopt;
+    const auto elements = tensor->elements<const int64_t>();
+    affine.start = elements[0];
+    for (size_t i = 1; i < elements.size(); ++i)
+      if (elements[i - 1] == std::numeric_limits<int64_t>::max() || elements[i] != elements[i - 1] + 1) return std::nullopt;
+    return affine;
+  }
+
   std::optional<AffineIndex> of_binary(const Node& node, int depth) const {
     const BinaryFunction function = node.as<BinaryAttrs>()->function;
     if (function != BinaryFunction::kAdd && function != BinaryFunction::kMul) return std::nullopt;

@@ -1,7 +1,7 @@
 // Pass: gathers that pick elements in order become views.
 #include "runtime/passes/simplify_gather.h"
 
-#include <algorithm>
+#include <optional>
 
 #include "runtime/passes/affine_index.h"
 
@@ -18,16 +18,7 @@ bool counts_up(const AffineIndex& affine, const SymbolicShape& shape) {
   return affine.start == Dim(0);
 }
 
-bool becomes_reshape(const Graph& graph, const GraphIndex& index, const Node& node) {
-  if (node.as<GatherAttrs>()->axis != 0) return false;
-  const SymbolicShape& src = graph.value(node.inputs[0]).type.shape;
-  const SymbolicShape& indices = graph.value(node.inputs[1]).type.shape;
-  if (!(element_count(indices) == src[0])) return false;
-  const auto affine = affine_index(graph, index, node.inputs[1]);
-  return affine && counts_up(*affine, indices);
-}
-
-// The axis along which the index counts up from 0; -1 when it does anything else.
+// The axis along which the index counts up; -1 when it does anything else.
 int counted_axis(const AffineIndex& affine) {
   int axis = -1;
   for (size_t i = 0; i < affine.strides.size(); ++i) {
@@ -35,7 +26,27 @@ int counted_axis(const AffineIndex& affine) {
     if (axis != -1 || !(affine.strides[i] == Dim(1))) return -1;
     axis = static_cast<int>(i);
   }
-  return affine.start == Dim(0) ? axis : -1;
+  return axis;
+}
+
+// Rows of the source that a Gather picks, one after the other.
+struct Rows {
+  Dim start;
+  Dim count;
+};
+
+std::optional<Rows> consecutive_rows(const Graph& graph, const GraphIndex& index, const Node& node) {
+  if (node.as<GatherAttrs>()->axis != 0) return std::nullopt;
+  const SymbolicShape& src = graph.value(node.inputs[0]).type.shape;
+  const SymbolicShape& indices = graph.value(node.inputs[1]).type.shape;
+  const auto affine = affine_index(graph, index, node.inputs[1]);
+  if (!affine) return std::nullopt;
+  const Dim count = element_count(indices);
+  if (count == src[0] && counts_up(*affine, indices)) return Rows{0, count};
+  const int axis = counted_axis(*affine);
+  if (axis < 0 || !(indices[static_cast<size_t>(axis)] == count)) return std::nullopt;
+  if (!affine->start.is_constant() || affine->start.value() < 0) return std::nullopt;  // may count from the end
+  return Rows{affine->start, count};
 }
 
 // The number of elements that GatherND takes from the front of each axis of its source; empty when it doesn't do that.
@@ -51,7 +62,7 @@ std::vector<Dim> leading_counts(const Graph& graph, const GraphIndex& index, con
   for (size_t i = 0; i < concat->inputs.size(); ++i) {
     if (!(graph.value(concat->inputs[i]).type.shape.back() == Dim(1))) return {};
     const auto affine = affine_index(graph, index, concat->inputs[i]);
-    const int axis = affine ? counted_axis(*affine) : -1;
+    const int axis = affine && affine->start == Dim(0) ? counted_axis(*affine) : -1;
     if (axis <= last_axis) return {};
     for (int skipped = last_axis + 1; skipped < axis; ++skipped)
       if (!(grid[static_cast<size_t>(skipped)] == Dim(1))) return {};
@@ -70,20 +81,24 @@ Status simplify_gather(Graph& graph, const PassOptions&) {
   const size_t node_count = graph.nodes().size();
   for (size_t i = 0; i < node_count; ++i) {
     const Node node = graph.nodes()[i];  // a copy: nodes are added below
-    const ValueId dst = node.outputs[0];
-    ValueId src = node.inputs.empty() ? kNoValue : node.inputs[0];
+    if (node.as<GatherNDAttrs>() == nullptr && node.as<GatherAttrs>() == nullptr) continue;
+    ValueId src = node.inputs[0];
+    const SymbolicShape extents = graph.value(src).type.shape;
+    SliceAttrs slice{std::vector<Dim>(extents.size()), extents, std::vector<int64_t>(extents.size(), 1)};
     if (node.as<GatherNDAttrs>() != nullptr) {
-      const std::vector<Dim> counts = leading_counts(graph, index, node);
-      if (counts.empty()) continue;
-      if (counts != graph.value(src).type.shape) {
-        SliceAttrs slice{std::vector<Dim>(counts.size()), counts, std::vector<int64_t>(counts.size(), 1)};
-        OCTET_ASSIGN_OR_RETURN(src, graph.add(node.name + "/slice", std::move(slice), {src}));
-      }
-    } else if (node.as<GatherAttrs>() == nullptr || !becomes_reshape(graph, index, node)) {
-      continue;
+      slice.counts = leading_counts(graph, index, node);
+      if (slice.counts.empty()) continue;
+    } else {
+      const auto rows = consecutive_rows(graph, index, node);
+      if (!rows) continue;
+      slice.starts[0] = rows->start;
+      slice.counts[0] = rows->count;
     }
-    const SymbolicShape shape = graph.value(dst).type.shape;
-    OCTET_RETURN_IF_ERROR(replace_with(graph, dst, node.name, ReshapeAttrs{shape}, {src}));
+    if (slice.counts != extents) {
+      OCTET_ASSIGN_OR_RETURN(src, graph.add(node.name + "/slice", std::move(slice), {src}));
+    }
+    const SymbolicShape shape = graph.value(node.outputs[0]).type.shape;
+    OCTET_RETURN_IF_ERROR(replace_with(graph, node.outputs[0], node.name, ReshapeAttrs{shape}, {src}));
   }
   return Status::ok();
 }

@@ -5,11 +5,12 @@
 
 namespace octet {
 
-// Exporters index a mask with vmapped aranges, which picks every element in order:
-// Before: Gather(mask [B * S, 1], arange(B) [:, None] * S + arange(S))           After: Reshape(mask)
-//         GatherND(mask [B, S], Concat(arange(B) [:, None, None], arange(S) [None, :, None]))      Reshape(Slice(mask))
-// The Slice stands only where the index grid is not known to cover the axis.
-// Left alone: indices that skip, repeat or reverse elements, and those that depend on data.
+// Exporters index masks with vmapped aranges and position tables with position ids, which pick every element in order:
+// Before: Gather(mask [B * S, 1], arange(B) [:, None] * S + arange(S))
+//         GatherND(mask [B, S], Concat(arange(B) [:, None, None], arange(S) [None, :, None]))
+//         Gather(table [512, C], position_ids [:, :S])
+// After:  Reshape(mask), Reshape(Slice(table)); the Slice stands only where the indices are not known to cover the axis.
+// Left alone: indices that skip, repeat, reverse or count from the end, and those that depend on data.
 Status simplify_gather(Graph& graph, const PassOptions& options);
 
 }  // namespace octet

@@ -60,14 +60,30 @@ TEST(SimplifyGather, AGridInOrderIsAReshape) {
   EXPECT_EQ(to_string(symbolic.value(symbolic.outputs()[0]).type), "float32[batch, 1, 1, seq, 1]");
 }
 
-TEST(SimplifyGather, LeavesOtherGrids) {
-  for (Graph graph : {flat_grid(3, 4, 3), flat_grid(3, 4, 4, 1), flat_grid(batch, seq, batch)})
-    EXPECT_THAT(labels_after(graph, simplify_gather), Contains("gather"));
+// table[ids[:, :count]]
+Graph position_lookup(std::vector<int64_t> ids, const Dim& count) {
+  Graph graph;
+  const ValueId table = add_input(graph, "table", DType::kF32, {8, 3});
+  const Shape shape{1, static_cast<int64_t>(ids.size())};
+  const ValueId all = *graph.add_constant("ids", Constant(Tensor::from<int64_t>(ids, shape)));
+  const ValueId first = add_node(graph, "slice", SliceAttrs{{0, 0}, {1, count}, {1, 1}}, {all});
+  graph.add_output(add_node(graph, "gather", GatherAttrs{0}, {table, first}), "y");
+  return graph;
+}
 
-  Graph part;  // counts up, but over fewer rows than there are
-  const ValueId table = add_input(part, "table", DType::kF32, {8, 2});
-  part.add_output(add_node(part, "gather", GatherAttrs{0}, {table, arange(part, seq, {seq})}), "y");
-  EXPECT_THAT(labels_after(part, simplify_gather), Contains("gather"));
+TEST(SimplifyGather, PositionIdsAreASlice) {
+  Graph graph = position_lookup({2, 3, 4, 5, 6}, 4);
+  expect_same_results(graph, simplify_gather, 0);
+  EXPECT_THAT(op_labels(graph), ElementsAre("slice", "reshape"));
+  Graph symbolic = position_lookup({0, 1, 2, 3, 4, 5}, Dim::min(seq, 6));
+  EXPECT_THAT(labels_after(symbolic, simplify_gather), ElementsAre("slice", "reshape"));
+  EXPECT_EQ(to_string(symbolic.value(symbolic.outputs()[0]).type), "float32[1, min(6, seq), 3]");
+}
+
+TEST(SimplifyGather, LeavesOtherGrids) {
+  for (Graph graph : {flat_grid(3, 4, 3), flat_grid(3, 4, 4, 1), flat_grid(batch, seq, batch), position_lookup({0, 1, 3}, 2),
+                      position_lookup({2, 1, 0}, 2), position_lookup({-2, -1, 0}, 2)})
+    EXPECT_THAT(labels_after(graph, simplify_gather), Contains("gather"));
 
   Graph inner;  // another axis
   const ValueId src = add_input(inner, "src", DType::kF32, {2, seq});
