@@ -1,4 +1,5 @@
 // LayerNorm over rows of f32.
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/cpu/kernels.h"
@@ -37,51 +38,73 @@ HWY_INLINE float sum_over_row(int64_t columns, Term term) {
   return hn::ReduceSum(d, hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3])));
 }
 
+HWY_INLINE VecF32 load(const float* src, size_t count) {
+  const F32 d;
+  return count == hn::Lanes(d) ? hn::LoadU(d, src) : hn::LoadN(d, src, count);
+}
+
+HWY_INLINE float mean_of_row(const float* src, int64_t columns) {
+  const float sum =
+      sum_over_row(columns, [src](int64_t i, size_t n) HWY_ATTR { return load(src + i, n); });
+  return sum / static_cast<float>(columns);
+}
+
+// 1 / sqrt(variance + epsilon)
+HWY_INLINE float factor_of_row(const float* src, int64_t columns, float mean, float epsilon) {
+  const F32 d;
+  const VecF32 center = hn::Set(d, mean);
+  const float squares = sum_over_row(columns, [&](int64_t i, size_t n) HWY_ATTR {
+    VecF32 distance = hn::Sub(load(src + i, n), center);
+    if (n != hn::Lanes(d)) distance = hn::IfThenElseZero(hn::FirstN(d, n), distance);
+    return hn::Mul(distance, distance);
+  });
+  return 1.0f / std::sqrt(squares / static_cast<float>(columns) + epsilon);
+}
+
 template <bool kHasBeta>
 HWY_INLINE void normalize_row(const float* src, const float* gamma, const float* beta,
-                              int64_t columns, float epsilon, float* dst) {
+                              int64_t columns, float mean, float factor, float* dst) {
   const F32 d;
   const size_t lanes = hn::Lanes(d);
-  const auto step = static_cast<int64_t>(lanes);
-  const auto count = static_cast<float>(columns);
-  const auto load = [&](int64_t i, size_t n) HWY_ATTR {
-    return n == lanes ? hn::LoadU(d, src + i) : hn::LoadN(d, src + i, n);
+  const VecF32 center = hn::Set(d, mean), scale = hn::Set(d, factor);
+  const auto value = [&](int64_t i, size_t n) HWY_ATTR {
+    const VecF32 y = hn::Mul(hn::Sub(load(src + i, n), center), scale);
+    if constexpr (kHasBeta) return hn::MulAdd(y, load(gamma + i, n), load(beta + i, n));
+    return hn::Mul(y, load(gamma + i, n));
   };
-  const VecF32 mean = hn::Set(d, sum_over_row(columns, load) / count);
-  const float variance = sum_over_row(columns,
-                                      [&](int64_t i, size_t n) HWY_ATTR {
-                                        VecF32 distance = hn::Sub(load(i, n), mean);
-                                        if (n != lanes)
-                                          distance = hn::IfThenElseZero(hn::FirstN(d, n), distance);
-                                        return hn::Mul(distance, distance);
-                                      }) /
-                         count;
-  const VecF32 factor = hn::Set(d, 1.0f / std::sqrt(variance + epsilon));
   int64_t i = 0;
-  for (; i + step <= columns; i += step) {
-    const VecF32 y = hn::Mul(hn::Sub(hn::LoadU(d, src + i), mean), factor);
-    const VecF32 scale = hn::LoadU(d, gamma + i);
-    hn::StoreU(kHasBeta ? hn::MulAdd(y, scale, hn::LoadU(d, beta + i)) : hn::Mul(y, scale), d,
-               dst + i);
-  }
-  if (i < columns) {
-    const auto n = static_cast<size_t>(columns - i);
-    const VecF32 y = hn::Mul(hn::Sub(hn::LoadN(d, src + i, n), mean), factor);
-    const VecF32 scale = hn::LoadN(d, gamma + i, n);
-    hn::StoreN(kHasBeta ? hn::MulAdd(y, scale, hn::LoadN(d, beta + i, n)) : hn::Mul(y, scale), d,
-               dst + i, n);
-  }
+  for (; i + static_cast<int64_t>(lanes) <= columns; i += static_cast<int64_t>(lanes))
+    hn::StoreU(value(i, lanes), d, dst + i);
+  if (i < columns)
+    hn::StoreN(value(i, static_cast<size_t>(columns - i)), d, dst + i,
+               static_cast<size_t>(columns - i));
+}
+
+// Rows that go through each pass together, so that the latency of one row's reduction hides behind
+// the next row; all of them lie in L1 (16 KB).
+constexpr int64_t kMostRows = 8;
+HWY_INLINE int64_t rows_at_once(int64_t columns) {
+  return std::clamp<int64_t>(4096 / std::max<int64_t>(columns, 1), 1, kMostRows);
 }
 
 void layer_norm(const RowArgs& args, const float* beta, float epsilon) {
   const RowOperand &src = args.inputs[0], &dst = args.outputs[0];
   const float* gamma = args.inputs[1].row<float>(0);
-  for (int64_t r = 0; r < args.rows; ++r) {
-    if (beta != nullptr)
-      normalize_row<true>(src.row<float>(r), gamma, beta, src.columns, epsilon, dst.row<float>(r));
-    else
-      normalize_row<false>(src.row<float>(r), gamma, nullptr, src.columns, epsilon,
-                           dst.row<float>(r));
+  const int64_t columns = src.columns, step = rows_at_once(columns);
+  float mean[kMostRows], factor[kMostRows];
+  for (int64_t first = 0; first < args.rows; first += step) {
+    const int64_t count = std::min(step, args.rows - first);
+    for (int64_t r = 0; r < count; ++r) mean[r] = mean_of_row(src.row<float>(first + r), columns);
+    for (int64_t r = 0; r < count; ++r)
+      factor[r] = factor_of_row(src.row<float>(first + r), columns, mean[r], epsilon);
+    for (int64_t r = 0; r < count; ++r) {
+      const float* from = src.row<float>(first + r);
+      auto* to = dst.row<float>(first + r);
+      if (beta != nullptr)
+        normalize_row<true>(from, gamma, beta, columns, mean[r], factor[r], to);
+      else
+        normalize_row<false>(from, gamma, nullptr, columns, mean[r], factor[r], to);
+    }
   }
 }
 

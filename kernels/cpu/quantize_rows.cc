@@ -1,6 +1,8 @@
 // Quantizes rows of f32 to u8 codes and RowParams, bit for bit as numerics::quantize_row does.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "kernels/cpu/kernels.h"
 #include "kernels/numerics/quantize.h"
@@ -46,17 +48,19 @@ class Range {
   HWY_INLINE void see(VecF32 x) {
     low_ = hn::Min(low_, x);
     high_ = hn::Max(high_, x);
-    poison_ = hn::MulAdd(x, hn::Zero(F32()), poison_);  // NaN from the first NaN or infinity on
+    poison_ = hn::Or(poison_, hn::Sub(x, x));  // all bits 0 until a NaN or an infinity
   }
   HWY_INLINE void see(const Range& other) {
     low_ = hn::Min(low_, other.low_);
     high_ = hn::Max(high_, other.high_);
-    poison_ = hn::Add(poison_, other.poison_);
+    poison_ = hn::Or(poison_, other.poison_);
   }
   HWY_INLINE RowParams params() const {
     const F32 d;
-    const float finite = hn::ReduceSum(d, poison_);  // 0 or NaN
-    return numerics::choose_row_params(hn::ReduceMin(d, low_), hn::ReduceMax(d, high_) + finite);
+    const hn::RebindToSigned<F32> di;
+    const bool finite = hn::AllTrue(di, hn::Eq(hn::BitCast(di, poison_), hn::Zero(di)));
+    const float high = finite ? hn::ReduceMax(d, high_) : std::numeric_limits<float>::quiet_NaN();
+    return numerics::choose_row_params(hn::ReduceMin(d, low_), high);
   }
 
  private:
@@ -151,18 +155,28 @@ HWY_INLINE int32_t encode_row(const Row<kSmooth>& row, int64_t k, const RowParam
   return sum;
 }
 
+// Rows whose ranges are found before the first of them is encoded: the latency of one row's
+// reductions and divisions hides behind the next row, and all of them still lie in L1 (16 KB).
+HWY_INLINE int64_t rows_at_once(int64_t k) {
+  return std::clamp<int64_t>(4096 / std::max<int64_t>(k, 1), 1, 8);
+}
+
 template <bool kSmooth>
 HWY_INLINE void quantize_all(const RowArgs& args, const float* factors) {
-  const int64_t k = args.inputs[0].columns;
-  for (int64_t r = 0; r < args.rows; ++r) {
-    const Row<kSmooth> row{args.inputs[0].row<float>(r), factors};
-    auto* codes = args.outputs[0].row<uint8_t>(r);
-    RowParams params = range_of_row(row, k);
-    if (std::isnan(params.scale))
-      std::memset(codes, 0, static_cast<size_t>(k));
-    else
-      params.row_sum = encode_row(row, k, params, codes);
-    *args.outputs[1].row<RowParams>(r) = params;
+  const int64_t k = args.inputs[0].columns, step = rows_at_once(k);
+  const auto row = [&](int64_t r) { return Row<kSmooth>{args.inputs[0].row<float>(r), factors}; };
+  for (int64_t first = 0; first < args.rows; first += step) {
+    const int64_t last = std::min(first + step, args.rows);
+    for (int64_t r = first; r < last; ++r)
+      *args.outputs[1].row<RowParams>(r) = range_of_row(row(r), k);
+    for (int64_t r = first; r < last; ++r) {
+      auto* codes = args.outputs[0].row<uint8_t>(r);
+      RowParams& params = *args.outputs[1].row<RowParams>(r);
+      if (std::isnan(params.scale))
+        std::memset(codes, 0, static_cast<size_t>(k));
+      else
+        params.row_sum = encode_row(row(r), k, params, codes);
+    }
   }
 }
 

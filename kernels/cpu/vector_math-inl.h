@@ -17,6 +17,7 @@
 #include <limits>
 
 #include "hwy/highway.h"
+#include "kernels/cpu/gelu_table-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace octet {
@@ -107,9 +108,11 @@ HWY_INLINE V vector_erf(D d, V x) {
   return clamp_symmetric(d, erf_unclamped(d, x), 1.0f);
 }
 
-// x/2 (1 + erf(x / sqrt 2)): absolute error <= 3e-7 max(|x|, 1e-3), exactly x or 0 for |x| >= 5.55.
+// x/2 (1 + erf(x / sqrt 2)): absolute error <= 3e-7 |x|, exactly x or 0 for |x| >= 5.55; NaN for
+// -infinity.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vector_gelu(D d, V x) {
+  if constexpr (hn::MaxLanes(d) == 16) return gelu_by_table(d, x);
   const V erf = erf_unclamped(d, hn::Mul(x, hn::Set(d, 0.70710678f)));
   const V half = hn::Mul(x, hn::Set(d, 0.5f));
   return hn::MulAdd(half, erf, half);
@@ -131,7 +134,7 @@ HWY_INLINE V vector_tanh(D d, V x) {
   return clamp_symmetric(d, hn::Div(hn::Mul(x, p), q), 1.0f);
 }
 
-// x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): absolute error <= 5e-7 max(|x|, 1e-3).
+// x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): absolute error <= 5e-7 |x|; NaN for -infinity.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vector_gelu_tanh(D d, V x) {
   const V cubic = hn::MulAdd(hn::Mul(x, x), hn::Set(d, 0.0356774081f), hn::Set(d, 0.797884561f));
