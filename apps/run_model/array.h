@@ -1,0 +1,40 @@
+// Array: an owned row-major array, as .npy and .pb files hold it.
+#pragma once
+
+#include <octet/octet.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/core/tensor.h"
+
+namespace octet::app {
+
+struct Array {
+  Array() = default;
+  Array(octet_dtype dtype, std::vector<int64_t> dims);
+  static Array copy_of(const octet_tensor& tensor);
+  static Array copy_of(const Tensor& tensor);
+
+  int64_t element_count() const;
+  size_t byte_count() const {
+    return static_cast<size_t>(element_count()) * octet_dtype_size(dtype);
+  }
+  // A view for the C API; valid while the array lives.
+  octet_tensor tensor() const;
+  std::string describe() const;  // "float32[2x3]"
+
+  octet_dtype dtype = OCTET_FLOAT32;
+  std::vector<int64_t> dims;
+  std::shared_ptr<std::byte> data;  // aligned to 64
+};
+
+// Rows [first, first + count) of axis 0, sharing memory. Precondition: rank >= 1 and they exist.
+Array slice_rows(const Array& array, int64_t first, int64_t count);
+
+std::string describe(const octet_tensor& tensor);
+// "int64[batch, seq]"
+std::string describe(const octet_value_info& info);
+
+}  // namespace octet::app

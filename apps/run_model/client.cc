@@ -1,0 +1,74 @@
+// Handles over the C API.
+#include "apps/run_model/client.h"
+
+#include <chrono>
+
+namespace octet::app {
+
+double now_ms() {
+  return std::chrono::duration<double, std::milli>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+Status take_error(octet_status status, octet_error*& error) {
+  if (status == OCTET_OK) return Status::ok();
+  std::string message = error == nullptr ? "out of memory" : octet_error_message(error);
+  octet_error_free(error);
+  error = nullptr;
+  static_assert(static_cast<int>(StatusCode::kInternal) == OCTET_INTERNAL);
+  return {static_cast<StatusCode>(status), std::move(message)};
+}
+
+Result<LoadedModel> LoadedModel::load(const Options& options) {
+  LoadedModel loaded;
+  octet_error* error = nullptr;
+  octet_engine_options engine_options = OCTET_INIT(octet_engine_options);
+  engine_options.threads = options.threads;
+  octet_engine* engine = nullptr;
+  OCTET_RETURN_IF_ERROR(take_error(octet_engine_create(&engine_options, &engine, &error), error));
+  loaded.engine_.reset(engine);
+
+  octet_load_options load_options = OCTET_INIT(octet_load_options);
+  load_options.quantize = options.w8a8 ? OCTET_QUANTIZE_W8A8 : OCTET_QUANTIZE_NONE;
+  load_options.smoothing = options.smoothing ? OCTET_SMOOTHING_NORM : OCTET_SMOOTHING_NONE;
+  octet_model* model = nullptr;
+  const double start = now_ms();
+  OCTET_RETURN_IF_ERROR(take_error(
+      octet_model_load(engine, options.model.c_str(), &load_options, &model, &error), error));
+  loaded.load_ms_ = now_ms() - start;
+  loaded.model_.reset(model);
+
+  loaded.inputs_.resize(static_cast<size_t>(octet_model_input_count(model)));
+  loaded.outputs_.resize(static_cast<size_t>(octet_model_output_count(model)));
+  for (size_t i = 0; i < loaded.inputs_.size(); ++i)
+    OCTET_RETURN_IF_ERROR(take_error(
+        octet_model_input(model, static_cast<int32_t>(i), &loaded.inputs_[i], &error), error));
+  for (size_t i = 0; i < loaded.outputs_.size(); ++i)
+    OCTET_RETURN_IF_ERROR(take_error(
+        octet_model_output(model, static_cast<int32_t>(i), &loaded.outputs_[i], &error), error));
+  return loaded;
+}
+
+Result<Runner> Runner::create(const LoadedModel& model) {
+  Runner runner;
+  octet_error* error = nullptr;
+  octet_session* session = nullptr;
+  OCTET_RETURN_IF_ERROR(take_error(octet_session_create(model.get(), &session, &error), error));
+  runner.session_.reset(session);
+  runner.inputs_.resize(model.inputs().size());
+  runner.outputs_.resize(model.outputs().size());
+  return runner;
+}
+
+Status Runner::run(const std::vector<Array>& inputs) {
+  for (size_t i = 0; i < inputs_.size(); ++i) inputs_[i] = inputs[i].tensor();
+  for (octet_tensor& output : outputs_) output = {};
+  octet_error* error = nullptr;
+  const octet_status status =
+      octet_session_run(session_.get(), inputs_.data(), static_cast<int32_t>(inputs_.size()),
+                        outputs_.data(), static_cast<int32_t>(outputs_.size()), &error);
+  return take_error(status, error);
+}
+
+}  // namespace octet::app

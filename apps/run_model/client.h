@@ -1,0 +1,62 @@
+// The C API as run_model uses it: owning handles and Status.
+#pragma once
+
+#include <octet/octet.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/run_model/array.h"
+#include "apps/run_model/options.h"
+#include "runtime/core/status.h"
+
+namespace octet::app {
+
+struct FreeEngine {
+  void operator()(octet_engine* engine) const { octet_engine_free(engine); }
+};
+struct FreeModel {
+  void operator()(octet_model* model) const { octet_model_free(model); }
+};
+struct FreeSession {
+  void operator()(octet_session* session) const { octet_session_free(session); }
+};
+
+// Turns a status and the error that came with it into a Status; frees the error. A reference, so that in
+// take_error(octet_f(.., &error), error) the call may be evaluated after the second argument.
+Status take_error(octet_status status, octet_error*& error);
+
+class LoadedModel {
+ public:
+  static Result<LoadedModel> load(const Options& options);
+
+  octet_model* get() const { return model_.get(); }
+  int threads() const { return octet_engine_threads(engine_.get()); }
+  double load_ms() const { return load_ms_; }
+  const std::vector<octet_value_info>& inputs() const { return inputs_; }
+  const std::vector<octet_value_info>& outputs() const { return outputs_; }
+
+ private:
+  std::unique_ptr<octet_engine, FreeEngine> engine_;
+  std::unique_ptr<octet_model, FreeModel> model_;
+  std::vector<octet_value_info> inputs_, outputs_;
+  double load_ms_ = 0;
+};
+
+class Runner {
+ public:
+  static Result<Runner> create(const LoadedModel& model);
+  // The outputs lie in the session's memory until the next run.
+  Status run(const std::vector<Array>& inputs);
+  const std::vector<octet_tensor>& outputs() const { return outputs_; }
+  octet_session* get() const { return session_.get(); }
+
+ private:
+  std::unique_ptr<octet_session, FreeSession> session_;
+  std::vector<octet_tensor> inputs_, outputs_;
+};
+
+double now_ms();
+
+}  // namespace octet::app

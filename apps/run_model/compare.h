@@ -1,0 +1,25 @@
+// Comparison of an output with the expected one.
+#pragma once
+
+#include <octet/octet.h>
+
+#include <string>
+
+#include "apps/run_model/array.h"
+
+namespace octet::app {
+
+struct Comparison {
+  bool match = true;
+  std::string difference;  // of the first that is too large: "[0, 3]: found 1.5, expected 1.25"; or
+                           // dtypes or shapes
+  int64_t count = 0;       // of elements that differ by more than allowed
+  double max_abs = 0;      // over finite elements
+  double cosine = 1;       // of the flattened arrays; 1 for two that are all zero
+};
+
+// Elements match when |actual - expected| <= atol + rtol * |expected|, both are NaN, or both are
+// the same infinity; integers and bools when they are equal.
+Comparison compare(const octet_tensor& actual, const Array& expected, double rtol, double atol);
+
+}  // namespace octet::app

@@ -1,0 +1,71 @@
+// run_model: runs, checks, times and explains an ONNX model.
+//
+// Exit status: 0 done or outputs match, 1 outputs differ, 2 the model, an input or an option is bad
+// or unsupported, 3 a bug of Octet. A status other than 0 comes with one message on stderr.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "apps/run_model/batch.h"
+#include "apps/run_model/bench.h"
+#include "apps/run_model/explain.h"
+#include "apps/run_model/profile.h"
+#include "apps/run_model/verify.h"
+#include "apps/run_model/weights.h"
+
+namespace octet::app {
+namespace {
+
+enum Exit { kDone = 0, kDiffer = 1, kRefused = 2, kBug = 3 };
+
+// Value: whether the outputs match; true where nothing is compared.
+Result<bool> run(const Options& options) {
+  OCTET_ASSIGN_OR_RETURN(const LoadedModel model, LoadedModel::load(options));
+  if (!options.verify.empty()) return run_verify(model, options);
+  if (options.explain) {
+    OCTET_RETURN_IF_ERROR(print_explanation(model, options));
+  } else if (options.list_weights) {
+    OCTET_RETURN_IF_ERROR(list_weights(model, options));
+  } else if (!options.dump_weight.empty()) {
+    OCTET_RETURN_IF_ERROR(dump_weight(model, options));
+  } else if (options.bench) {
+    OCTET_RETURN_IF_ERROR(run_bench(model, options));
+  } else if (!options.output.empty() || !options.output_dir.empty()) {
+    OCTET_RETURN_IF_ERROR(run_batches(model, options));
+  }
+  if (!options.profile.empty()) OCTET_RETURN_IF_ERROR(run_profile(model, options));
+  return true;
+}
+
+int fail(const Status& status) {
+  std::fflush(stdout);
+  fmt::print(stderr, "run_model: {}\n", status.message());
+  return status.code() == StatusCode::kInternal ? kBug : kRefused;
+}
+
+int main_or_throw(int argc, char** argv) {
+  auto parsed = parse_options(argc, argv);
+  if (!parsed.is_ok()) return fail(parsed.status());
+  if (!parsed->options) return parsed->exit_status;
+  const Result<bool> match = run(*parsed->options);
+  if (!match.is_ok()) return fail(match.status());
+  if (std::fflush(stdout) != 0) return fail(io_error("stdout cannot be written"));
+  return match.value() ? kDone : kDiffer;
+}
+
+}  // namespace
+}  // namespace octet::app
+
+int main(int argc, char** argv) {
+  using octet::app::fail;
+  try {
+    return octet::app::main_or_throw(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return fail(
+        octet::resource_exhausted("out of memory; give smaller inputs or a smaller --batch-size"));
+  } catch (const std::exception& error) {
+    return fail(octet::internal_error(std::string("unexpected error: ") + error.what()));
+  }
+}

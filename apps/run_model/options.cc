@@ -1,0 +1,163 @@
+// Parsing of the command line with CLI11.
+#include "apps/run_model/options.h"
+
+#include <octet/octet.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+namespace octet::app {
+namespace {
+
+// "NAME=VALUE"; the name may itself hold no '='.
+Result<std::pair<std::string, std::string>> split_assignment(const std::string& option,
+                                                             const std::string& text) {
+  const size_t at = text.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == text.size())
+    return invalid_argument(option + " " + text + ": expected NAME=VALUE");
+  return std::pair(text.substr(0, at), text.substr(at + 1));
+}
+
+// "2x128" -> {2, 128}; "scalar" -> {}
+Result<std::vector<int64_t>> parse_shape(const std::string& text) {
+  std::vector<int64_t> dims;
+  if (text == "scalar") return dims;
+  int64_t value = -1;
+  for (size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && text[i] >= '0' && text[i] <= '9' && value < INT32_MAX) {
+      value = std::max<int64_t>(value, 0) * 10 + (text[i] - '0');
+    } else if ((i == text.size() || text[i] == 'x') && value >= 0) {
+      dims.push_back(value);
+      value = -1;
+    } else {
+      return invalid_argument("--shape: found \"" + text + "\", expected extents as in 2x128");
+    }
+  }
+  return dims;
+}
+
+Status check(const Options& options) {
+  const int modes = options.bench + options.explain + options.list_weights +
+                    !options.dump_weight.empty() + !options.verify.empty();
+  const bool has_inputs = !options.inputs.empty() || !options.input_dir.empty();
+  if (modes > 1)
+    return invalid_argument(
+        "choose one of --bench, --verify, --explain, --list-weights and --dump-weight");
+  const bool profile = !options.profile.empty();
+  if (modes == 0 && !has_inputs && !profile)
+    return invalid_argument(
+        "nothing to do: give --input or --input-dir with --output-dir or --output, or one of "
+        "--verify, --bench, --explain, --list-weights, --dump-weight, --profile (see --help)");
+  if (modes == 0 && !has_inputs && (!options.output_dir.empty() || !options.output.empty()))
+    return invalid_argument(
+        "--output-dir and --output need inputs: give --input NAME=FILE.npy or --input-dir DIR");
+  if (profile && modes > 0 && !options.bench)
+    return invalid_argument("--profile goes with inputs or --bench, or alone");
+  if (!options.inputs.empty() && !options.input_dir.empty())
+    return invalid_argument("--input and --input-dir: give the inputs one way");
+  if (modes == 0 && !profile && options.output_dir.empty() && options.output.empty())
+    return invalid_argument(
+        "--output-dir DIR or --output FILE.npy is missing: where the outputs go");
+  if (!options.dump_weight.empty() && options.output_dir.empty())
+    return invalid_argument("--dump-weight needs --output-dir DIR");
+  if (options.iterations > 0 && options.seconds > 0)
+    return invalid_argument("--iterations and --seconds: give one of them");
+  if (!(options.rtol >= 0) || !(options.atol >= 0))
+    return invalid_argument("--rtol and --atol must be numbers of at least 0");
+  return Status::ok();
+}
+
+}  // namespace
+
+Result<ParsedOptions> parse_options(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Runs an ONNX model with its linear layers in float or int8."};
+  app.set_version_flag("--version", std::string("run_model ") + octet_version());
+  std::string quantize = "none", smoothing = "norm";
+  std::vector<std::string> inputs, shapes;
+  app.add_option("--model", options.model, "the .onnx file")->required();
+  app.add_option("--quantize", quantize,
+                 "none | w8a8: int8 weights per channel, activations per token")
+      ->check(CLI::IsMember({"none", "w8a8"}))
+      ->capture_default_str();
+  app.add_option("--smoothing", smoothing,
+                 "norm | none: balance weights and activations by the norm before a layer")
+      ->check(CLI::IsMember({"norm", "none"}))
+      ->capture_default_str();
+  app.add_option("--threads", options.threads,
+                 "default: CPUs of the affinity mask, at most the cgroup's quota")
+      ->check(CLI::Range(1, 4096));
+
+  app.add_option("--input", inputs, "NAME=FILE.npy, once per input")->group("Batch inference");
+  app.add_option("--input-dir", options.input_dir, "one NAME.npy per input")
+      ->group("Batch inference");
+  app.add_option("--batch-size", options.batch_size, "rows of axis 0 per run; default: all at once")
+      ->check(CLI::PositiveNumber)
+      ->group("Batch inference");
+  app.add_option("--output-dir", options.output_dir, "writes DIR/NAME.npy per output")
+      ->group("Batch inference");
+  app.add_option("--output", options.output, "writes the first output alone to this .npy")
+      ->group("Batch inference");
+
+  app.add_option("--verify", options.verify,
+                 "a folder with test_data_set_*/input_K.pb, output_K.pb")
+      ->group("Check");
+  app.add_option("--rtol", options.rtol, "relative tolerance")
+      ->capture_default_str()
+      ->group("Check");
+  app.add_option("--atol", options.atol, "absolute tolerance")
+      ->capture_default_str()
+      ->group("Check");
+
+  app.add_flag("--bench", options.bench,
+               "time the model; inputs from --input, --input-dir or made up")
+      ->group("Measure");
+  app.add_option("--shape", shapes, "NAME=2x128: shape of a made-up input; symbols default to 1")
+      ->group("Measure");
+  app.add_option("--warmup", options.warmup, "runs after the first and before the timed ones")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group("Measure");
+  app.add_option("--iterations", options.iterations,
+                 "timed runs; default: as many as --seconds takes")
+      ->check(CLI::PositiveNumber)
+      ->group("Measure");
+  app.add_option("--seconds", options.seconds, "time to spend on timed runs; default 1")
+      ->check(CLI::PositiveNumber)
+      ->group("Measure");
+  app.add_option("--profile", options.profile,
+                 "writes a Chrome trace of one run, and a table per op to stderr")
+      ->group("Measure");
+
+  app.add_flag("--explain", options.explain,
+               "per node: region, kernel, why faster ones declined, shapes")
+      ->group("Look inside");
+  app.add_flag("--list-weights", options.list_weights, "every linear layer")->group("Look inside");
+  app.add_option("--dump-weight", options.dump_weight,
+                 "writes a layer's int_data, scale, zero_point, smoothing to --output-dir")
+      ->group("Look inside");
+  app.add_flag("--json", options.json, "JSON on stdout");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {  // --help, --version
+    return ParsedOptions{std::nullopt, app.exit(done)};
+  } catch (const CLI::ParseError& error) {
+    return invalid_argument(std::string(error.what()) + " (see --help)");
+  }
+  options.w8a8 = quantize == "w8a8";
+  options.smoothing = smoothing == "norm";
+  for (const std::string& input : inputs) {
+    OCTET_ASSIGN_OR_RETURN(auto parts, split_assignment("--input", input));
+    if (!options.inputs.insert(parts).second)
+      return invalid_argument("--input " + parts.first + " was given twice");
+  }
+  for (const std::string& shape : shapes) {
+    OCTET_ASSIGN_OR_RETURN(auto parts, split_assignment("--shape", shape));
+    OCTET_ASSIGN_OR_RETURN(options.shapes[parts.first], parse_shape(parts.second));
+  }
+  OCTET_RETURN_IF_ERROR(check(options));
+  return ParsedOptions{std::move(options), 0};
+}
+
+}  // namespace octet::app

@@ -1,0 +1,51 @@
+// The command line of run_model.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/core/status.h"
+
+namespace octet::app {
+
+struct Options {
+  std::string model;
+  bool w8a8 = false;
+  bool smoothing = true;
+  int threads = 0;
+
+  std::map<std::string, std::string> inputs;  // name -> .npy
+  std::string input_dir;
+  int64_t batch_size = 0;  // 0: all at once
+  std::string output_dir;
+  std::string output;
+
+  std::string verify;
+  double rtol = 1e-3;  // ONNX's own for its backend tests
+  double atol = 1e-7;
+
+  bool bench = false;
+  std::map<std::string, std::vector<int64_t>> shapes;
+  int warmup = 1;
+  int iterations = 0;
+  double seconds = 0;
+
+  bool explain = false;
+  bool list_weights = false;
+  std::string dump_weight;
+  std::string profile;
+  bool json = false;
+};
+
+// Options, or the exit status with which the program is done (help and version were printed to
+// stdout).
+struct ParsedOptions {
+  std::optional<Options> options;
+  int exit_status = 0;
+};
+// Error (kInvalidArgument): what is wrong with the command line.
+Result<ParsedOptions> parse_options(int argc, char** argv);
+
+}  // namespace octet::app
