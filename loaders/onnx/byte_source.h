@@ -21,8 +21,9 @@ class ByteSource {
   uint64_t size() const { return file_ ? file_->size() : memory_.size(); }
   // Error: kIoError. Precondition: offset + destination.size() <= size().
   Status read(uint64_t offset, std::span<std::byte> destination) const;
-  // The tensor whose elements begin at `offset`: a range of the file, or shared memory where its alignment allows.
-  // Bools are read and become 0 or 1. Precondition: the elements lie inside of the source.
+  // The tensor whose elements begin at `offset`: a range of the file, or shared memory where its
+  // alignment allows. Bools are read and become 0 or 1. Precondition: the elements lie inside of
+  // the source.
   Result<Constant> constant(DType dtype, const Shape& shape, uint64_t offset) const;
 
  private:

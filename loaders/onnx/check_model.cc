@@ -6,14 +6,16 @@
 namespace octet {
 namespace {
 
-// IR 3 came with opset 7's ONNX 1.2. Far above the newest of this ONNX a number is garbage, not a version.
+// IR 3 came with opset 7's ONNX 1.2. Far above the newest of this ONNX a number is garbage, not a
+// version.
 constexpr int64_t kOldestIr = 3, kImpossibleIr = 100;
 constexpr int64_t kOldestOpset = 7, kImpossibleOpset = 500;
 
 Status check_name(const std::string& name, const char* what, const LoadLimits& limits) {
   if (name.size() > limits.max_string)
-    return resource_exhausted(std::string("the name of ") + what + " has " + std::to_string(name.size()) +
-                              " bytes, at most " + std::to_string(limits.max_string) + " are allowed");
+    return resource_exhausted(std::string("the name of ") + what + " has " +
+                              std::to_string(name.size()) + " bytes, at most " +
+                              std::to_string(limits.max_string) + " are allowed");
   if (!is_utf8(name)) return invalid_model(std::string("the name of ") + what + " is not UTF-8");
   return Status::ok();
 }
@@ -32,9 +34,11 @@ Status check_value_names(const Values& values, const char* what, const LoadLimit
 Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& model) {
   const int64_t ir = model.ir_version();
   if (!model.has_ir_version() || ir < kOldestIr || ir >= kImpossibleIr)
-    return invalid_model("ir_version is " + (model.has_ir_version() ? std::to_string(ir) : "missing") +
-                         ", expected 3 or newer; the file is damaged, not an ONNX model, or too old");
-  if (!model.has_graph()) return invalid_model("it has no graph; the file is damaged or not an ONNX model");
+    return invalid_model(
+        "ir_version is " + (model.has_ir_version() ? std::to_string(ir) : "missing") +
+        ", expected 3 or newer; the file is damaged, not an ONNX model, or too old");
+  if (!model.has_graph())
+    return invalid_model("it has no graph; the file is damaged or not an ONNX model");
   std::map<std::string, int64_t> opsets;
   for (const auto& import : model.opset_import()) {
     const std::string domain = import.domain() == "ai.onnx" ? "" : import.domain();
@@ -43,12 +47,14 @@ Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& mode
                            quoted(domain.empty() ? "ai.onnx" : domain) + " does not exist");
     const auto [place, inserted] = opsets.emplace(domain, import.version());
     if (!inserted && place->second != import.version())
-      return invalid_model("domain " + quoted(domain) + " is imported with opsets " + std::to_string(place->second) +
-                           " and " + std::to_string(import.version()));
+      return invalid_model("domain " + quoted(domain) + " is imported with opsets " +
+                           std::to_string(place->second) + " and " +
+                           std::to_string(import.version()));
   }
   const auto own = opsets.find("");
   if (own != opsets.end() && own->second < kOldestOpset)
-    return unsupported("opset " + std::to_string(own->second) + " is too old, expected 7 or newer; convert the model "
+    return unsupported("opset " + std::to_string(own->second) +
+                       " is too old, expected 7 or newer; convert the model "
                        "with onnx.version_converter");
   return opsets;
 }
@@ -61,8 +67,10 @@ Status check_names(const pb::GraphProto& graph, const LoadLimits& limits) {
     OCTET_RETURN_IF_ERROR(check_name(node.name(), "a node", limits));
     OCTET_RETURN_IF_ERROR(check_name(node.op_type(), "an op type", limits));
     OCTET_RETURN_IF_ERROR(check_name(node.domain(), "a domain", limits));
-    for (const auto& name : node.input()) OCTET_RETURN_IF_ERROR(check_name(name, "a node's input", limits));
-    for (const auto& name : node.output()) OCTET_RETURN_IF_ERROR(check_name(name, "a node's output", limits));
+    for (const auto& name : node.input())
+      OCTET_RETURN_IF_ERROR(check_name(name, "a node's input", limits));
+    for (const auto& name : node.output())
+      OCTET_RETURN_IF_ERROR(check_name(name, "a node's output", limits));
   }
   return Status::ok();
 }

@@ -1,4 +1,5 @@
-// Checks of a parsed model that need no types: versions, names, and whether every op can be imported.
+// Checks of a parsed model that need no types: versions, names, and whether every op can be
+// imported.
 #pragma once
 
 #include <map>
@@ -10,14 +11,15 @@
 
 namespace octet {
 
-// The opset of each domain of the model; "ai.onnx" is "". Errors: kInvalidModel, kUnsupported for ONNX's own below 7.
+// The opset of each domain of the model; "ai.onnx" is "". Errors: kInvalidModel, kUnsupported for
+// ONNX's own below 7.
 Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& model);
 
 // Names are UTF-8 and not too long; input and output names of the graph are not empty.
 Status check_names(const pb::GraphProto& graph, const LoadLimits& limits);
 
-// kUnsupported with all op types that have no row in the op table or came after the model's opset, subgraphs included:
-// domain, name, number of nodes, the first node.
+// kUnsupported with all op types that have no row in the op table or came after the model's opset,
+// subgraphs included: domain, name, number of nodes, the first node.
 Status check_ops(const pb::GraphProto& graph, const std::map<std::string, int64_t>& opsets);
 
 }  // namespace octet

@@ -24,7 +24,8 @@ std::string op_label(const std::string& domain, const std::string& op_type) {
   return op_type.empty() ? label : label.substr(1, label.size() - 2);
 }
 
-void collect(const pb::GraphProto& graph, const std::map<std::string, int64_t>& opsets, Refusals& refusals) {
+void collect(const pb::GraphProto& graph, const std::map<std::string, int64_t>& opsets,
+             Refusals& refusals) {
   for (const auto& node : graph.node()) {
     const std::string domain = node.domain() == "ai.onnx" ? "" : node.domain();
     const OpRow* row = find_op(domain, node.op_type());
@@ -33,7 +34,8 @@ void collect(const pb::GraphProto& graph, const std::map<std::string, int64_t>& 
     if (row != nullptr && opset == opsets.end())
       reason = "the model does not import its domain";
     else if (row != nullptr && opset->second < row->since)
-      reason = "opset " + std::to_string(row->since) + " brought it, the model has " + std::to_string(opset->second);
+      reason = "opset " + std::to_string(row->since) + " brought it, the model has " +
+               std::to_string(opset->second);
     if (row == nullptr || !reason.empty()) {
       Refusal& refusal = refusals[op_label(domain, node.op_type())];
       if (refusal.count++ == 0) refusal.first = node_label(node);
@@ -58,7 +60,8 @@ Status check_ops(const pb::GraphProto& graph, const std::map<std::string, int64_
             (refusal.count == 1 ? " node: " : " nodes, first ") + refusal.first;
     text += (refusal.reason.empty() ? "" : "; " + refusal.reason) + ")";
   }
-  return unsupported(std::to_string(refusals.size()) + (refusals.size() == 1 ? " op type is" : " op types are") +
+  return unsupported(std::to_string(refusals.size()) +
+                     (refusals.size() == 1 ? " op type is" : " op types are") +
                      " not supported: " + text);
 }
 

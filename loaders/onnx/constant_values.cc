@@ -11,20 +11,33 @@ namespace {
 template <class F>
 auto with_type(DType dtype, F f) {
   switch (dtype) {
-    case DType::kF32: return f(float{});
-    case DType::kF64: return f(double{});
-    case DType::kF16: return f(Float16{});
-    case DType::kBF16: return f(BFloat16{});
-    case DType::kI8: return f(int8_t{});
-    case DType::kU8: return f(uint8_t{});
-    case DType::kI16: return f(int16_t{});
-    case DType::kU16: return f(uint16_t{});
-    case DType::kI32: return f(int32_t{});
-    case DType::kU32: return f(uint32_t{});
-    case DType::kU64: return f(uint64_t{});
-    case DType::kBool: return f(bool{});
+    case DType::kF32:
+      return f(float{});
+    case DType::kF64:
+      return f(double{});
+    case DType::kF16:
+      return f(Float16{});
+    case DType::kBF16:
+      return f(BFloat16{});
+    case DType::kI8:
+      return f(int8_t{});
+    case DType::kU8:
+      return f(uint8_t{});
+    case DType::kI16:
+      return f(int16_t{});
+    case DType::kU16:
+      return f(uint16_t{});
+    case DType::kI32:
+      return f(int32_t{});
+    case DType::kU32:
+      return f(uint32_t{});
+    case DType::kU64:
+      return f(uint64_t{});
+    case DType::kBool:
+      return f(bool{});
     case DType::kI64:
-    case DType::kRowParams: break;
+    case DType::kRowParams:
+      break;
   }
   assert(dtype == DType::kI64);
   return f(int64_t{});
@@ -39,7 +52,8 @@ constexpr int64_t kMaxIntegers = 1'000'000;
 
 Result<std::vector<int64_t>> load_integers(const Constant& constant) {
   if (!is_integer(constant.dtype()) && constant.dtype() != DType::kBool)
-    return invalid_model(std::string("holds ") + dtype_name(constant.dtype()) + ", expected integers");
+    return invalid_model(std::string("holds ") + dtype_name(constant.dtype()) +
+                         ", expected integers");
   if (constant.shape().element_count() > kMaxIntegers)
     return resource_exhausted("holds more than " + std::to_string(kMaxIntegers) + " integers");
   OCTET_ASSIGN_OR_RETURN(const Tensor tensor, constant.load());

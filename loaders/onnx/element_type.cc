@@ -7,20 +7,34 @@ namespace octet {
 
 std::optional<DType> dtype_of_onnx(int data_type) {
   switch (data_type) {
-    case pb::TensorProto::FLOAT: return DType::kF32;
-    case pb::TensorProto::DOUBLE: return DType::kF64;
-    case pb::TensorProto::FLOAT16: return DType::kF16;
-    case pb::TensorProto::BFLOAT16: return DType::kBF16;
-    case pb::TensorProto::INT8: return DType::kI8;
-    case pb::TensorProto::UINT8: return DType::kU8;
-    case pb::TensorProto::INT16: return DType::kI16;
-    case pb::TensorProto::UINT16: return DType::kU16;
-    case pb::TensorProto::INT32: return DType::kI32;
-    case pb::TensorProto::UINT32: return DType::kU32;
-    case pb::TensorProto::INT64: return DType::kI64;
-    case pb::TensorProto::UINT64: return DType::kU64;
-    case pb::TensorProto::BOOL: return DType::kBool;
-    default: return std::nullopt;
+    case pb::TensorProto::FLOAT:
+      return DType::kF32;
+    case pb::TensorProto::DOUBLE:
+      return DType::kF64;
+    case pb::TensorProto::FLOAT16:
+      return DType::kF16;
+    case pb::TensorProto::BFLOAT16:
+      return DType::kBF16;
+    case pb::TensorProto::INT8:
+      return DType::kI8;
+    case pb::TensorProto::UINT8:
+      return DType::kU8;
+    case pb::TensorProto::INT16:
+      return DType::kI16;
+    case pb::TensorProto::UINT16:
+      return DType::kU16;
+    case pb::TensorProto::INT32:
+      return DType::kI32;
+    case pb::TensorProto::UINT32:
+      return DType::kU32;
+    case pb::TensorProto::INT64:
+      return DType::kI64;
+    case pb::TensorProto::UINT64:
+      return DType::kU64;
+    case pb::TensorProto::BOOL:
+      return DType::kBool;
+    default:
+      return std::nullopt;
   }
 }
 

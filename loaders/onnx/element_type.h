@@ -8,7 +8,8 @@
 
 namespace octet {
 
-// The DType of a TensorProto::DataType; nullopt where Octet has none (strings, 4-bit, float8, complex).
+// The DType of a TensorProto::DataType; nullopt where Octet has none (strings, 4-bit, float8,
+// complex).
 std::optional<DType> dtype_of_onnx(int data_type);
 // "string", "float8e4m3fn", ...; "#77" when ONNX knows none.
 std::string onnx_type_name(int data_type);

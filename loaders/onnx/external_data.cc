@@ -44,18 +44,23 @@ bool is_inside(const std::string& real_file, const std::string& folder) {
 Result<std::shared_ptr<const File>> ExternalData::open(const std::string& location) {
   if (auto found = files_.find(location); found != files_.end()) return found->second;
   const std::string where = "external data " + quoted(location);
-  if (folders_.empty()) return invalid_model(where + " is refused: the model was loaded without a folder for it");
+  if (folders_.empty())
+    return invalid_model(where + " is refused: the model was loaded without a folder for it");
   if (!stays_below(location))
-    return invalid_model(where + " is refused: it must be a relative path inside of the model's folder");
+    return invalid_model(where +
+                         " is refused: it must be a relative path inside of the model's folder");
   const std::string path = folders_[0] + "/" + location;
   const std::string real = real_path(path);
   if (real.empty()) return not_found(where + " does not exist; put it beside the model");
   bool inside = false;
   for (const std::string& folder : folders_) inside |= is_inside(real, folder);
-  if (!inside) return invalid_model(where + " is refused: a symbolic link leads out of the model's folder");
+  if (!inside)
+    return invalid_model(where + " is refused: a symbolic link leads out of the model's folder");
   OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const File> file, File::open(real));
-  if (file->size() > limits_.max_model_bytes || used_bytes_ > limits_.max_model_bytes - file->size())
-    return resource_exhausted(where + ": the model has more than " + std::to_string(limits_.max_model_bytes) +
+  if (file->size() > limits_.max_model_bytes ||
+      used_bytes_ > limits_.max_model_bytes - file->size())
+    return resource_exhausted(where + ": the model has more than " +
+                              std::to_string(limits_.max_model_bytes) +
                               " bytes with it; raise max_model_bytes");
   used_bytes_ += file->size();
   files_[location] = file;

@@ -14,12 +14,14 @@ namespace octet {
 // Opens each file once. Threading: none; one owner.
 class ExternalData {
  public:
-  // `folders` are where files may lie; none: every location is refused. `used_bytes` count towards max_model_bytes.
+  // `folders` are where files may lie; none: every location is refused. `used_bytes` count towards
+  // max_model_bytes.
   ExternalData(std::vector<std::string> folders, uint64_t used_bytes, const LoadLimits& limits)
       : folders_(std::move(folders)), used_bytes_(used_bytes), limits_(limits) {}
 
-  // The file at `location`, a relative path with '/' and without "..", below the first folder; symbolic links must not
-  // lead out of all folders. Errors: kInvalidModel, kNotFound, kIoError, kResourceExhausted.
+  // The file at `location`, a relative path with '/' and without "..", below the first folder;
+  // symbolic links must not lead out of all folders. Errors: kInvalidModel, kNotFound, kIoError,
+  // kResourceExhausted.
   Result<std::shared_ptr<const File>> open(const std::string& location);
 
  private:

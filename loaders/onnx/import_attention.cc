@@ -1,4 +1,5 @@
-// ONNX Attention (opset 23) without caches: grouped heads, masks and causality in terms of the IR's Attention.
+// ONNX Attention (opset 23) without caches: grouped heads, masks and causality in terms of the IR's
+// Attention.
 #include <cmath>
 #include <limits>
 
@@ -10,53 +11,99 @@ namespace {
 constexpr float kExcluded = -std::numeric_limits<float>::infinity();
 
 // [B, S, H * D] becomes [B, H, S, D]; a tensor of rank 4 stays.
-Result<ValueId> split_heads(NodeImport& node, const std::string& step, int input, const char* attribute) {
+Result<ValueId> split_heads(NodeImport& node, const std::string& step, int input,
+                            const char* attribute) {
   const SymbolicShape shape = node.type(input).shape;
   if (shape.size() == 4) return node.input(input);
   if (shape.size() != 3)
     return invalid_model("input " + std::to_string(input) + " is " + to_string(node.type(input)) +
                          ", expected rank 3 or 4");
   const int64_t heads = node.int_attribute(attribute, 0);
-  if (heads <= 0) return invalid_model(std::string("attribute \"") + attribute + "\" is missing or not positive");
+  if (heads <= 0)
+    return invalid_model(std::string("attribute \"") + attribute + "\" is missing or not positive");
   if (shape[2].is_constant() && shape[2].value() % heads != 0)
-    return invalid_model("input " + std::to_string(input) + " cannot be split into " + std::to_string(heads) + " heads");
+    return invalid_model("input " + std::to_string(input) + " cannot be split into " +
+                         std::to_string(heads) + " heads");
   const SymbolicShape split = {shape[0], shape[1], heads, Dim::floor_div(shape[2], heads)};
-  OCTET_ASSIGN_OR_RETURN(const ValueId heads_last, node.emit(step + "_heads", ReshapeAttrs{split}, {node.input(input)}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId heads_last,
+                         node.emit(step + "_heads", ReshapeAttrs{split}, {node.input(input)}));
   return node.emit(step, TransposeAttrs{{0, 2, 1, 3}}, {heads_last});
 }
 
 // [B, H / group, S, D] becomes [B, H, S, D]: each head is used by `group` heads of the query.
-Result<ValueId> repeat_heads(NodeImport& node, const std::string& step, ValueId value, const Dim& heads) {
+Result<ValueId> repeat_heads(NodeImport& node, const std::string& step, ValueId value,
+                             const Dim& heads) {
   const SymbolicShape shape = node.type_of(value).shape;
   if (shape[1] == heads) return value;
   if (!heads.is_constant() || !shape[1].is_constant() || shape[1].value() == 0 ||
       heads.value() % shape[1].value() != 0)
     return invalid_model("the query has " + heads.str() + " heads, the key " + shape[1].str());
   const Dim group = heads.value() / shape[1].value();
-  OCTET_ASSIGN_OR_RETURN(const ValueId split, node.emit(step + "_groups",
-                                                        ReshapeAttrs{{shape[0], shape[1], 1, shape[2], shape[3]}},
-                                                        {value}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId wide, node.emit(step + "_repeated",
-                                                       ExpandAttrs{{shape[0], shape[1], group, shape[2], shape[3]}},
-                                                       {split}));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId split,
+      node.emit(step + "_groups", ReshapeAttrs{{shape[0], shape[1], 1, shape[2], shape[3]}},
+                {value}));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId wide,
+      node.emit(step + "_repeated", ExpandAttrs{{shape[0], shape[1], group, shape[2], shape[3]}},
+                {split}));
   return node.emit(step + "_all", ReshapeAttrs{{shape[0], heads, shape[2], shape[3]}}, {wide});
 }
 
 // 0 where `keep` is true, else -inf.
 Result<ValueId> additive(NodeImport& node, const std::string& step, ValueId keep) {
   OCTET_ASSIGN_OR_RETURN(const ValueId zero, node.add_scalar(step + "_kept", DType::kF32, 0));
-  OCTET_ASSIGN_OR_RETURN(const ValueId excluded, node.add_scalar(step + "_excluded", DType::kF32, kExcluded));
+  OCTET_ASSIGN_OR_RETURN(const ValueId excluded,
+                         node.add_scalar(step + "_excluded", DType::kF32, kExcluded));
   return node.emit(step, WhereAttrs{}, {keep, zero, excluded});
 }
 
-// [Sq, Sk]: query i sees the keys up to i.
-Result<ValueId> causal_mask(NodeImport& node, const Dim& queries, const Dim& keys) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId rows, node.emit("queries", RangeAttrs{DType::kI64, 0, 1, queries}, {}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId column, node.emit("column", ReshapeAttrs{{queries, 1}}, {rows}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId row, node.emit("keys", RangeAttrs{DType::kI64, 0, 1, keys}, {}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId keep,
-                         node.emit("seen", BinaryAttrs{BinaryFunction::kGreaterOrEqual}, {column, row}));
-  return additive(node, "causal", keep);
+// The keys that query i may see, by position: from i - left to i + right; a negative bound is none.
+struct Window {
+  int64_t left, right;
+};
+
+Result<Window> window_of(NodeImport& node) {
+  Window window{node.int_attribute("left_window_size", -1),
+                node.int_attribute("right_window_size", -1)};
+  if (node.flag_attribute("is_causal", false)) window.right = 0;
+  for (int64_t size : {window.left, window.right})
+    if (size < -1 || size > node.limits().max_dim)
+      return invalid_model("a window size is " + std::to_string(size));
+  return window;
+}
+
+// shift, shift + 1, ...: the positions of `count` keys, or of queries as a column.
+Result<ValueId> positions(NodeImport& node, const std::string& step, int64_t shift,
+                          const Dim& count, bool as_column) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId row,
+                         node.emit(step, RangeAttrs{DType::kI64, shift, 1, count}, {}));
+  if (!as_column) return row;
+  return node.emit(step + "_column", ReshapeAttrs{{count, 1}}, {row});
+}
+
+// Additive [Sq, Sk]; kNoValue when the window is open on both sides.
+Result<ValueId> window_mask(NodeImport& node, const Dim& queries, const Dim& keys) {
+  OCTET_ASSIGN_OR_RETURN(const Window window, window_of(node));
+  const BinaryAttrs not_less{BinaryFunction::kGreaterOrEqual};
+  ValueId keep = kNoValue;
+  if (window.right >= 0) {
+    OCTET_ASSIGN_OR_RETURN(const ValueId last,
+                           positions(node, "last_key", window.right, queries, true));
+    OCTET_ASSIGN_OR_RETURN(const ValueId key, positions(node, "key", 0, keys, false));
+    OCTET_ASSIGN_OR_RETURN(keep, node.emit("not_after", not_less, {last, key}));
+  }
+  if (window.left >= 0) {
+    OCTET_ASSIGN_OR_RETURN(const ValueId query, positions(node, "query", 0, queries, true));
+    OCTET_ASSIGN_OR_RETURN(const ValueId last,
+                           positions(node, "last_query", window.left, keys, false));
+    OCTET_ASSIGN_OR_RETURN(const ValueId not_before,
+                           node.emit("not_before", not_less, {last, query}));
+    if (keep == kNoValue) return additive(node, "window", not_before);
+    OCTET_ASSIGN_OR_RETURN(
+        keep, node.emit("between", BinaryAttrs{BinaryFunction::kAnd}, {keep, not_before}));
+  }
+  return keep == kNoValue ? keep : additive(node, "window", keep);
 }
 
 Result<ValueId> whole_mask(NodeImport& node, const Dim& queries, const Dim& keys) {
@@ -64,18 +111,22 @@ Result<ValueId> whole_mask(NodeImport& node, const Dim& queries, const Dim& keys
   if (mask != kNoValue && node.type(3).dtype == DType::kBool) {
     OCTET_ASSIGN_OR_RETURN(mask, additive(node, "mask", mask));
   }
-  if (!node.flag_attribute("is_causal", false)) return mask;
-  OCTET_ASSIGN_OR_RETURN(const ValueId causal, causal_mask(node, queries, keys));
-  if (mask == kNoValue) return causal;
-  return node.emit("masks", BinaryAttrs{BinaryFunction::kAdd}, {mask, causal});
+  OCTET_ASSIGN_OR_RETURN(const ValueId window, window_mask(node, queries, keys));
+  if (mask == kNoValue || window == kNoValue) return mask == kNoValue ? window : mask;
+  return node.emit("masks", BinaryAttrs{BinaryFunction::kAdd}, {mask, window});
 }
 
 Status check_supported(NodeImport& node) {
   for (int i : {4, 5, 6})
-    if (node.has_input(i)) return unsupported("input " + std::to_string(i) + " (a key or value cache) is not supported");
+    if (node.has_input(i))
+      return unsupported("input " + std::to_string(i) + " (a key or value cache) is not supported");
   for (int i : {1, 2, 3})
-    if (node.wants_output(i)) return unsupported("output " + std::to_string(i) + " is not supported");
+    if (node.wants_output(i))
+      return unsupported("output " + std::to_string(i) + " is not supported");
   if (node.float_attribute("softcap", 0) != 0) return unsupported("softcap is not supported");
+  if (node.type(0).dtype != DType::kF32)
+    return unsupported("attention of " + to_string(node.type(0)) +
+                       " is not supported, only of float32");
   return Status::ok();
 }
 
@@ -94,6 +145,7 @@ Status import_attention(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const ValueId mask, whole_mask(node, query[2], key[2]));
 
   AttentionAttrs attention;
+  attention.empty_rows_are_zero = true;  // "a fully-masked query row produces a zero output row"
   if (!node.has_attribute("scale") && !query[3].is_constant())
     return unsupported("the head size " + query[3].str() + " is not a constant");
   attention.scale = node.has_attribute("scale")
@@ -101,7 +153,8 @@ Status import_attention(NodeImport& node) {
                         : static_cast<float>(1 / std::sqrt(static_cast<double>(query[3].value())));
   std::vector<ValueId> inputs = {q, k, v};
   if (mask != kNoValue) inputs.push_back(mask);
-  OCTET_ASSIGN_OR_RETURN(const ValueId tokens, node.emit("attention", attention, std::move(inputs)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId tokens,
+                         node.emit("attention", attention, std::move(inputs)));
   if (node.rank(0) == 4) return node.finish(TransposeAttrs{{0, 2, 1, 3}}, {tokens});
   const SymbolicShape shape = node.type_of(tokens).shape;
   return node.finish(ReshapeAttrs{{shape[0], shape[1], shape[2] * shape[3]}}, {tokens});

@@ -4,12 +4,14 @@
 namespace octet {
 
 Status import_gather(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const int axis, normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
+  OCTET_ASSIGN_OR_RETURN(const int axis,
+                         normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
   return node.finish(GatherAttrs{axis}, {node.input(0), node.input(1)});
 }
 
 Status import_gather_elements(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const int axis, normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
+  OCTET_ASSIGN_OR_RETURN(const int axis,
+                         normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
   return node.finish(GatherElementsAttrs{axis}, {node.input(0), node.input(1)});
 }
 

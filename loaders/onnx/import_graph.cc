@@ -15,7 +15,8 @@ namespace {
 
 class GraphImporter {
  public:
-  GraphImporter(const pb::GraphProto& proto, const std::map<std::string, int64_t>& opsets, TensorStore& store)
+  GraphImporter(const pb::GraphProto& proto, const std::map<std::string, int64_t>& opsets,
+                TensorStore& store)
       : proto_(proto), opsets_(opsets), store_(store) {}
 
   Result<Graph> run() {
@@ -40,13 +41,15 @@ class GraphImporter {
     const std::string where = "input " + quoted(input.name());
     if (!input.has_type()) return invalid_model(where + " has no type");
     if (!input.type().has_tensor_type())
-      return unsupported(where + " is not a tensor; sequences, maps and optionals are not supported");
+      return unsupported(where +
+                         " is not a tensor; sequences, maps and optionals are not supported");
     const auto& tensor = input.type().tensor_type();
     const std::optional<DType> dtype = dtype_of_onnx(tensor.elem_type());
     if (!dtype)
       return unsupported(where + " has the element type " + onnx_type_name(tensor.elem_type()) +
                          ", which is not supported");
-    if (!tensor.has_shape()) return unsupported(where + " has no shape; export the model with the rank of its inputs");
+    if (!tensor.has_shape())
+      return unsupported(where + " has no shape; export the model with the rank of its inputs");
     TypeInfo type;
     type.dtype = *dtype;
     for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
@@ -59,14 +62,17 @@ class GraphImporter {
         type.shape.push_back(dim.dim_param().empty() ? symbols_.unnamed(input.name(), axis)
                                                      : symbols_.named(dim.dim_param()));
     }
-    if (Status status = check_shape(type.shape, store_.limits); !status.is_ok()) return status.with_prefix(where);
+    if (Status status = check_shape(type.shape, store_.limits); !status.is_ok())
+      return status.with_prefix(where);
     return define(input.name(), graph_.add_input(input.name(), std::move(type)));
   }
 
   Status add_initializer(const pb::TensorProto& tensor) {
     Result<Constant> constant = import_tensor(tensor, store_);
-    if (!constant.is_ok()) return constant.status().with_prefix("initializer " + quoted(tensor.name()));
-    OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add_constant(tensor.name(), std::move(constant).value()));
+    if (!constant.is_ok())
+      return constant.status().with_prefix("initializer " + quoted(tensor.name()));
+    OCTET_ASSIGN_OR_RETURN(const ValueId value,
+                           graph_.add_constant(tensor.name(), std::move(constant).value()));
     return define(tensor.name(), value);
   }
 
@@ -85,8 +91,10 @@ class GraphImporter {
     // The graph names the node with the IR's op; people know it by ONNX's.
     std::string text = status.message();
     const size_t prefix_end = text.find("): ");
-    if (text.starts_with("node \"" + name + "\" (") && prefix_end != std::string::npos) text.erase(0, prefix_end + 3);
-    return Status(status.code(), std::move(text)).with_prefix("node " + quoted(name) + " (" + node.op_type() + ")");
+    if (text.starts_with("node \"" + name + "\" (") && prefix_end != std::string::npos)
+      text.erase(0, prefix_end + 3);
+    return Status(status.code(), std::move(text))
+        .with_prefix("node " + quoted(name) + " (" + node.op_type() + ")");
   }
 
   Status import_node(const pb::NodeProto& node, const std::string& name) {
@@ -102,7 +110,8 @@ class GraphImporter {
     for (int i = 0; i < node.output_size(); ++i) {
       if (!import.wants_output(i)) continue;
       const ValueId value = import.outputs()[static_cast<size_t>(i)];
-      if (value == kNoValue) return unsupported("output " + std::to_string(i) + " is not supported");
+      if (value == kNoValue)
+        return unsupported("output " + std::to_string(i) + " is not supported");
       OCTET_RETURN_IF_ERROR(define(node.output(i), value));
     }
     return Status::ok();
@@ -117,7 +126,8 @@ class GraphImporter {
       }
       const auto found = values_.find(name);
       if (found == values_.end())
-        return invalid_model("input " + quoted(name) + " is not made by an input, an initializer or an earlier node; "
+        return invalid_model("input " + quoted(name) +
+                             " is not made by an input, an initializer or an earlier node; "
                              "nodes must be sorted");
       inputs.push_back(found->second);
     }
@@ -125,18 +135,22 @@ class GraphImporter {
     return inputs;
   }
 
-  static Status check_arity(const OpRow& row, const pb::NodeProto& node, const std::vector<ValueId>& inputs) {
+  static Status check_arity(const OpRow& row, const pb::NodeProto& node,
+                            const std::vector<ValueId>& inputs) {
     const auto count = static_cast<int>(inputs.size());
     if (count < row.min_inputs || (row.max_inputs != kAnyNumber && count > row.max_inputs)) {
       std::string expected = std::to_string(row.min_inputs);
       if (row.max_inputs != row.min_inputs)
-        expected += row.max_inputs == kAnyNumber ? " or more" : " to " + std::to_string(row.max_inputs);
+        expected +=
+            row.max_inputs == kAnyNumber ? " or more" : " to " + std::to_string(row.max_inputs);
       return invalid_model("has " + std::to_string(count) + " inputs, expected " + expected);
     }
     for (int i = 0; i < row.min_inputs; ++i)
-      if (inputs[static_cast<size_t>(i)] == kNoValue) return invalid_model("input " + std::to_string(i) + " is missing");
+      if (inputs[static_cast<size_t>(i)] == kNoValue)
+        return invalid_model("input " + std::to_string(i) + " is missing");
     if (node.output_size() == 0) return invalid_model("has no outputs");
-    if (node.output(0).empty() && row.max_outputs == 1) return invalid_model("output 0 has no name");
+    if (node.output(0).empty() && row.max_outputs == 1)
+      return invalid_model("output 0 has no name");
     if (row.max_outputs != kAnyNumber && node.output_size() > row.max_outputs)
       return invalid_model("has " + std::to_string(node.output_size()) + " outputs, expected " +
                            std::to_string(row.max_outputs) + " or less");
@@ -150,9 +164,11 @@ class GraphImporter {
     if (found == values_.end()) return invalid_model(where + " is not made by any node");
     if (!outputs_.insert(output.name()).second) return invalid_model(where + " is listed twice");
     const DType dtype = graph_.value(found->second).type.dtype;
-    const int declared = output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;
+    const int declared =
+        output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;
     if (declared != 0 && dtype_of_onnx(declared) != dtype)
-      return invalid_model(where + " is declared as " + onnx_type_name(declared) + ", but it is " + dtype_name(dtype));
+      return invalid_model(where + " is declared as " + onnx_type_name(declared) + ", but it is " +
+                           dtype_name(dtype));
     graph_.add_output(found->second, output.name());
     return Status::ok();
   }
@@ -170,8 +186,8 @@ class GraphImporter {
 
 }  // namespace
 
-Result<Graph> import_graph(const pb::GraphProto& proto, const std::map<std::string, int64_t>& opsets,
-                           TensorStore& store) {
+Result<Graph> import_graph(const pb::GraphProto& proto,
+                           const std::map<std::string, int64_t>& opsets, TensorStore& store) {
   return GraphImporter(proto, opsets, store).run();
 }
 

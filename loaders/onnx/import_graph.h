@@ -9,10 +9,11 @@
 
 namespace octet {
 
-// Imports inputs, initializers, nodes and outputs, in this order. Precondition: check_names and check_ops accepted
-// `proto`. An initializer that is also an input (IR below 4) is a constant. Errors: kInvalidModel for undefined names,
-// names made twice, and nodes before their inputs; and those of the importers, each with the node before it.
-Result<Graph> import_graph(const pb::GraphProto& proto, const std::map<std::string, int64_t>& opsets,
-                           TensorStore& store);
+// Imports inputs, initializers, nodes and outputs, in this order. Precondition: check_names and
+// check_ops accepted `proto`. An initializer that is also an input (IR below 4) is a constant.
+// Errors: kInvalidModel for undefined names, names made twice, and nodes before their inputs; and
+// those of the importers, each with the node before it.
+Result<Graph> import_graph(const pb::GraphProto& proto,
+                           const std::map<std::string, int64_t>& opsets, TensorStore& store);
 
 }  // namespace octet

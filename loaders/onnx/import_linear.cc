@@ -3,7 +3,9 @@
 
 namespace octet {
 
-Status import_matmul(NodeImport& node) { return node.finish(MatMulAttrs{}, {node.input(0), node.input(1)}); }
+Status import_matmul(NodeImport& node) {
+  return node.finish(MatMulAttrs{}, {node.input(0), node.input(1)});
+}
 
 namespace {
 
@@ -22,31 +24,37 @@ Status finish_gemm(NodeImport& node, const Gemm& gemm, ValueId product) {
   const DType dtype = node.type(0).dtype;
   if (gemm.alpha != 1) {
     OCTET_ASSIGN_OR_RETURN(const ValueId alpha, node.add_scalar("alpha", dtype, gemm.alpha));
-    OCTET_ASSIGN_OR_RETURN(product, node.emit("scaled", BinaryAttrs{BinaryFunction::kMul}, {product, alpha}));
+    OCTET_ASSIGN_OR_RETURN(
+        product, node.emit("scaled", BinaryAttrs{BinaryFunction::kMul}, {product, alpha}));
   }
   if (!node.has_input(2) || gemm.beta == 0) return node.alias(product), Status::ok();
   // C is broadcast to the product, not the other way round.
   const SymbolicShape shape = node.type_of(product).shape, c = node.type(2).shape;
-  if (c.size() > 2) return invalid_model("C is " + to_string(node.type(2)) + ", expected rank 2 or less");
+  if (c.size() > 2)
+    return invalid_model("C is " + to_string(node.type(2)) + ", expected rank 2 or less");
   for (size_t i = 1; i <= c.size(); ++i) {
     const Dim &from = c[c.size() - i], &to = shape[2 - i];
     if (from.is_constant() && to.is_constant() && from.value() != 1 && !(from == to))
-      return invalid_model("C is " + to_string(node.type(2)) + ", but the product is " + to_string(shape));
+      return invalid_model("C is " + to_string(node.type(2)) + ", but the product is " +
+                           to_string(shape));
   }
   ValueId addend = node.input(2);
   if (gemm.beta != 1) {
     OCTET_ASSIGN_OR_RETURN(const ValueId beta, node.add_scalar("beta", dtype, gemm.beta));
-    OCTET_ASSIGN_OR_RETURN(addend, node.emit("addend", BinaryAttrs{BinaryFunction::kMul}, {addend, beta}));
+    OCTET_ASSIGN_OR_RETURN(addend,
+                           node.emit("addend", BinaryAttrs{BinaryFunction::kMul}, {addend, beta}));
   }
   return node.finish(BinaryAttrs{BinaryFunction::kAdd}, {product, addend});
 }
 
-// C as the bias [N] of a linear layer, times beta; kNoValue when it is none: computed, or one value per row.
+// C as the bias [N] of a linear layer, times beta; kNoValue when it is none: computed, or one value
+// per row.
 Result<ValueId> as_bias(NodeImport& node, const Gemm& gemm, int64_t n) {
   if (!node.has_input(2) || !node.constant(2) || gemm.beta == 0) return kNoValue;
   const Constant constant = *node.constant(2);
   const Shape& shape = constant.shape();
-  if (constant.dtype() != DType::kF32 || shape.rank() > 2 || (shape.rank() == 2 && shape[0] != 1)) return kNoValue;
+  if (constant.dtype() != DType::kF32 || shape.rank() > 2 || (shape.rank() == 2 && shape[0] != 1))
+    return kNoValue;
   const int64_t count = shape.element_count();
   if (count != 1 && count != n) return kNoValue;
   if (shape.rank() == 1 && count == n && gemm.beta == 1) return node.input(2);
@@ -69,7 +77,8 @@ Status import_layer(NodeImport& node, const Gemm& gemm, ValueId src) {
     OCTET_ASSIGN_OR_RETURN(bias, as_bias(node, gemm, n));
   }
   if (bias == kNoValue && (gemm.alpha != 1 || (node.has_input(2) && gemm.beta != 0))) {
-    OCTET_ASSIGN_OR_RETURN(const ValueId product, node.emit("product", linear, {src, node.input(1)}));
+    OCTET_ASSIGN_OR_RETURN(const ValueId product,
+                           node.emit("product", linear, {src, node.input(1)}));
     return finish_gemm(node, gemm, product);
   }
   std::vector<ValueId> inputs = {src, node.input(1)};
@@ -87,7 +96,8 @@ Status import_gemm(NodeImport& node) {
                   node.float_attribute("alpha", 1), node.float_attribute("beta", 1)};
   for (int i : {0, 1})
     if (node.rank(i) != 2)
-      return invalid_model("input " + std::to_string(i) + " is " + to_string(node.type(i)) + ", expected a matrix");
+      return invalid_model("input " + std::to_string(i) + " is " + to_string(node.type(i)) +
+                           ", expected a matrix");
   OCTET_ASSIGN_OR_RETURN(const ValueId lhs, transposed(node, "A", node.input(0), gemm.transpose_a));
   if (node.constant(1) && node.type(0).dtype == DType::kF32 && node.type(1).dtype == DType::kF32)
     return import_layer(node, gemm, lhs);

@@ -12,7 +12,8 @@ Status import_identity(NodeImport& node) { return node.alias(node.input(0)), Sta
 // Inference only: the output is the input, the mask all true.
 Status import_dropout(NodeImport& node) {
   if (node.opset() >= 12 && node.has_input(2)) {
-    if (!node.constant(2)) return unsupported("training_mode is not a constant; export the model for inference");
+    if (!node.constant(2))
+      return unsupported("training_mode is not a constant; export the model for inference");
     OCTET_ASSIGN_OR_RETURN(const std::vector<double> training, load_doubles(*node.constant(2)));
     if (training.empty() || training[0] != 0)
       return unsupported("training_mode is on; export the model for inference");
@@ -29,13 +30,14 @@ Status import_transpose(NodeImport& node) {
   std::vector<int> permutation(static_cast<size_t>(rank));
   if (const auto given = node.ints_attribute("perm")) {
     if (given->size() != permutation.size())
-      return invalid_model("attribute \"perm\" has " + std::to_string(given->size()) + " axes, but the input is " +
-                           to_string(node.type(0)));
+      return invalid_model("attribute \"perm\" has " + std::to_string(given->size()) +
+                           " axes, but the input is " + to_string(node.type(0)));
     std::vector<bool> seen(permutation.size());
     for (size_t i = 0; i < permutation.size(); ++i) {
       OCTET_ASSIGN_OR_RETURN(permutation[i], normalize_axis((*given)[i], rank));
       const auto axis = static_cast<size_t>(permutation[i]);
-      if (seen[axis]) return invalid_model("attribute \"perm\" lists axis " + std::to_string(axis) + " twice");
+      if (seen[axis])
+        return invalid_model("attribute \"perm\" lists axis " + std::to_string(axis) + " twice");
       seen[axis] = true;
     }
   } else {
@@ -44,7 +46,8 @@ Status import_transpose(NodeImport& node) {
   return node.finish(TransposeAttrs{std::move(permutation)}, {node.input(0)});
 }
 
-// The result is the broadcast of both shapes: an input extent may be larger than the wanted one, if that is 1.
+// The result is the broadcast of both shapes: an input extent may be larger than the wanted one, if
+// that is 1.
 Status import_expand(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, node.dims(1));
   SymbolicShape source = node.type(0).shape;
@@ -54,7 +57,8 @@ Status import_expand(NodeImport& node) {
   source.insert(source.begin(), rank - source.size(), Dim(1));
   for (size_t axis = 0; axis < rank; ++axis) {
     const Dim from = source[axis], to = shape[axis];
-    if (from.is_constant() && to.is_constant() && from.value() != 1 && to.value() != 1 && !(from == to))
+    if (from.is_constant() && to.is_constant() && from.value() != 1 && to.value() != 1 &&
+        !(from == to))
       return invalid_model("cannot expand " + to_string(node.type(0)) + " to " + to_string(shape) +
                            "; extents must be equal or 1");
     shape[axis] = Dim::broadcast(from, to);
@@ -64,7 +68,8 @@ Status import_expand(NodeImport& node) {
 
 Status import_concat(NodeImport& node) {
   if (!node.has_attribute("axis")) return invalid_model("attribute \"axis\" is missing");
-  OCTET_ASSIGN_OR_RETURN(const int axis, normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
+  OCTET_ASSIGN_OR_RETURN(const int axis,
+                         normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
   if (node.input_count() == 1) return node.alias(node.input(0)), Status::ok();
   for (int i = 0; i < node.input_count(); ++i)
     if (!node.has_input(i)) return invalid_model("input " + std::to_string(i) + " is missing");

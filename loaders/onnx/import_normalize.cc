@@ -7,7 +7,8 @@ namespace octet {
 namespace {
 
 // `value` as a vector of the elements of `normalized`, the extents that are normalized together.
-Result<ValueId> as_vector(NodeImport& node, const char* step, int input, const SymbolicShape& normalized) {
+Result<ValueId> as_vector(NodeImport& node, const char* step, int input,
+                          const SymbolicShape& normalized) {
   const SymbolicShape given = node.type(input).shape;
   ValueId value = node.input(input);
   if (given.size() == 1 && normalized.size() == 1 && given == normalized) return value;
@@ -16,26 +17,32 @@ Result<ValueId> as_vector(NodeImport& node, const char* step, int input, const S
     if (given.size() > normalized.size())
       return unsupported("input " + std::to_string(input) + " is " + to_string(node.type(input)) +
                          ", expected the shape of the normalized axes, " + to_string(normalized));
-    OCTET_ASSIGN_OR_RETURN(value, node.emit(std::string(step) + "_expanded", ExpandAttrs{normalized}, {value}));
+    OCTET_ASSIGN_OR_RETURN(
+        value, node.emit(std::string(step) + "_expanded", ExpandAttrs{normalized}, {value}));
   }
   return node.emit(step, ReshapeAttrs{{element_count(normalized)}}, {value});
 }
 
-// Outputs 1 and 2 of LayerNormalization: the mean and the reciprocal of the standard deviation, over `axes`.
+// Outputs 1 and 2 of LayerNormalization: the mean and the reciprocal of the standard deviation,
+// over `axes`.
 Status finish_statistics(NodeImport& node, const std::vector<int>& axes, float epsilon) {
   if (!node.wants_output(1) && !node.wants_output(2)) return Status::ok();
   const ReduceAttrs reduce{ReduceFunction::kMean, axes, true};
   OCTET_ASSIGN_OR_RETURN(const ValueId mean, node.emit("mean", reduce, {node.input(0)}));
   if (node.wants_output(1)) node.alias(mean, 1);
   if (!node.wants_output(2)) return Status::ok();
-  OCTET_ASSIGN_OR_RETURN(const ValueId centred,
-                         node.emit("centred", BinaryAttrs{BinaryFunction::kSub}, {node.input(0), mean}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId squares,
-                         node.emit("squares", BinaryAttrs{BinaryFunction::kMul}, {centred, centred}));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId centred,
+      node.emit("centred", BinaryAttrs{BinaryFunction::kSub}, {node.input(0), mean}));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId squares,
+      node.emit("squares", BinaryAttrs{BinaryFunction::kMul}, {centred, centred}));
   OCTET_ASSIGN_OR_RETURN(const ValueId variance, node.emit("variance", reduce, {squares}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId small, node.add_scalar("epsilon", node.type(0).dtype, epsilon));
-  OCTET_ASSIGN_OR_RETURN(const ValueId shifted,
-                         node.emit("shifted", BinaryAttrs{BinaryFunction::kAdd}, {variance, small}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId small,
+                         node.add_scalar("epsilon", node.type(0).dtype, epsilon));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId shifted,
+      node.emit("shifted", BinaryAttrs{BinaryFunction::kAdd}, {variance, small}));
   OCTET_ASSIGN_OR_RETURN(const ValueId deviation,
                          node.emit("deviation", UnaryAttrs{UnaryFunction::kSqrt}, {shifted}));
   return node.finish(UnaryAttrs{UnaryFunction::kReciprocal}, {deviation}, 2);
@@ -45,10 +52,12 @@ Status finish_statistics(NodeImport& node, const std::vector<int>& axes, float e
 
 // Several axes are normalized as one: the input is reshaped to it and back.
 Status import_layer_normalization(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const int axis, normalize_axis(node.int_attribute("axis", -1), node.rank(0)));
+  OCTET_ASSIGN_OR_RETURN(const int axis,
+                         normalize_axis(node.int_attribute("axis", -1), node.rank(0)));
   const LayerNormAttrs norm{node.float_attribute("epsilon", 1e-5f)};
   const SymbolicShape shape = node.type(0).shape;
-  const SymbolicShape outer(shape.begin(), shape.begin() + axis), normalized(shape.begin() + axis, shape.end());
+  const SymbolicShape outer(shape.begin(), shape.begin() + axis),
+      normalized(shape.begin() + axis, shape.end());
   std::vector<ValueId> inputs = {node.input(0)};
   OCTET_ASSIGN_OR_RETURN(const ValueId gamma, as_vector(node, "gamma", 1, normalized));
   inputs.push_back(gamma);
@@ -60,22 +69,28 @@ Status import_layer_normalization(NodeImport& node) {
   std::iota(axes.begin(), axes.end(), axis);
   OCTET_RETURN_IF_ERROR(finish_statistics(node, axes, norm.epsilon));
   if (normalized.size() == 1) return node.finish(norm, std::move(inputs));
-  OCTET_ASSIGN_OR_RETURN(inputs[0], node.emit("rows", ReshapeAttrs{{element_count(outer), element_count(normalized)}},
-                                              {node.input(0)}));
+  OCTET_ASSIGN_OR_RETURN(
+      inputs[0], node.emit("rows", ReshapeAttrs{{element_count(outer), element_count(normalized)}},
+                           {node.input(0)}));
   OCTET_ASSIGN_OR_RETURN(const ValueId result, node.emit("norm", norm, std::move(inputs)));
   return node.finish(ReshapeAttrs{shape}, {result});
 }
 
-// Below opset 13 the axis defaults to 1, and all axes from it on are one: the input is reshaped to a matrix and back.
+// Below opset 13 the axis defaults to 1, and all axes from it on are one: the input is reshaped to
+// a matrix and back.
 Status import_softmax(NodeImport& node, bool log) {
   const bool flattens = node.opset() < 13;
-  OCTET_ASSIGN_OR_RETURN(const int axis, normalize_axis(node.int_attribute("axis", flattens ? 1 : -1), node.rank(0)));
-  if (!flattens || axis + 1 == node.rank(0)) return node.finish(SoftmaxAttrs{axis, log}, {node.input(0)});
+  OCTET_ASSIGN_OR_RETURN(
+      const int axis, normalize_axis(node.int_attribute("axis", flattens ? 1 : -1), node.rank(0)));
+  if (!flattens || axis + 1 == node.rank(0))
+    return node.finish(SoftmaxAttrs{axis, log}, {node.input(0)});
   const SymbolicShape shape = node.type(0).shape;
   const SymbolicShape rows = {element_count({shape.begin(), shape.begin() + axis}),
                               element_count({shape.begin() + axis, shape.end()})};
-  OCTET_ASSIGN_OR_RETURN(const ValueId matrix, node.emit("rows", ReshapeAttrs{rows}, {node.input(0)}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId result, node.emit("softmax", SoftmaxAttrs{1, log}, {matrix}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId matrix,
+                         node.emit("rows", ReshapeAttrs{rows}, {node.input(0)}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId result,
+                         node.emit("softmax", SoftmaxAttrs{1, log}, {matrix}));
   return node.finish(ReshapeAttrs{shape}, {result});
 }
 

@@ -5,8 +5,8 @@
 
 namespace octet {
 
-// Axes are an attribute below opset 18 (13 for ReduceSum), an input from it on. Without axes all are reduced, or none
-// with noop_with_empty_axes.
+// Axes are an attribute below opset 18 (13 for ReduceSum), an input from it on. Without axes all
+// are reduced, or none with noop_with_empty_axes.
 Status import_reduce(NodeImport& node, ReduceFunction function) {
   const int64_t since = function == ReduceFunction::kSum ? 13 : 18;
   OCTET_ASSIGN_OR_RETURN(const auto given, node.ints("axes", 1, since));
@@ -24,11 +24,12 @@ Status import_reduce(NodeImport& node, ReduceFunction function) {
 
 Status import_cum_sum(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const Dim given, node.dim(1));
-  if (!given.is_constant()) return unsupported("the axis is " + given.str() + ", expected a constant");
+  if (!given.is_constant())
+    return unsupported("the axis is " + given.str() + ", expected a constant");
   OCTET_ASSIGN_OR_RETURN(const int axis, normalize_axis(given.value(), node.rank(0)));
-  return node.finish(
-      CumSumAttrs{axis, node.flag_attribute("exclusive", false), node.flag_attribute("reverse", false)},
-      {node.input(0)});
+  return node.finish(CumSumAttrs{axis, node.flag_attribute("exclusive", false),
+                                 node.flag_attribute("reverse", false)},
+                     {node.input(0)});
 }
 
 }  // namespace octet

@@ -24,8 +24,10 @@ Status import_reshape(NodeImport& node) {
     const int64_t extent = shape[axis].value();
     if (extent == 0 && !allow_zero) {
       if (axis >= source.size())
-        return invalid_model("extent " + std::to_string(axis) + " of the new shape is 0, which copies the input's, but "
-                             "the input is " + to_string(node.type(0)));
+        return invalid_model("extent " + std::to_string(axis) +
+                             " of the new shape is 0, which copies the input's, but "
+                             "the input is " +
+                             to_string(node.type(0)));
       shape[axis] = source[axis];
     } else if (extent == -1) {
       if (rest) return invalid_model("the new shape " + to_string(shape) + " has more than one -1");
@@ -49,8 +51,8 @@ Status import_flatten(NodeImport& node) {
   const auto rank = static_cast<int64_t>(source.size());
   const int64_t axis = node.int_attribute("axis", 1);
   if (axis < -rank || axis > rank)
-    return invalid_model("attribute \"axis\" is " + std::to_string(axis) + " for an input of rank " +
-                         std::to_string(rank));
+    return invalid_model("attribute \"axis\" is " + std::to_string(axis) +
+                         " for an input of rank " + std::to_string(rank));
   const int64_t split = axis < 0 ? axis + rank : axis;
   return finish_reshape(node, {element_count({source.begin(), source.begin() + split}),
                                element_count({source.begin() + split, source.end()})});
@@ -76,7 +78,8 @@ Status import_squeeze(NodeImport& node) {
       return unsupported("axis " + std::to_string(axis) + " of " + to_string(node.type(0)) +
                          " is not known to be 1, so it cannot be squeezed");
     else if (extent.value() != 1)
-      return invalid_model("axis " + std::to_string(axis) + " of " + to_string(node.type(0)) + " is not 1");
+      return invalid_model("axis " + std::to_string(axis) + " of " + to_string(node.type(0)) +
+                           " is not 1");
   }
   return finish_reshape(node, std::move(shape));
 }
@@ -89,7 +92,8 @@ Status import_unsqueeze(NodeImport& node) {
   if (rank > static_cast<size_t>(node.limits().max_rank))
     return unsupported("the result has " + std::to_string(rank) + " dimensions, at most " +
                        std::to_string(node.limits().max_rank) + " are supported");
-  OCTET_ASSIGN_OR_RETURN(const std::vector<int> axes, normalize_axes(*given, static_cast<int>(rank)));
+  OCTET_ASSIGN_OR_RETURN(const std::vector<int> axes,
+                         normalize_axes(*given, static_cast<int>(rank)));
   SymbolicShape shape = source;
   for (int axis : axes) shape.insert(shape.begin() + axis, Dim(1));
   return finish_reshape(node, std::move(shape));

@@ -10,18 +10,22 @@ namespace {
 
 template <class T>
 Constant vector_constant(const std::vector<T>& values) {
-  return Constant(Tensor::from(std::span<const T>(values), Shape{static_cast<int64_t>(values.size())}));
+  return Constant(
+      Tensor::from(std::span<const T>(values), Shape{static_cast<int64_t>(values.size())}));
 }
 
 Result<std::optional<Constant>> constant_attribute(NodeImport& node) {
   if (node.has_attribute("value_float"))
-    return std::optional(Constant(scalar_tensor(DType::kF32, node.float_attribute("value_float", 0))));
+    return std::optional(
+        Constant(scalar_tensor(DType::kF32, node.float_attribute("value_float", 0))));
   if (node.has_attribute("value_int")) {
     const int64_t value = node.int_attribute("value_int", 0);
     return std::optional(Constant(Tensor::from(std::span<const int64_t>(&value, 1), Shape{})));
   }
-  if (auto values = node.ints_attribute("value_ints")) return std::optional(vector_constant(*values));
-  if (auto values = node.floats_attribute("value_floats")) return std::optional(vector_constant(*values));
+  if (auto values = node.ints_attribute("value_ints"))
+    return std::optional(vector_constant(*values));
+  if (auto values = node.floats_attribute("value_floats"))
+    return std::optional(vector_constant(*values));
   return node.tensor_attribute("value");
 }
 
@@ -40,12 +44,15 @@ Status import_constant_of_shape(NodeImport& node) {
   Tensor value(DType::kF32, Shape{});
   if (given) {
     if (given->shape().element_count() != 1)
-      return invalid_model("attribute \"value\" has " + std::to_string(given->shape().element_count()) +
+      return invalid_model("attribute \"value\" has " +
+                           std::to_string(given->shape().element_count()) +
                            " elements, expected 1");
     OCTET_ASSIGN_OR_RETURN(value, given->load());
-    value = Tensor(std::make_shared<Tensor>(value), contiguous_view(value.bytes(), value.dtype(), Shape{}));
+    value = Tensor(std::make_shared<Tensor>(value),
+                   contiguous_view(value.bytes(), value.dtype(), Shape{}));
   }
-  OCTET_ASSIGN_OR_RETURN(const ValueId scalar, node.add_constant("value", Constant(std::move(value))));
+  OCTET_ASSIGN_OR_RETURN(const ValueId scalar,
+                         node.add_constant("value", Constant(std::move(value))));
   return node.finish(ExpandAttrs{shape}, {scalar});
 }
 
@@ -53,14 +60,17 @@ Status import_constant_of_shape(NodeImport& node) {
 Status import_shape(NodeImport& node) {
   const SymbolicShape shape = node.type(0).shape;
   const auto rank = static_cast<int64_t>(shape.size());
-  auto clamp = [&](int64_t axis) { return std::clamp<int64_t>(axis < 0 ? axis + rank : axis, 0, rank); };
+  auto clamp = [&](int64_t axis) {
+    return std::clamp<int64_t>(axis < 0 ? axis + rank : axis, 0, rank);
+  };
   const int64_t start = clamp(node.int_attribute("start", 0));
   const int64_t end = std::max(start, clamp(node.int_attribute("end", rank)));
   return node.finish(ShapeValuesAttrs{.values = {shape.begin() + start, shape.begin() + end}}, {});
 }
 
 Status import_size(NodeImport& node) {
-  return node.finish(ShapeValuesAttrs{.scalar = true, .values = {element_count(node.type(0).shape)}}, {});
+  return node.finish(
+      ShapeValuesAttrs{.scalar = true, .values = {element_count(node.type(0).shape)}}, {});
 }
 
 namespace {
@@ -72,14 +82,16 @@ Status import_float_range(NodeImport& node, DType dtype) {
   double bounds[3];
   for (int i = 0; i < 3; ++i) {
     if (!node.constant(i))
-      return unsupported("the shape depends on data: a range of floats needs constant start, limit and delta");
+      return unsupported(
+          "the shape depends on data: a range of floats needs constant start, limit and delta");
     OCTET_ASSIGN_OR_RETURN(const std::vector<double> values, load_doubles(*node.constant(i)));
     if (values.size() != 1) return invalid_model("input " + std::to_string(i) + " is not a scalar");
     bounds[i] = values[0];
   }
   const double count = std::max(std::ceil((bounds[1] - bounds[0]) / bounds[2]), 0.0);
   if (!(count <= static_cast<double>(kMaxFloatRange)))
-    return resource_exhausted("the range has more than " + std::to_string(kMaxFloatRange) + " elements");
+    return resource_exhausted("the range has more than " + std::to_string(kMaxFloatRange) +
+                              " elements");
   std::vector<double> values;
   for (int64_t i = 0; i < static_cast<int64_t>(count); ++i)
     values.push_back(bounds[0] + static_cast<double>(i) * bounds[2]);

@@ -48,7 +48,8 @@ Status import_slice(NodeImport& node) {
   std::vector<int64_t> axes(count);
   std::iota(axes.begin(), axes.end(), 0);
   if (bounds.axes) axes = *bounds.axes;
-  if (bounds.ends.size() != count || axes.size() != count || (bounds.steps && bounds.steps->size() != count))
+  if (bounds.ends.size() != count || axes.size() != count ||
+      (bounds.steps && bounds.steps->size() != count))
     return invalid_model("starts, ends, axes and steps have different lengths");
   OCTET_RETURN_IF_ERROR(normalize_axes(axes, node.rank(0)).status());
   SliceAttrs slice = whole(node.type(0).shape);
@@ -56,8 +57,8 @@ Status import_slice(NodeImport& node) {
     OCTET_ASSIGN_OR_RETURN(const int index, normalize_axis(axes[i], node.rank(0)));
     const auto axis = static_cast<size_t>(index);
     const int64_t step = bounds.steps ? (*bounds.steps)[i] : 1;
-    OCTET_ASSIGN_OR_RETURN(const SliceRange range,
-                           slice_range(bounds.starts[i], bounds.ends[i], step, node.type(0).shape[axis]));
+    OCTET_ASSIGN_OR_RETURN(const SliceRange range, slice_range(bounds.starts[i], bounds.ends[i],
+                                                               step, node.type(0).shape[axis]));
     slice.starts[axis] = range.start;
     slice.counts[axis] = range.count;
     slice.steps[axis] = range.step;
@@ -74,24 +75,29 @@ Result<std::vector<Dim>> equal_parts(const Dim& extent, int parts, bool last_may
     std::vector<Dim> sizes(static_cast<size_t>(parts), part);
     sizes.back() = extent - Dim(parts - 1) * part;
     if (sizes.back().is_constant() && sizes.back().value() < 0)
-      return invalid_model("an axis of " + extent.str() + " cannot be split into " + std::to_string(parts) + " parts");
+      return invalid_model("an axis of " + extent.str() + " cannot be split into " +
+                           std::to_string(parts) + " parts");
     return sizes;
   }
   if (extent.is_constant() && extent.value() % parts != 0)
-    return invalid_model("an axis of " + extent.str() + " cannot be split into " + std::to_string(parts) +
-                         " equal parts");
+    return invalid_model("an axis of " + extent.str() + " cannot be split into " +
+                         std::to_string(parts) + " equal parts");
   return std::vector<Dim>(static_cast<size_t>(parts), Dim::floor_div(extent, parts));
 }
 
 Status check_parts(const std::vector<Dim>& sizes, const Dim& extent) {
   Dim sum = 0;
   for (const Dim& size : sizes) {
-    if (size.is_constant() && size.value() < 0) return invalid_model("a part has the size " + size.str());
+    if (size.is_constant() && size.value() < 0)
+      return invalid_model("a part has the size " + size.str());
     sum = sum + size;
   }
   if (sum == extent) return Status::ok();
-  const std::string text = "the parts add up to " + sum.str() + ", but the axis has " + extent.str();
-  return (sum - extent).is_constant() ? invalid_model(text) : unsupported(text + "; whether they agree depends on the input");
+  const std::string text =
+      "the parts add up to " + sum.str() + ", but the axis has " + extent.str();
+  return (sum - extent).is_constant()
+             ? invalid_model(text)
+             : unsupported(text + "; whether they agree depends on the input");
 }
 
 // The sizes are an attribute below opset 13, an input from it on, and equal without either.
@@ -105,12 +111,13 @@ Result<std::vector<Dim>> split_sizes(NodeImport& node, const Dim& extent) {
   } else {
     const int64_t parts = node.int_attribute("num_outputs", outputs);
     if (parts != outputs)
-      return invalid_model("attribute \"num_outputs\" is " + std::to_string(parts) + ", but the node has " +
-                           std::to_string(outputs) + " outputs");
+      return invalid_model("attribute \"num_outputs\" is " + std::to_string(parts) +
+                           ", but the node has " + std::to_string(outputs) + " outputs");
     return equal_parts(extent, outputs, node.opset() >= 18);
   }
   if (sizes.size() != static_cast<size_t>(outputs))
-    return invalid_model("has " + std::to_string(sizes.size()) + " sizes for " + std::to_string(outputs) + " outputs");
+    return invalid_model("has " + std::to_string(sizes.size()) + " sizes for " +
+                         std::to_string(outputs) + " outputs");
   OCTET_RETURN_IF_ERROR(check_parts(sizes, extent));
   return sizes;
 }
@@ -118,7 +125,8 @@ Result<std::vector<Dim>> split_sizes(NodeImport& node, const Dim& extent) {
 }  // namespace
 
 Status import_split(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const int index, normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
+  OCTET_ASSIGN_OR_RETURN(const int index,
+                         normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
   const auto axis = static_cast<size_t>(index);
   OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> sizes, split_sizes(node, node.type(0).shape[axis]));
   SliceAttrs slice = whole(node.type(0).shape);

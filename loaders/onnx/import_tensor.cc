@@ -17,9 +17,10 @@ std::string type_text(DType dtype, const Shape& shape) {
   return dtype_name(dtype) + to_string(to_symbolic(shape));
 }
 
-Status size_mismatch(uint64_t found, uint64_t expected, const char* unit, DType dtype, const Shape& shape) {
-  return invalid_model("has " + std::to_string(found) + " " + unit + " of data, expected " + std::to_string(expected) +
-                       " for " + type_text(dtype, shape));
+Status size_mismatch(uint64_t found, uint64_t expected, const char* unit, DType dtype,
+                     const Shape& shape) {
+  return invalid_model("has " + std::to_string(found) + " " + unit + " of data, expected " +
+                       std::to_string(expected) + " for " + type_text(dtype, shape));
 }
 
 // Fills `tensor` from a typed field whose entries are of type Stored.
@@ -30,14 +31,16 @@ Status copy_field(const google::protobuf::RepeatedField<Stored>& field, const Te
     const Stored value = field[i];
     auto& element = elements[static_cast<size_t>(i)];
     if constexpr (std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>) {
-      if (value < 0 || value > 0xffff) return invalid_model("element " + std::to_string(i) + " is not 16 bits");
+      if (value < 0 || value > 0xffff)
+        return invalid_model("element " + std::to_string(i) + " is not 16 bits");
       element.bits = static_cast<uint16_t>(value);
     } else if constexpr (std::is_same_v<T, bool>) {
       element = value != 0;
     } else if constexpr (std::is_same_v<T, Stored>) {
       element = value;
     } else {
-      if (!std::in_range<T>(value)) return invalid_model("element " + std::to_string(i) + " is out of range");
+      if (!std::in_range<T>(value))
+        return invalid_model("element " + std::to_string(i) + " is out of range");
       element = static_cast<T>(value);
     }
   }
@@ -45,11 +48,12 @@ Status copy_field(const google::protobuf::RepeatedField<Stored>& field, const Te
 }
 
 template <class T, class Stored>
-Result<Constant> from_field(const google::protobuf::RepeatedField<Stored>& field, const Shape& shape) {
+Result<Constant> from_field(const google::protobuf::RepeatedField<Stored>& field,
+                            const Shape& shape) {
   const int64_t expected = shape.element_count();
   if (field.size() != expected)
-    return size_mismatch(static_cast<uint64_t>(field.size()), static_cast<uint64_t>(expected), "elements", dtype_of<T>,
-                         shape);
+    return size_mismatch(static_cast<uint64_t>(field.size()), static_cast<uint64_t>(expected),
+                         "elements", dtype_of<T>, shape);
   Tensor tensor(dtype_of<T>, shape);
   OCTET_RETURN_IF_ERROR((copy_field<T, Stored>(field, tensor)));
   return Constant(std::move(tensor));
@@ -58,25 +62,40 @@ Result<Constant> from_field(const google::protobuf::RepeatedField<Stored>& field
 // The field that each type belongs in: onnx.proto, comments of TensorProto.
 Result<Constant> from_typed_fields(const pb::TensorProto& proto, DType dtype, const Shape& shape) {
   switch (dtype) {
-    case DType::kF32: return from_field<float>(proto.float_data(), shape);
-    case DType::kF64: return from_field<double>(proto.double_data(), shape);
-    case DType::kF16: return from_field<Float16>(proto.int32_data(), shape);
-    case DType::kBF16: return from_field<BFloat16>(proto.int32_data(), shape);
-    case DType::kI8: return from_field<int8_t>(proto.int32_data(), shape);
-    case DType::kU8: return from_field<uint8_t>(proto.int32_data(), shape);
-    case DType::kI16: return from_field<int16_t>(proto.int32_data(), shape);
-    case DType::kU16: return from_field<uint16_t>(proto.int32_data(), shape);
-    case DType::kI32: return from_field<int32_t>(proto.int32_data(), shape);
-    case DType::kU32: return from_field<uint32_t>(proto.uint64_data(), shape);
-    case DType::kI64: return from_field<int64_t>(proto.int64_data(), shape);
-    case DType::kU64: return from_field<uint64_t>(proto.uint64_data(), shape);
-    case DType::kBool: return from_field<bool>(proto.int32_data(), shape);
-    case DType::kRowParams: break;
+    case DType::kF32:
+      return from_field<float>(proto.float_data(), shape);
+    case DType::kF64:
+      return from_field<double>(proto.double_data(), shape);
+    case DType::kF16:
+      return from_field<Float16>(proto.int32_data(), shape);
+    case DType::kBF16:
+      return from_field<BFloat16>(proto.int32_data(), shape);
+    case DType::kI8:
+      return from_field<int8_t>(proto.int32_data(), shape);
+    case DType::kU8:
+      return from_field<uint8_t>(proto.int32_data(), shape);
+    case DType::kI16:
+      return from_field<int16_t>(proto.int32_data(), shape);
+    case DType::kU16:
+      return from_field<uint16_t>(proto.int32_data(), shape);
+    case DType::kI32:
+      return from_field<int32_t>(proto.int32_data(), shape);
+    case DType::kU32:
+      return from_field<uint32_t>(proto.uint64_data(), shape);
+    case DType::kI64:
+      return from_field<int64_t>(proto.int64_data(), shape);
+    case DType::kU64:
+      return from_field<uint64_t>(proto.uint64_data(), shape);
+    case DType::kBool:
+      return from_field<bool>(proto.int32_data(), shape);
+    case DType::kRowParams:
+      break;
   }
   return internal_error("a tensor has an element type that files cannot hold");
 }
 
-Result<Constant> from_raw(const RawData& raw, const ByteSource& source, DType dtype, const Shape& shape) {
+Result<Constant> from_raw(const RawData& raw, const ByteSource& source, DType dtype,
+                          const Shape& shape) {
   const uint64_t expected = static_cast<uint64_t>(shape.element_count()) * dtype_size(dtype);
   if (raw.size != expected) return size_mismatch(raw.size, expected, "bytes", dtype, shape);
   return source.constant(dtype, shape, raw.offset);
@@ -86,11 +105,13 @@ Result<uint64_t> parse_number(const std::string& key, const std::string& text) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
-    return invalid_model("external data " + key + " is " + quoted(text) + ", expected a number of bytes");
+    return invalid_model("external data " + key + " is " + quoted(text) +
+                         ", expected a number of bytes");
   return value;
 }
 
-Result<Constant> from_external(const pb::TensorProto& proto, TensorStore& store, DType dtype, const Shape& shape) {
+Result<Constant> from_external(const pb::TensorProto& proto, TensorStore& store, DType dtype,
+                               const Shape& shape) {
   std::string location;
   std::optional<uint64_t> length;
   uint64_t offset = 0;
@@ -107,14 +128,16 @@ Result<Constant> from_external(const pb::TensorProto& proto, TensorStore& store,
   const uint64_t expected = static_cast<uint64_t>(shape.element_count()) * dtype_size(dtype);
   if (length && *length != expected) return size_mismatch(*length, expected, "bytes", dtype, shape);
   if (offset > file->size() || expected > file->size() - offset)
-    return invalid_model("external data " + quoted(location) + " has " + std::to_string(file->size()) + " bytes, but " +
-                         std::to_string(expected) + " are expected from byte " + std::to_string(offset));
+    return invalid_model("external data " + quoted(location) + " has " +
+                         std::to_string(file->size()) + " bytes, but " + std::to_string(expected) +
+                         " are expected from byte " + std::to_string(offset));
   return ByteSource(std::move(file)).constant(dtype, shape, offset);
 }
 
 uint64_t raw_index(const std::string& bytes) {
   uint64_t index = 0;
-  for (size_t i = 0; i < 8; ++i) index |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+  for (size_t i = 0; i < 8; ++i)
+    index |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
   return index;
 }
 
@@ -128,7 +151,8 @@ Result<Shape> tensor_shape(const pb::TensorProto& proto, const LoadLimits& limit
   int64_t count = 1;
   for (int64_t dim : proto.dims()) {
     if (dim < 0) return invalid_model("has a negative extent " + std::to_string(dim));
-    if (dim > limits.max_dim || __builtin_mul_overflow(count, dim, &count) || count > limits.max_elements)
+    if (dim > limits.max_dim || __builtin_mul_overflow(count, dim, &count) ||
+        count > limits.max_elements)
       return resource_exhausted("its extents are too large");
     shape.push_back(dim);
   }
@@ -139,13 +163,15 @@ Result<Constant> import_tensor(const pb::TensorProto& proto, TensorStore& store)
   const std::optional<DType> dtype = dtype_of_onnx(proto.data_type());
   if (!dtype) {
     const std::string text = "has the element type " + onnx_type_name(proto.data_type());
-    if (!pb::TensorProto::DataType_IsValid(proto.data_type()) || proto.data_type() == pb::TensorProto::UNDEFINED)
+    if (!pb::TensorProto::DataType_IsValid(proto.data_type()) ||
+        proto.data_type() == pb::TensorProto::UNDEFINED)
       return invalid_model(text + ", which ONNX does not define");
     return unsupported(text + ", which is not supported");
   }
   if (proto.has_segment()) return unsupported("is stored in segments, which is not supported");
   OCTET_ASSIGN_OR_RETURN(const Shape shape, tensor_shape(proto, store.limits));
-  if (proto.data_location() == pb::TensorProto::EXTERNAL) return from_external(proto, store, *dtype, shape);
+  if (proto.data_location() == pb::TensorProto::EXTERNAL)
+    return from_external(proto, store, *dtype, shape);
   if (!proto.has_raw_data()) return from_typed_fields(proto, *dtype, shape);
   const uint64_t index = raw_index(proto.raw_data());
   assert(proto.raw_data().size() == 8 && index < store.raw.size());

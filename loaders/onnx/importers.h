@@ -1,4 +1,5 @@
-// Importers, one per ONNX op or per family of ops that differ in a function alone. For each: ONNX's Operators.md.
+// Importers, one per ONNX op or per family of ops that differ in a function alone. For each: ONNX's
+// Operators.md.
 #pragma once
 
 #include "loaders/onnx/node_import.h"

@@ -14,7 +14,8 @@ namespace {
 class ExpansionSize {
  public:
   ExpansionSize(const pb::ModelProto& model, const LoadLimits& limits) : limits_(limits) {
-    for (const auto& function : model.functions()) functions_[key(function.domain(), function.name(), function.overload())] = {&function};
+    for (const auto& function : model.functions())
+      functions_[key(function.domain(), function.name(), function.overload())] = {&function};
   }
 
   // The number of nodes of `nodes` with all calls expanded.
@@ -24,7 +25,8 @@ class ExpansionSize {
       OCTET_ASSIGN_OR_RETURN(const uint64_t size, count(node));
       sum += size;
       if (sum > limits_.max_nodes)
-        return resource_exhausted("its functions expand to more than " + std::to_string(limits_.max_nodes) + " nodes");
+        return resource_exhausted("its functions expand to more than " +
+                                  std::to_string(limits_.max_nodes) + " nodes");
     }
     return sum;
   }
@@ -36,7 +38,8 @@ class ExpansionSize {
     uint64_t size = 0;
   };
 
-  static std::string key(const std::string& domain, const std::string& name, const std::string& overload) {
+  static std::string key(const std::string& domain, const std::string& name,
+                         const std::string& overload) {
     return domain + '\n' + name + '\n' + overload;
   }
 
@@ -56,7 +59,8 @@ class ExpansionSize {
     if (found == functions_.end()) return sum;
     Function& function = found->second;
     if (function.state == Function::State::kOpen || ++depth_ > kMaxDepth)
-      return invalid_model("function " + quoted(node.op_type()) + " calls itself or is nested too deep");
+      return invalid_model("function " + quoted(node.op_type()) +
+                           " calls itself or is nested too deep");
     if (function.state == Function::State::kNew) {
       function.state = Function::State::kOpen;
       OCTET_ASSIGN_OR_RETURN(function.size, count(function.proto->node()));

@@ -7,9 +7,9 @@
 
 namespace octet {
 
-// Replaces the calls of the model's functions by their bodies, with ONNX's inliner. The size of the result is computed
-// first: recursion and functions that double again and again are refused. A function whose opsets differ from the
-// model's stays a call, which check_ops reports.
+// Replaces the calls of the model's functions by their bodies, with ONNX's inliner. The size of the
+// result is computed first: recursion and functions that double again and again are refused. A
+// function whose opsets differ from the model's stays a call, which check_ops reports.
 Status inline_functions(pb::ModelProto& model, const LoadLimits& limits);
 
 }  // namespace octet

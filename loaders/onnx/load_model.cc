@@ -11,10 +11,12 @@
 namespace octet {
 namespace {
 
-Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders, const LoadLimits& limits) {
+Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
+                         const LoadLimits& limits) {
   if (source.size() > limits.max_model_bytes)
-    return resource_exhausted("the model has " + std::to_string(source.size()) + " bytes, at most " +
-                              std::to_string(limits.max_model_bytes) + " are allowed; raise max_model_bytes");
+    return resource_exhausted("the model has " + std::to_string(source.size()) +
+                              " bytes, at most " + std::to_string(limits.max_model_bytes) +
+                              " are allowed; raise max_model_bytes");
   if (source.size() == 0) return invalid_model("the model is empty");
   OCTET_ASSIGN_OR_RETURN(ParsedModel parsed, parse_model(source, limits));
   pb::ModelProto& proto = parsed.model;
@@ -37,7 +39,8 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders, co
 }
 
 // Allocation is where a hostile model or a small machine ends up; nothing else throws.
-Result<LoadedModel> load_caught(ByteSource source, std::vector<std::string> folders, const LoadLimits& limits) {
+Result<LoadedModel> load_caught(ByteSource source, std::vector<std::string> folders,
+                                const LoadLimits& limits) {
   try {
     return load(std::move(source), std::move(folders), limits);
   } catch (const std::bad_alloc&) {
@@ -54,11 +57,14 @@ Result<LoadedModel> load_onnx_file(const std::string& path, const LoadLimits& li
   return model.status().with_prefix(path);
 }
 
-Result<LoadedModel> load_onnx_memory(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
-                                     const std::string& external_data_folder, const LoadLimits& limits) {
+Result<LoadedModel> load_onnx_memory(std::span<const std::byte> bytes,
+                                     std::shared_ptr<const void> owner,
+                                     const std::string& external_data_folder,
+                                     const LoadLimits& limits) {
   std::vector<std::string> folders;
   if (!external_data_folder.empty()) folders.push_back(external_data_folder);
-  Result<LoadedModel> model = load_caught(ByteSource(bytes, std::move(owner)), std::move(folders), limits);
+  Result<LoadedModel> model =
+      load_caught(ByteSource(bytes, std::move(owner)), std::move(folders), limits);
   if (model.is_ok()) return model;
   return model.status().with_prefix("model in memory");
 }

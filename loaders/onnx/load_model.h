@@ -18,15 +18,18 @@ struct LoadedModel {
   std::map<std::string, int64_t> opsets;  // by domain; "" is ONNX's own
 };
 
-// Loads the model at `path`; opsets 7 and newer. Weights are not read: they stay byte ranges of the file, and of external
-// data files, which must lie in the folder of `path` (or of the file it links to).
-// Errors: kNotFound, kIoError; kInvalidModel; kUnsupported (all unsupported op types in one message); kResourceExhausted.
-// Every message starts with `path`. Threading: any thread.
+// Loads the model at `path`; opsets 7 and newer. Weights are not read: they stay byte ranges of the
+// file, and of external data files, which must lie in the folder of `path` (or of the file it links
+// to). Errors: kNotFound, kIoError; kInvalidModel; kUnsupported (all unsupported op types in one
+// message); kResourceExhausted. Every message starts with `path`. Threading: any thread.
 Result<LoadedModel> load_onnx_file(const std::string& path, const LoadLimits& limits = {});
 
-// The same for a model in memory. `owner` keeps `bytes` alive and unchanged, and constants share them; without an owner
-// they are copied. `external_data_folder` is where external data may lie; empty: external data is refused.
-Result<LoadedModel> load_onnx_memory(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
-                                     const std::string& external_data_folder, const LoadLimits& limits = {});
+// The same for a model in memory. `owner` keeps `bytes` alive and unchanged, and constants share
+// them; without an owner they are copied. `external_data_folder` is where external data may lie;
+// empty: external data is refused.
+Result<LoadedModel> load_onnx_memory(std::span<const std::byte> bytes,
+                                     std::shared_ptr<const void> owner,
+                                     const std::string& external_data_folder,
+                                     const LoadLimits& limits = {});
 
 }  // namespace octet

@@ -6,7 +6,8 @@
 
 namespace octet {
 
-// "\"name\"": control characters and what is not UTF-8 become '?', and the middle of a long name "...".
+// "\"name\"": control characters and what is not UTF-8 become '?', and the middle of a long name
+// "...".
 std::string quoted(std::string_view name);
 
 // Whether `text` is UTF-8 without NUL bytes (RFC 3629: no surrogates, no overlong forms).

@@ -12,7 +12,8 @@ const pb::AttributeProto* NodeImport::find(std::string_view attribute) const {
   return nullptr;
 }
 
-const pb::AttributeProto* NodeImport::find(std::string_view attribute, pb::AttributeProto::AttributeType type) {
+const pb::AttributeProto* NodeImport::find(std::string_view attribute,
+                                           pb::AttributeProto::AttributeType type) {
   const pb::AttributeProto* found = find(attribute);
   if (found == nullptr || found->type() == type) return found;
   if (status_.is_ok())
@@ -57,7 +58,8 @@ Result<std::optional<Constant>> NodeImport::tensor_attribute(std::string_view at
   return std::optional<Constant>(std::move(constant).value());
 }
 
-Result<std::optional<std::vector<int64_t>>> NodeImport::ints(std::string_view attribute, int index, int64_t since) {
+Result<std::optional<std::vector<int64_t>>> NodeImport::ints(std::string_view attribute, int index,
+                                                             int64_t since) {
   if (opset_ < since) return ints_attribute(attribute);
   if (!has_input(index)) return std::optional<std::vector<int64_t>>();
   OCTET_ASSIGN_OR_RETURN(std::vector<int64_t> values, integers(index));

@@ -8,8 +8,8 @@
 
 namespace octet {
 
-NodeImport::NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset, std::vector<ValueId> inputs,
-                       Graph& graph, TensorStore& store)
+NodeImport::NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset,
+                       std::vector<ValueId> inputs, Graph& graph, TensorStore& store)
     : proto_(proto),
       name_(std::move(name)),
       opset_(opset),
@@ -26,8 +26,10 @@ Result<std::vector<Dim>> NodeImport::dims(int index) const {
     return std::vector<Dim>(integers.begin(), integers.end());
   }
   if (!is_integer(value.type.dtype))
-    return invalid_model("input " + std::to_string(index) + " is " + to_string(value.type) + ", expected integers");
-  return unsupported("the shape depends on data: input " + std::to_string(index) + " " + quoted(value.name) +
+    return invalid_model("input " + std::to_string(index) + " is " + to_string(value.type) +
+                         ", expected integers");
+  return unsupported("the shape depends on data: input " + std::to_string(index) + " " +
+                     quoted(value.name) +
                      " is computed from more than the shapes of the model's inputs");
 }
 
@@ -36,8 +38,9 @@ Result<std::vector<int64_t>> NodeImport::integers(int index) const {
   std::vector<int64_t> integers;
   for (const Dim& value : values) {
     if (!value.is_constant())
-      return unsupported("input " + std::to_string(index) + " " + quoted(graph_.value(input(index)).name) + " is " +
-                         value.str() + ", expected a constant");
+      return unsupported("input " + std::to_string(index) + " " +
+                         quoted(graph_.value(input(index)).name) + " is " + value.str() +
+                         ", expected a constant");
     integers.push_back(value.value());
   }
   return integers;
@@ -46,27 +49,29 @@ Result<std::vector<int64_t>> NodeImport::integers(int index) const {
 Result<Dim> NodeImport::dim(int index) const {
   OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> values, dims(index));
   if (values.size() != 1)
-    return invalid_model("input " + std::to_string(index) + " has " + std::to_string(values.size()) +
-                         " elements, expected 1");
+    return invalid_model("input " + std::to_string(index) + " has " +
+                         std::to_string(values.size()) + " elements, expected 1");
   return values[0];
 }
 
-Result<ValueId> NodeImport::emit(std::string_view step, Attributes attributes, std::vector<ValueId> inputs) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add(name_ + "/" + std::string(step), std::move(attributes),
-                                                         std::move(inputs)));
+Result<ValueId> NodeImport::emit(std::string_view step, Attributes attributes,
+                                 std::vector<ValueId> inputs) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add(name_ + "/" + std::string(step),
+                                                         std::move(attributes), std::move(inputs)));
   OCTET_RETURN_IF_ERROR(check_shape(graph_.value(value).type.shape, store_.limits));
   return value;
 }
 
 Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, int output) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId value,
-                         graph_.add(name_, std::move(attributes), std::move(inputs), proto_.output(output)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add(name_, std::move(attributes),
+                                                         std::move(inputs), proto_.output(output)));
   alias(value, output);
   return check_shape(graph_.value(value).type.shape, store_.limits);
 }
 
 Status NodeImport::finish_constant(Constant constant) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add_constant(proto_.output(0), std::move(constant)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId value,
+                         graph_.add_constant(proto_.output(0), std::move(constant)));
   alias(value);
   return Status::ok();
 }
@@ -83,8 +88,8 @@ Result<ValueId> NodeImport::add_scalar(std::string_view step, DType dtype, doubl
 
 Result<int> normalize_axis(int64_t axis, int rank) {
   if (axis < -rank || axis >= rank)
-    return invalid_model("axis is " + std::to_string(axis) + ", expected -" + std::to_string(rank) + " to " +
-                         std::to_string(rank - 1));
+    return invalid_model("axis is " + std::to_string(axis) + ", expected -" + std::to_string(rank) +
+                         " to " + std::to_string(rank - 1));
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 

@@ -15,10 +15,11 @@ namespace octet {
 // Threading: none. Errors of importers carry no prefix; the caller adds the node.
 class NodeImport {
  public:
-  // `name` is the layer's name; `inputs` has kNoValue for absent inputs, trailing ones removed. Precondition: the number
-  // of inputs and outputs is what the op's row allows, and its required inputs are there.
-  NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset, std::vector<ValueId> inputs, Graph& graph,
-             TensorStore& store);
+  // `name` is the layer's name; `inputs` has kNoValue for absent inputs, trailing ones removed.
+  // Precondition: the number of inputs and outputs is what the op's row allows, and its required
+  // inputs are there.
+  NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset,
+             std::vector<ValueId> inputs, Graph& graph, TensorStore& store);
 
   const std::string& op_type() const { return proto_.op_type(); }
   const std::string& name() const { return name_; }
@@ -35,11 +36,13 @@ class NodeImport {
   TypeInfo type(int index) const { return graph_.value(input(index)).type; }
   TypeInfo type_of(ValueId value) const { return graph_.value(value).type; }
   int rank(int index) const { return graph_.value(input(index)).type.rank(); }
-  const std::optional<Constant>& constant(int index) const { return graph_.value(input(index)).constant; }
+  const std::optional<Constant>& constant(int index) const {
+    return graph_.value(input(index)).constant;
+  }
   const std::string& value_name(int index) const { return graph_.value(input(index)).name; }
 
-  // The integers that an input holds. Errors: kUnsupported "depends on data" where they are known only at run time;
-  // integers() also refuses those that depend on the input shapes.
+  // The integers that an input holds. Errors: kUnsupported "depends on data" where they are known
+  // only at run time; integers() also refuses those that depend on the input shapes.
   Result<std::vector<Dim>> dims(int index) const;
   Result<std::vector<int64_t>> integers(int index) const;
   // A single one of them, from rank 0 or 1.
@@ -48,18 +51,23 @@ class NodeImport {
   // Attributes. A wrong type is remembered as status(), which the caller checks after the importer.
   bool has_attribute(std::string_view attribute) const { return find(attribute) != nullptr; }
   int64_t int_attribute(std::string_view attribute, int64_t otherwise);
-  bool flag_attribute(std::string_view attribute, bool otherwise) { return int_attribute(attribute, otherwise) != 0; }
+  bool flag_attribute(std::string_view attribute, bool otherwise) {
+    return int_attribute(attribute, otherwise) != 0;
+  }
   float float_attribute(std::string_view attribute, float otherwise);
   std::string string_attribute(std::string_view attribute, const std::string& otherwise);
   std::optional<std::vector<int64_t>> ints_attribute(std::string_view attribute);
   std::optional<std::vector<float>> floats_attribute(std::string_view attribute);
   Result<std::optional<Constant>> tensor_attribute(std::string_view attribute);
-  // Axes and the like: an attribute below opset `since`, input `index` from it on; nullopt when absent.
-  Result<std::optional<std::vector<int64_t>>> ints(std::string_view attribute, int index, int64_t since);
+  // Axes and the like: an attribute below opset `since`, input `index` from it on; nullopt when
+  // absent.
+  Result<std::optional<std::vector<int64_t>>> ints(std::string_view attribute, int index,
+                                                   int64_t since);
   const Status& status() const { return status_; }
 
-  // Nodes. emit() makes an intermediate one, named after the node and `step`; finish() makes the one that gives the
-  // node's output `output`, under the node's own name; alias() makes that output another value.
+  // Nodes. emit() makes an intermediate one, named after the node and `step`; finish() makes the
+  // one that gives the node's output `output`, under the node's own name; alias() makes that output
+  // another value.
   Result<ValueId> emit(std::string_view step, Attributes attributes, std::vector<ValueId> inputs);
   Status finish(Attributes attributes, std::vector<ValueId> inputs, int output = 0);
   Status finish_constant(Constant constant);  // output 0
@@ -69,7 +77,9 @@ class NodeImport {
   Result<ValueId> add_scalar(std::string_view step, DType dtype, double value);
 
   int output_count() const { return proto_.output_size(); }
-  bool wants_output(int index) const { return index < output_count() && !proto_.output(index).empty(); }
+  bool wants_output(int index) const {
+    return index < output_count() && !proto_.output(index).empty();
+  }
   // The values of the outputs, kNoValue where the importer made none.
   const std::vector<ValueId>& outputs() const { return outputs_; }
   const LoadLimits& limits() const { return store_.limits; }
@@ -77,7 +87,8 @@ class NodeImport {
  private:
   const pb::AttributeProto* find(std::string_view attribute) const;
   // The attribute when it is there and of `type`; another type is remembered.
-  const pb::AttributeProto* find(std::string_view attribute, pb::AttributeProto::AttributeType type);
+  const pb::AttributeProto* find(std::string_view attribute,
+                                 pb::AttributeProto::AttributeType type);
 
   const pb::NodeProto& proto_;
   std::string name_;

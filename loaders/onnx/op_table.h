@@ -11,7 +11,8 @@ namespace octet {
 
 class NodeImport;
 
-// Turns one ONNX node into nodes of the IR and sets the node's outputs. All differences between opsets end here.
+// Turns one ONNX node into nodes of the IR and sets the node's outputs. All differences between
+// opsets end here.
 using ImportFunction = Status (*)(NodeImport& node);
 
 struct OpRow {

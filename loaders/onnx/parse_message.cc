@@ -9,9 +9,11 @@ namespace octet {
 namespace {
 
 Status parse(const StrippedMessage& stripped, google::protobuf::MessageLite& message) {
-  if (stripped.bytes.size() > INT_MAX) return resource_exhausted("the model's structure has more than 2 GiB");
+  if (stripped.bytes.size() > INT_MAX)
+    return resource_exhausted("the model's structure has more than 2 GiB");
   try {
-    if (message.ParseFromArray(stripped.bytes.data(), static_cast<int>(stripped.bytes.size()))) return Status::ok();
+    if (message.ParseFromArray(stripped.bytes.data(), static_cast<int>(stripped.bytes.size())))
+      return Status::ok();
   } catch (const std::bad_alloc&) {
     return resource_exhausted("there is not enough memory to parse it");
   } catch (const std::exception& error) {
@@ -23,7 +25,8 @@ Status parse(const StrippedMessage& stripped, google::protobuf::MessageLite& mes
 }  // namespace
 
 Result<ParsedModel> parse_model(const ByteSource& source, const LoadLimits& limits) {
-  OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped, strip_raw_data(source, WireMessage::kModel, limits));
+  OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped,
+                         strip_raw_data(source, WireMessage::kModel, limits));
   ParsedModel parsed;
   OCTET_RETURN_IF_ERROR(parse(stripped, parsed.model));
   parsed.raw = std::move(stripped.raw);
@@ -31,7 +34,8 @@ Result<ParsedModel> parse_model(const ByteSource& source, const LoadLimits& limi
 }
 
 Result<ParsedTensor> parse_tensor(const ByteSource& source, const LoadLimits& limits) {
-  OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped, strip_raw_data(source, WireMessage::kTensor, limits));
+  OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped,
+                         strip_raw_data(source, WireMessage::kTensor, limits));
   ParsedTensor parsed;
   OCTET_RETURN_IF_ERROR(parse(stripped, parsed.tensor));
   parsed.raw = std::move(stripped.raw);

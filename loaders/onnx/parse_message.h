@@ -7,7 +7,7 @@
 namespace octet {
 
 struct ParsedModel {
-  pb::ModelProto model;      // every raw_data is an index into `raw`, see StrippedMessage
+  pb::ModelProto model;  // every raw_data is an index into `raw`, see StrippedMessage
   std::vector<RawData> raw;
 };
 // Errors: those of strip_raw_data, and kInvalidModel.

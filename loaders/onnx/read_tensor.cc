@@ -16,10 +16,13 @@ Result<NamedTensor> read_tensor(const std::string& path, const LoadLimits& limit
   ByteSource source(file);
   OCTET_ASSIGN_OR_RETURN(ParsedTensor parsed, parse_tensor(source, limits));
   if (!is_utf8(parsed.tensor.name())) return invalid_model("its name is not UTF-8");
-  // A SequenceProto or OptionalProto parses as a TensorProto too: field 3 of theirs is a segment here.
+  // A SequenceProto or OptionalProto parses as a TensorProto too: field 3 of theirs is a segment
+  // here.
   if (parsed.tensor.has_segment())
-    return unsupported("is not a plain tensor; sequences, optionals and segments are not supported");
-  TensorStore store{source, std::move(parsed.raw), ExternalData(folders_of(path), file->size(), limits), limits};
+    return unsupported(
+        "is not a plain tensor; sequences, optionals and segments are not supported");
+  TensorStore store{source, std::move(parsed.raw),
+                    ExternalData(folders_of(path), file->size(), limits), limits};
   OCTET_ASSIGN_OR_RETURN(const Constant constant, import_tensor(parsed.tensor, store));
   OCTET_ASSIGN_OR_RETURN(Tensor tensor, constant.load());
   return NamedTensor{parsed.tensor.name(), std::move(tensor)};

@@ -14,8 +14,9 @@ struct NamedTensor {
   Tensor tensor;
 };
 
-// Reads a file that holds one serialized TensorProto. Errors: kNotFound, kIoError; kInvalidModel; kUnsupported for
-// strings, other element types Octet lacks, sequences and optionals. Every message starts with `path`.
+// Reads a file that holds one serialized TensorProto. Errors: kNotFound, kIoError; kInvalidModel;
+// kUnsupported for strings, other element types Octet lacks, sequences and optionals. Every message
+// starts with `path`.
 Result<NamedTensor> read_tensor_file(const std::string& path, const LoadLimits& limits = {});
 
 }  // namespace octet

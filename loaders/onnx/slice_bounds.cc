@@ -6,10 +6,12 @@
 namespace octet {
 namespace {
 
-// Bounds beyond this mean "to the end"; exporters write INT32_MAX and INT64_MAX, and no extent is so large.
+// Bounds beyond this mean "to the end"; exporters write INT32_MAX and INT64_MAX, and no extent is
+// so large.
 constexpr int64_t kUnbounded = int64_t{1} << 31;
 
-// Whether `dim` is 0 or more for all inputs: wider than lower_bound(), which knows sums and products alone.
+// Whether `dim` is 0 or more for all inputs: wider than lower_bound(), which knows sums and
+// products alone.
 bool is_nonnegative(const Dim& dim) {
   if (auto low = dim.lower_bound()) return *low >= 0;
   for (const Dim::Term& term : dim.terms()) {
@@ -24,7 +26,8 @@ bool is_nonnegative(const Dim& dim) {
         case DimAtom::Kind::kSame:
           if (std::none_of(atom->operands.begin(), atom->operands.end(), holds)) return false;
           break;
-        case DimAtom::Kind::kOverflow: return false;
+        case DimAtom::Kind::kOverflow:
+          return false;
         default:
           if (!std::all_of(atom->operands.begin(), atom->operands.end(), holds)) return false;
       }
@@ -82,8 +85,8 @@ Result<SliceRange> backward(const Dim& start, const Dim& end, int64_t step, cons
 
 Result<SliceRange> slice_range(const Dim& start, const Dim& end, int64_t step, const Dim& extent) {
   if (step == 0) return invalid_model("a slice has step 0");
-  OCTET_ASSIGN_OR_RETURN(SliceRange range,
-                         step > 0 ? forward(start, end, step, extent) : backward(start, end, step, extent));
+  OCTET_ASSIGN_OR_RETURN(SliceRange range, step > 0 ? forward(start, end, step, extent)
+                                                    : backward(start, end, step, extent));
   if (range.count == Dim(0)) return SliceRange{0, 0, 1};
   if (range.count == Dim(1)) range.step = 1;
   return range;

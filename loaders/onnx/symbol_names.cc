@@ -4,8 +4,8 @@
 namespace octet {
 namespace {
 
-// Dim quotes names with ' where they look like expressions, and takes "x[0]" for an element of input x; neither may come
-// from a model.
+// Dim quotes names with ' where they look like expressions, and takes "x[0]" for an element of
+// input x; neither may come from a model.
 std::string cleaned(std::string name) {
   for (char& c : name)
     if (c == '\'' || c == '[' || c == ']' || static_cast<unsigned char>(c) < 0x20) c = '_';

@@ -5,7 +5,8 @@
 
 namespace octet {
 namespace {
-// Large enough that the structure of a model is a few reads, small enough that skipping a weight wastes little.
+// Large enough that the structure of a model is a few reads, small enough that skipping a weight
+// wastes little.
 constexpr uint64_t kWindowBytes = 64 * 1024;
 }  // namespace
 
@@ -26,7 +27,8 @@ Status WireReader::read_varint(uint64_t end, uint64_t& value) {
   for (int shift = 0; shift < 70; shift += 7) {
     if (position_ >= end) return error("a number is cut off");
     OCTET_RETURN_IF_ERROR(fill());
-    const auto byte = std::to_integer<uint64_t>(window_[static_cast<size_t>(position_ - window_begin_)]);
+    const auto byte =
+        std::to_integer<uint64_t>(window_[static_cast<size_t>(position_ - window_begin_)]);
     ++position_;
     if (shift < 64) value |= (byte & 0x7f) << shift;
     if ((byte & 0x80) == 0) return Status::ok();

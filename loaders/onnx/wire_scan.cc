@@ -10,7 +10,17 @@ namespace octet {
 namespace {
 
 // kLeaf is copied as it is, kRaw becomes an index; the others are scanned by their own rules.
-enum class Kind { kLeaf, kRaw, kModel, kGraph, kNode, kAttribute, kFunction, kTensor, kSparseTensor };
+enum class Kind {
+  kLeaf,
+  kRaw,
+  kModel,
+  kGraph,
+  kNode,
+  kAttribute,
+  kFunction,
+  kTensor,
+  kSparseTensor
+};
 
 struct Rule {
   int field;
@@ -19,8 +29,9 @@ struct Rule {
 
 using M = pb::ModelProto;
 constexpr Rule kModelRules[] = {
-    {M::kIrVersionFieldNumber},       {M::kProducerNameFieldNumber},       {M::kProducerVersionFieldNumber},
-    {M::kOpsetImportFieldNumber},     {M::kGraphFieldNumber, Kind::kGraph}, {M::kFunctionsFieldNumber, Kind::kFunction},
+    {M::kIrVersionFieldNumber},           {M::kProducerNameFieldNumber},
+    {M::kProducerVersionFieldNumber},     {M::kOpsetImportFieldNumber},
+    {M::kGraphFieldNumber, Kind::kGraph}, {M::kFunctionsFieldNumber, Kind::kFunction},
 };
 using G = pb::GraphProto;
 constexpr Rule kGraphRules[] = {
@@ -30,8 +41,13 @@ constexpr Rule kGraphRules[] = {
 };
 using N = pb::NodeProto;
 constexpr Rule kNodeRules[] = {
-    {N::kInputFieldNumber},  {N::kOutputFieldNumber}, {N::kNameFieldNumber},     {N::kOpTypeFieldNumber},
-    {N::kDomainFieldNumber}, {N::kOverloadFieldNumber}, {N::kAttributeFieldNumber, Kind::kAttribute},
+    {N::kInputFieldNumber},
+    {N::kOutputFieldNumber},
+    {N::kNameFieldNumber},
+    {N::kOpTypeFieldNumber},
+    {N::kDomainFieldNumber},
+    {N::kOverloadFieldNumber},
+    {N::kAttributeFieldNumber, Kind::kAttribute},
 };
 using A = pb::AttributeProto;
 constexpr Rule kAttributeRules[] = {
@@ -67,26 +83,37 @@ constexpr Rule kFunctionRules[] = {
 };
 using T = pb::TensorProto;
 constexpr Rule kTensorRules[] = {
-    {T::kDimsFieldNumber},       {T::kDataTypeFieldNumber},     {T::kSegmentFieldNumber},
-    {T::kFloatDataFieldNumber},  {T::kInt32DataFieldNumber},    {T::kInt64DataFieldNumber},
-    {T::kDoubleDataFieldNumber}, {T::kUint64DataFieldNumber},   {T::kNameFieldNumber},
-    {T::kExternalDataFieldNumber}, {T::kDataLocationFieldNumber}, {T::kRawDataFieldNumber, Kind::kRaw},
+    {T::kDimsFieldNumber},         {T::kDataTypeFieldNumber},
+    {T::kSegmentFieldNumber},      {T::kFloatDataFieldNumber},
+    {T::kInt32DataFieldNumber},    {T::kInt64DataFieldNumber},
+    {T::kDoubleDataFieldNumber},   {T::kUint64DataFieldNumber},
+    {T::kNameFieldNumber},         {T::kExternalDataFieldNumber},
+    {T::kDataLocationFieldNumber}, {T::kRawDataFieldNumber, Kind::kRaw},
 };
 using S = pb::SparseTensorProto;
-constexpr Rule kSparseTensorRules[] = {
-    {S::kDimsFieldNumber}, {S::kValuesFieldNumber, Kind::kTensor}, {S::kIndicesFieldNumber, Kind::kTensor}};
+constexpr Rule kSparseTensorRules[] = {{S::kDimsFieldNumber},
+                                       {S::kValuesFieldNumber, Kind::kTensor},
+                                       {S::kIndicesFieldNumber, Kind::kTensor}};
 
 std::span<const Rule> rules_of(Kind kind) {
   switch (kind) {
-    case Kind::kModel: return kModelRules;
-    case Kind::kGraph: return kGraphRules;
-    case Kind::kNode: return kNodeRules;
-    case Kind::kAttribute: return kAttributeRules;
-    case Kind::kFunction: return kFunctionRules;
-    case Kind::kTensor: return kTensorRules;
-    case Kind::kSparseTensor: return kSparseTensorRules;
+    case Kind::kModel:
+      return kModelRules;
+    case Kind::kGraph:
+      return kGraphRules;
+    case Kind::kNode:
+      return kNodeRules;
+    case Kind::kAttribute:
+      return kAttributeRules;
+    case Kind::kFunction:
+      return kFunctionRules;
+    case Kind::kTensor:
+      return kTensorRules;
+    case Kind::kSparseTensor:
+      return kSparseTensorRules;
     case Kind::kLeaf:
-    case Kind::kRaw: break;
+    case Kind::kRaw:
+      break;
   }
   return {};
 }
@@ -120,10 +147,17 @@ class Scanner {
           append_varint(value, out);
           break;
         }
-        case 1: OCTET_RETURN_IF_ERROR(fixed(tag, rule, 8, end, out)); break;
-        case 2: OCTET_RETURN_IF_ERROR(delimited(tag, rule, end, depth, out)); break;
-        case 5: OCTET_RETURN_IF_ERROR(fixed(tag, rule, 4, end, out)); break;
-        default: return reader_.error("a field has an impossible type");
+        case 1:
+          OCTET_RETURN_IF_ERROR(fixed(tag, rule, 8, end, out));
+          break;
+        case 2:
+          OCTET_RETURN_IF_ERROR(delimited(tag, rule, end, depth, out));
+          break;
+        case 5:
+          OCTET_RETURN_IF_ERROR(fixed(tag, rule, 4, end, out));
+          break;
+        default:
+          return reader_.error("a field has an impossible type");
       }
       if (out.size() > limits_.max_structure_bytes)
         return resource_exhausted("the model without its raw tensor data has more than " +
@@ -147,19 +181,21 @@ class Scanner {
     uint64_t size = 0;
     OCTET_RETURN_IF_ERROR(reader_.read_varint(end, size));
     if (size > end - reader_.position())
-      return reader_.error("field " + std::to_string(tag >> 3) + " has " + std::to_string(size) + " bytes, but " +
-                           std::to_string(end - reader_.position()) + " are left");
+      return reader_.error("field " + std::to_string(tag >> 3) + " has " + std::to_string(size) +
+                           " bytes, but " + std::to_string(end - reader_.position()) + " are left");
     if (rule == nullptr) return reader_.skip(size), Status::ok();
     OCTET_RETURN_IF_ERROR(count(rule->kind));
     append_varint(tag, out);
     if (rule->kind == Kind::kLeaf) {
-      if (size > limits_.max_structure_bytes) return resource_exhausted("a field has " + std::to_string(size) + " bytes");
+      if (size > limits_.max_structure_bytes)
+        return resource_exhausted("a field has " + std::to_string(size) + " bytes");
       append_varint(size, out);
       return reader_.copy(size, out);
     }
     if (rule->kind == Kind::kRaw) {
       append_varint(8, out);
-      for (int i = 0; i < 8; ++i) out += static_cast<char>(static_cast<uint64_t>(raw_.size()) >> (8 * i));
+      for (int i = 0; i < 8; ++i)
+        out += static_cast<char>(static_cast<uint64_t>(raw_.size()) >> (8 * i));
       raw_.push_back({reader_.position(), size});
       reader_.skip(size);
       return Status::ok();
@@ -174,11 +210,14 @@ class Scanner {
 
   Status count(Kind kind) {
     if (++fields_ > limits_.max_fields)
-      return resource_exhausted("the model has more than " + std::to_string(limits_.max_fields) + " fields");
+      return resource_exhausted("the model has more than " + std::to_string(limits_.max_fields) +
+                                " fields");
     if (kind == Kind::kNode && ++nodes_ > limits_.max_nodes)
-      return resource_exhausted("the model has more than " + std::to_string(limits_.max_nodes) + " nodes");
+      return resource_exhausted("the model has more than " + std::to_string(limits_.max_nodes) +
+                                " nodes");
     if (kind == Kind::kTensor && ++tensors_ > limits_.max_initializers + limits_.max_nodes)
-      return resource_exhausted("the model has more than " + std::to_string(tensors_ - 1) + " tensors");
+      return resource_exhausted("the model has more than " + std::to_string(tensors_ - 1) +
+                                " tensors");
     return Status::ok();
   }
 
@@ -190,7 +229,8 @@ class Scanner {
 
 }  // namespace
 
-Result<StrippedMessage> strip_raw_data(const ByteSource& source, WireMessage root, const LoadLimits& limits) {
+Result<StrippedMessage> strip_raw_data(const ByteSource& source, WireMessage root,
+                                       const LoadLimits& limits) {
   Scanner scanner(source, limits);
   StrippedMessage message;
   const Kind kind = root == WireMessage::kModel ? Kind::kModel : Kind::kTensor;

@@ -1,4 +1,5 @@
-// A scan of the protobuf wire format that takes the raw tensor data out of a model, so that parsing the rest is cheap.
+// A scan of the protobuf wire format that takes the raw tensor data out of a model, so that parsing
+// the rest is cheap.
 #pragma once
 
 #include <string>
@@ -15,17 +16,20 @@ struct RawData {
   uint64_t size = 0;
 };
 
-// A message without its raw tensor data and without what the loader never reads (docs, value_info, metadata).
+// A message without its raw tensor data and without what the loader never reads (docs, value_info,
+// metadata).
 struct StrippedMessage {
-  std::string bytes;  // valid wire format; every raw_data holds its index in `raw` as 8 little-endian bytes
+  std::string
+      bytes;  // valid wire format; every raw_data holds its index in `raw` as 8 little-endian bytes
   std::vector<RawData> raw;
 };
 
 enum class WireMessage { kModel, kTensor };
 
 // Reads `source` once, in pieces, and never more than it must of raw data. Format:
-// https://protobuf.dev/programming-guides/encoding. Errors: kInvalidModel with the offset where the bytes stop making
-// sense; kResourceExhausted; kIoError.
-Result<StrippedMessage> strip_raw_data(const ByteSource& source, WireMessage root, const LoadLimits& limits);
+// https://protobuf.dev/programming-guides/encoding. Errors: kInvalidModel with the offset where the
+// bytes stop making sense; kResourceExhausted; kIoError.
+Result<StrippedMessage> strip_raw_data(const ByteSource& source, WireMessage root,
+                                       const LoadLimits& limits);
 
 }  // namespace octet

@@ -21,12 +21,14 @@ class ExternalDataTest : public ::testing::Test {
     fs::create_directories(root_ / "model/sub");
     const float values[] = {1, 2, 3, 4};
     for (const char* name : {"model/w.bin", "model/sub/w.bin", "outside.bin"})
-      std::ofstream(root_ / name, std::ios::binary).write(reinterpret_cast<const char*>(values), sizeof values);
+      std::ofstream(root_ / name, std::ios::binary)
+          .write(reinterpret_cast<const char*>(values), sizeof values);
   }
   ~ExternalDataTest() override { fs::remove_all(root_); }
 
   // A model of one external initializer of two floats, as a file.
-  std::string model(std::vector<std::pair<std::string, std::string>> entries, const std::string& name = "model/m.onnx") {
+  std::string model(std::vector<std::pair<std::string, std::string>> entries,
+                    const std::string& name = "model/m.onnx") {
     ModelBuilder model;
     auto& tensor = *model.graph().add_initializer();
     tensor.set_name("w");
@@ -58,15 +60,19 @@ class ExternalDataTest : public ::testing::Test {
 
 TEST_F(ExternalDataTest, ReadsRanges) {
   EXPECT_THAT(weights(load_onnx_file(model({{"location", "w.bin"}}))), ElementsAre(1, 2));
-  EXPECT_THAT(weights(load_onnx_file(model({{"location", "sub/w.bin"}, {"offset", "8"}, {"length", "8"}}))),
-              ElementsAre(3, 4));
+  EXPECT_THAT(
+      weights(load_onnx_file(model({{"location", "sub/w.bin"}, {"offset", "8"}, {"length", "8"}}))),
+      ElementsAre(3, 4));
 }
 
 TEST_F(ExternalDataTest, StaysInTheModelsFolder) {
   EXPECT_THAT(error({{"location", "../outside.bin"}}), HasSubstr("must be a relative path inside"));
-  EXPECT_THAT(error({{"location", "sub/../../outside.bin"}}), HasSubstr("must be a relative path inside"));
-  EXPECT_THAT(error({{"location", "sub\\..\\..\\outside.bin"}}), HasSubstr("must be a relative path inside"));
-  EXPECT_THAT(error({{"location", (root_ / "model/w.bin").string()}}), HasSubstr("must be a relative path inside"));
+  EXPECT_THAT(error({{"location", "sub/../../outside.bin"}}),
+              HasSubstr("must be a relative path inside"));
+  EXPECT_THAT(error({{"location", "sub\\..\\..\\outside.bin"}}),
+              HasSubstr("must be a relative path inside"));
+  EXPECT_THAT(error({{"location", (root_ / "model/w.bin").string()}}),
+              HasSubstr("must be a relative path inside"));
   EXPECT_THAT(error({{"location", ""}}), HasSubstr("must be a relative path inside"));
   EXPECT_THAT(error({{"offset", "0"}}), HasSubstr("must be a relative path inside"));
   fs::create_symlink(root_ / "outside.bin", root_ / "model/link.bin");
@@ -88,9 +94,12 @@ TEST_F(ExternalDataTest, FollowsAModelThatIsALinkItself) {
 }
 
 TEST_F(ExternalDataTest, ChecksRanges) {
-  EXPECT_THAT(error({{"location", "w.bin"}, {"length", "4"}}), HasSubstr("has 4 bytes of data, expected 8"));
-  EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "12"}}), HasSubstr("has 16 bytes, but 8 are expected from byte 12"));
-  EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "18446744073709551615"}}), HasSubstr("8 are expected from byte"));
+  EXPECT_THAT(error({{"location", "w.bin"}, {"length", "4"}}),
+              HasSubstr("has 4 bytes of data, expected 8"));
+  EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "12"}}),
+              HasSubstr("has 16 bytes, but 8 are expected from byte 12"));
+  EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "18446744073709551615"}}),
+              HasSubstr("8 are expected from byte"));
   EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "-4"}}), HasSubstr("offset is \"-4\""));
   EXPECT_THAT(error({{"location", "nowhere.bin"}}), HasSubstr("\"nowhere.bin\" does not exist"));
   EXPECT_THAT(error({{"location", "sub"}}), HasSubstr("is not a regular file"));
@@ -103,8 +112,10 @@ TEST_F(ExternalDataTest, ModelsInMemoryNeedAFolder) {
   std::ifstream file(model({{"location", "w.bin"}}), std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(file)), {});
   const auto memory = std::as_bytes(std::span(bytes));
-  EXPECT_THAT(load_onnx_memory(memory, nullptr, "").status().message(), HasSubstr("loaded without a folder"));
-  EXPECT_THAT(weights(load_onnx_memory(memory, nullptr, (root_ / "model").string())), ElementsAre(1, 2));
+  EXPECT_THAT(load_onnx_memory(memory, nullptr, "").status().message(),
+              HasSubstr("loaded without a folder"));
+  EXPECT_THAT(weights(load_onnx_memory(memory, nullptr, (root_ / "model").string())),
+              ElementsAre(1, 2));
 }
 
 }  // namespace

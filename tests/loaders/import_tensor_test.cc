@@ -61,10 +61,13 @@ TEST(ImportTensor, TypedFields) {
 }
 
 TEST(ImportTensor, RawDataOfEveryWidth) {
-  EXPECT_THAT(elements<float>(constant_of(raw_tensor<float>("", {1, 2}, {1, 2}))), ElementsAre(1, 2));
+  EXPECT_THAT(elements<float>(constant_of(raw_tensor<float>("", {1, 2}, {1, 2}))),
+              ElementsAre(1, 2));
   EXPECT_THAT(elements<double>(constant_of(raw_tensor<double>("", {1}, {0.1}))), ElementsAre(0.1));
-  EXPECT_THAT(elements<int32_t>(constant_of(raw_tensor<int32_t>("", {2}, {-1, 5}))), ElementsAre(-1, 5));
-  EXPECT_THAT(elements<uint8_t>(constant_of(raw_tensor<uint8_t>("", {3}, {1, 2, 255}))), ElementsAre(1, 2, 255));
+  EXPECT_THAT(elements<int32_t>(constant_of(raw_tensor<int32_t>("", {2}, {-1, 5}))),
+              ElementsAre(-1, 5));
+  EXPECT_THAT(elements<uint8_t>(constant_of(raw_tensor<uint8_t>("", {3}, {1, 2, 255}))),
+              ElementsAre(1, 2, 255));
   auto bits = typed(pb::TensorProto::BOOL, {2});
   bits.set_raw_data(std::string("\x02\x00", 2));
   EXPECT_THAT(elements<bool>(constant_of(bits)), ElementsAre(true, false));
@@ -75,10 +78,13 @@ TEST(ImportTensor, ChecksSizes) {
   const auto error = [](pb::TensorProto tensor) { return load_error(holder(tensor)); };
   EXPECT_THAT(error(raw_tensor<float>("", {3, 4}, {1, 2, 3})),
               HasSubstr("initializer \"w\": has 12 bytes of data, expected 48 for float32[3, 4]"));
-  EXPECT_THAT(error(typed(pb::TensorProto::FLOAT, {2})), HasSubstr("has 0 elements of data, expected 2"));
+  EXPECT_THAT(error(typed(pb::TensorProto::FLOAT, {2})),
+              HasSubstr("has 0 elements of data, expected 2"));
   EXPECT_THAT(error(typed(pb::TensorProto::FLOAT, {-1, -2})), HasSubstr("negative extent -1"));
-  EXPECT_THAT(error(typed(pb::TensorProto::FLOAT, {int64_t{1} << 32, int64_t{1} << 32})), HasSubstr("too large"));
-  EXPECT_THAT(error(typed(pb::TensorProto::FLOAT, std::vector<int64_t>(9, 1))), HasSubstr("9 dimensions"));
+  EXPECT_THAT(error(typed(pb::TensorProto::FLOAT, {int64_t{1} << 32, int64_t{1} << 32})),
+              HasSubstr("too large"));
+  EXPECT_THAT(error(typed(pb::TensorProto::FLOAT, std::vector<int64_t>(9, 1))),
+              HasSubstr("9 dimensions"));
   auto range = typed(pb::TensorProto::UINT8, {1});
   range.add_int32_data(256);
   EXPECT_THAT(error(range), HasSubstr("element 0 is out of range"));
@@ -86,7 +92,8 @@ TEST(ImportTensor, ChecksSizes) {
 
 TEST(ImportTensor, RefusesOtherTypesByName) {
   const auto error = [](int data_type) { return load_error(holder(typed(data_type, {}))); };
-  EXPECT_THAT(error(pb::TensorProto::STRING), HasSubstr("initializer \"w\": has the element type string"));
+  EXPECT_THAT(error(pb::TensorProto::STRING),
+              HasSubstr("initializer \"w\": has the element type string"));
   EXPECT_THAT(error(pb::TensorProto::FLOAT8E4M3FN), HasSubstr("float8e4m3fn"));
   EXPECT_THAT(error(99), HasSubstr("#99, which ONNX does not define"));
 }

@@ -119,8 +119,10 @@ TEST(LoadModel, ListsAllUnsupportedOpsInOneMessage) {
   ASSERT_FALSE(result.is_ok());
   EXPECT_EQ(result.status().code(), StatusCode::kUnsupported);
   EXPECT_EQ(result.status().message(),
-            "model in memory: 3 op types are not supported: Gelu (1 node: \"late\"; opset 20 brought it, the model has "
-            "13), NoSuchOp (2 nodes, first \"first\"), com.microsoft.MatMulNBits (1 node: the one that makes \"c\")");
+            "model in memory: 3 op types are not supported: Gelu (1 node: \"late\"; opset 20 "
+            "brought it, the model has "
+            "13), NoSuchOp (2 nodes, first \"first\"), com.microsoft.MatMulNBits (1 node: the one "
+            "that makes \"c\")");
 }
 
 TEST(LoadModel, ListsOpsOfSubgraphs) {
@@ -152,13 +154,20 @@ TEST(LoadModel, ChecksVersions) {
 
 TEST(LoadModel, ChecksInputs) {
   ModelBuilder negative = relu_model();
-  negative.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(1)->set_dim_value(-1);
+  negative.graph()
+      .mutable_input(0)
+      ->mutable_type()
+      ->mutable_tensor_type()
+      ->mutable_shape()
+      ->mutable_dim(1)
+      ->set_dim_value(-1);
   EXPECT_THAT(load_error(negative), HasSubstr("input \"x\" has a negative extent -1"));
   ModelBuilder no_shape = relu_model();
   no_shape.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->clear_shape();
   EXPECT_THAT(load_error(no_shape), HasSubstr("input \"x\" has no shape"));
   ModelBuilder strings = relu_model();
-  strings.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(pb::TensorProto::STRING);
+  strings.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
+      pb::TensorProto::STRING);
   EXPECT_THAT(load_error(strings), HasSubstr("input \"x\" has the element type string"));
   ModelBuilder sequence = relu_model();
   sequence.graph().mutable_input(0)->mutable_type()->mutable_sequence_type();
@@ -182,7 +191,8 @@ TEST(LoadModel, ChecksAttributesAndArity) {
   ModelBuilder wrong;
   wrong.input("x", {4, 4}).output("y");
   wrong.node("Softmax", {"x"}, {"y"}).attr("axis", 1.5f).named("s");
-  EXPECT_THAT(load_error(wrong), HasSubstr("node \"s\" (Softmax): attribute \"axis\" is of type FLOAT, expected INT"));
+  EXPECT_THAT(load_error(wrong),
+              HasSubstr("node \"s\" (Softmax): attribute \"axis\" is of type FLOAT, expected INT"));
   ModelBuilder many;
   many.input("x", {4}).output("y");
   many.node("Relu", {"x", "x"}, {"y"});
@@ -225,12 +235,53 @@ TEST(LoadModel, SparseInitializersAreRefused) {
 }
 
 TEST(OpTable, HasTheOpsOfTheEncoders) {
-  for (const char* op :
-       {"Add", "And", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "CumSum", "Div", "Equal", "Erf",
-        "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "Gelu", "Gemm", "GreaterOrEqual", "IsNaN",
-        "LayerNormalization", "LessOrEqual", "MatMul", "Max", "Min", "Mul", "Neg", "Not", "Pow", "Range", "ReduceL2",
-        "ReduceMean", "ReduceSum", "Relu", "Reshape", "Shape", "Sigmoid", "Slice", "Softmax", "Split", "Sqrt",
-        "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where"})
+  for (const char* op : {"Add",
+                         "And",
+                         "Cast",
+                         "Clip",
+                         "Concat",
+                         "Constant",
+                         "ConstantOfShape",
+                         "CumSum",
+                         "Div",
+                         "Equal",
+                         "Erf",
+                         "Expand",
+                         "Flatten",
+                         "Gather",
+                         "GatherElements",
+                         "GatherND",
+                         "Gelu",
+                         "Gemm",
+                         "GreaterOrEqual",
+                         "IsNaN",
+                         "LayerNormalization",
+                         "LessOrEqual",
+                         "MatMul",
+                         "Max",
+                         "Min",
+                         "Mul",
+                         "Neg",
+                         "Not",
+                         "Pow",
+                         "Range",
+                         "ReduceL2",
+                         "ReduceMean",
+                         "ReduceSum",
+                         "Relu",
+                         "Reshape",
+                         "Shape",
+                         "Sigmoid",
+                         "Slice",
+                         "Softmax",
+                         "Split",
+                         "Sqrt",
+                         "Squeeze",
+                         "Sub",
+                         "Tanh",
+                         "Transpose",
+                         "Unsqueeze",
+                         "Where"})
     EXPECT_NE(find_op("", op), nullptr) << op;
   EXPECT_NE(find_op("ai.onnx", "Add"), nullptr);
   EXPECT_EQ(find_op("com.microsoft", "Add"), nullptr);

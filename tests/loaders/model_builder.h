@@ -40,7 +40,8 @@ constexpr pb::TensorProto::DataType onnx_type() {
 
 // A tensor with its elements as raw data.
 template <class T>
-pb::TensorProto raw_tensor(const std::string& name, std::vector<int64_t> dims, const std::vector<T>& values) {
+pb::TensorProto raw_tensor(const std::string& name, std::vector<int64_t> dims,
+                           const std::vector<T>& values) {
   pb::TensorProto tensor;
   tensor.set_name(name);
   tensor.set_data_type(onnx_type<T>());
@@ -65,7 +66,7 @@ class NodeBuilder {
     add(name, pb::AttributeProto::STRING).set_s(value);
     return *this;
   }
-  NodeBuilder& attr(const std::string& name, std::vector<int64_t> values) {
+  NodeBuilder& ints(const std::string& name, std::vector<int64_t> values) {
     auto& attribute = add(name, pb::AttributeProto::INTS);
     for (int64_t value : values) attribute.add_ints(value);
     return *this;
@@ -122,7 +123,8 @@ class ModelBuilder {
     return *this;
   }
   template <class T>
-  ModelBuilder& initializer(const std::string& name, std::vector<int64_t> dims, std::vector<T> values) {
+  ModelBuilder& initializer(const std::string& name, std::vector<int64_t> dims,
+                            std::vector<T> values) {
     *graph().add_initializer() = raw_tensor(name, std::move(dims), values);
     return *this;
   }
@@ -132,7 +134,8 @@ class ModelBuilder {
   ModelBuilder& scalar(const std::string& name, int64_t value) {
     return initializer(name, {}, std::vector<int64_t>{value});
   }
-  NodeBuilder node(const std::string& op, std::vector<std::string> inputs, std::vector<std::string> outputs) {
+  NodeBuilder node(const std::string& op, std::vector<std::string> inputs,
+                   std::vector<std::string> outputs) {
     auto& node = *graph().add_node();
     node.set_op_type(op);
     for (const auto& name : inputs) node.add_input(name);
@@ -160,7 +163,9 @@ inline Result<LoadedModel> load_bytes(const std::string& bytes, const LoadLimits
   auto owner = std::make_shared<const std::string>(bytes);
   return load_onnx_memory(std::as_bytes(std::span(*owner)), owner, "", limits);
 }
-inline Result<LoadedModel> ModelBuilder::load(const LoadLimits& limits) const { return load_bytes(bytes(), limits); }
+inline Result<LoadedModel> ModelBuilder::load(const LoadLimits& limits) const {
+  return load_bytes(bytes(), limits);
+}
 
 // The graph of a model that must load.
 inline Graph loaded(const ModelBuilder& model) {
@@ -178,7 +183,8 @@ inline std::string load_error(const ModelBuilder& model) {
 // "transpose linear add": the ops in order.
 inline std::string ops(const Graph& graph) {
   std::string text;
-  for (const Node& node : graph.nodes()) text += (text.empty() ? "" : " ") + op_label(node.attributes);
+  for (const Node& node : graph.nodes())
+    text += (text.empty() ? "" : " ") + op_label(node.attributes);
   return text;
 }
 // "float32[batch, 4]" of output `index`.

@@ -22,7 +22,9 @@ class ReadTensorTest : public ::testing::Test {
     return read_tensor_file(path_);
   }
   // One process per test, so its number makes the name unique.
-  std::string path_ = (std::filesystem::temp_directory_path() / ("octet-" + std::to_string(::getpid()) + ".pb")).string();
+  std::string path_ =
+      (std::filesystem::temp_directory_path() / ("octet-" + std::to_string(::getpid()) + ".pb"))
+          .string();
 };
 
 TEST_F(ReadTensorTest, GivesNameAndElements) {

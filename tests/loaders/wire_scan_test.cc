@@ -11,11 +11,15 @@ namespace {
 
 using ::testing::HasSubstr;
 
-ByteSource source_of(const std::string& bytes) { return ByteSource(std::as_bytes(std::span(bytes)), nullptr); }
+ByteSource source_of(const std::string& bytes) {
+  return ByteSource(std::as_bytes(std::span(bytes)), nullptr);
+}
 
 ModelBuilder small_model() {
   ModelBuilder model;
-  model.input("x", {"batch", 4}).output("y").initializer<float>("w", {4, 2}, std::vector<float>(8, 1.5f));
+  model.input("x", {"batch", 4})
+      .output("y")
+      .initializer<float>("w", {4, 2}, std::vector<float>(8, 1.5f));
   model.node("MatMul", {"x", "w"}, {"a"}).named("fc");
   model.node("Softmax", {"a"}, {"y"}).attr("axis", -1);
   return model;
@@ -38,8 +42,12 @@ std::string scan_error(const std::string& bytes) {
 
 TEST(StripRawData, TakesRawDataOut) {
   ModelBuilder model;
-  model.initializer<float>("big", {1000}, std::vector<float>(1000, 1)).initializer<float>("small", {1}, {7});
-  *model.node("Constant", {}, {"c"}).attr("value", raw_tensor<float>("", {1}, {9})).proto().mutable_doc_string() = "doc";
+  model.initializer<float>("big", {1000}, std::vector<float>(1000, 1))
+      .initializer<float>("small", {1}, {7});
+  *model.node("Constant", {}, {"c"})
+       .attr("value", raw_tensor<float>("", {1}, {9}))
+       .proto()
+       .mutable_doc_string() = "doc";
   const std::string bytes = model.bytes();
   const auto stripped = strip_raw_data(source_of(bytes), WireMessage::kModel, {});
   ASSERT_TRUE(stripped.is_ok()) << stripped.status().message();
@@ -56,13 +64,18 @@ TEST(StripRawData, TakesRawDataOut) {
   };
   EXPECT_EQ(raw_of(parsed.graph().initializer(0)), model.graph().initializer(0).raw_data());
   EXPECT_EQ(raw_of(parsed.graph().initializer(1)), model.graph().initializer(1).raw_data());
-  EXPECT_EQ(raw_of(parsed.graph().node(0).attribute(0).t()), model.graph().node(0).attribute(0).t().raw_data());
+  EXPECT_EQ(raw_of(parsed.graph().node(0).attribute(0).t()),
+            model.graph().node(0).attribute(0).t().raw_data());
 }
 
 TEST(StripRawData, NamesTheOffsetOfDamage) {
   EXPECT_THAT(scan_error("\x08"), HasSubstr("byte 1: a number is cut off"));
-  EXPECT_THAT(scan_error("\x08" + std::string(64, '\xff')), HasSubstr("byte 11: a number is longer than 10 bytes"));
-  EXPECT_THAT(scan_error(std::string("\x3a\x05" "ab", 4)), HasSubstr("byte 2: field 7 has 5 bytes, but 2 are left"));
+  EXPECT_THAT(scan_error("\x08" + std::string(64, '\xff')),
+              HasSubstr("byte 11: a number is longer than 10 bytes"));
+  EXPECT_THAT(scan_error(std::string("\x3a\x05"
+                                     "ab",
+                                     4)),
+              HasSubstr("byte 2: field 7 has 5 bytes, but 2 are left"));
   EXPECT_THAT(scan_error(std::string("\x00\x00", 2)), HasSubstr("impossible number"));
   EXPECT_THAT(scan_error("\x3b"), HasSubstr("impossible type"));
   std::string huge = "\x3a";
