@@ -23,20 +23,29 @@ Contents elements_as_dims(const Tensor& tensor) {
 
 Contents contents_of(const Tensor& tensor) {
   switch (tensor.dtype()) {
-    case DType::kI8: return elements_as_dims<int8_t>(tensor);
-    case DType::kU8: return elements_as_dims<uint8_t>(tensor);
-    case DType::kI16: return elements_as_dims<int16_t>(tensor);
-    case DType::kU16: return elements_as_dims<uint16_t>(tensor);
-    case DType::kI32: return elements_as_dims<int32_t>(tensor);
-    case DType::kU32: return elements_as_dims<uint32_t>(tensor);
-    case DType::kI64: return elements_as_dims<int64_t>(tensor);
-    case DType::kU64: return elements_as_dims<uint64_t>(tensor);
+    case DType::kI8:
+      return elements_as_dims<int8_t>(tensor);
+    case DType::kU8:
+      return elements_as_dims<uint8_t>(tensor);
+    case DType::kI16:
+      return elements_as_dims<int16_t>(tensor);
+    case DType::kU16:
+      return elements_as_dims<uint16_t>(tensor);
+    case DType::kI32:
+      return elements_as_dims<int32_t>(tensor);
+    case DType::kU32:
+      return elements_as_dims<uint32_t>(tensor);
+    case DType::kI64:
+      return elements_as_dims<int64_t>(tensor);
+    case DType::kU64:
+      return elements_as_dims<uint64_t>(tensor);
     case DType::kBool: {
       std::vector<Dim> dims;
       for (bool element : tensor.elements<const bool>()) dims.emplace_back(element ? 1 : 0);
       return dims;
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -46,7 +55,8 @@ ValueId Graph::add_input(std::string name, TypeInfo type) {
   if (is_integer(type.dtype) && may_have_contents(type)) {
     std::vector<Dim> contents;
     const int64_t count = element_count(type.shape).value();
-    for (int64_t i = 0; i < count; ++i) contents.push_back(Dim::symbol(name + "[" + std::to_string(i) + "]"));
+    for (int64_t i = 0; i < count; ++i)
+      contents.push_back(Dim::symbol(name + "[" + std::to_string(i) + "]"));
     type.contents = std::move(contents);
   }
   const auto id = static_cast<ValueId>(values_.size());
@@ -69,7 +79,8 @@ Result<ValueId> Graph::add_constant(std::string name, Constant constant) {
   return id;
 }
 
-Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attributes, std::vector<ValueId> inputs,
+Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attributes,
+                                             std::vector<ValueId> inputs,
                                              std::vector<std::string> output_names) {
   std::vector<const TypeInfo*> types;
   for (ValueId id : inputs) {
@@ -92,8 +103,9 @@ Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attrib
 
 Result<ValueId> Graph::add(std::string name, Attributes attributes, std::vector<ValueId> inputs,
                            std::string output_name) {
-  OCTET_ASSIGN_OR_RETURN(std::vector<ValueId> outputs, add_node(std::move(name), std::move(attributes),
-                                                                std::move(inputs), {std::move(output_name)}));
+  OCTET_ASSIGN_OR_RETURN(std::vector<ValueId> outputs,
+                         add_node(std::move(name), std::move(attributes), std::move(inputs),
+                                  {std::move(output_name)}));
   assert(outputs.size() == 1);
   return outputs[0];
 }
@@ -106,7 +118,8 @@ void Graph::add_output(ValueId value, std::string name) {
 std::vector<int> Graph::producers() const {
   std::vector<int> producers(values_.size(), -1);
   for (size_t i = 0; i < nodes_.size(); ++i)
-    for (ValueId output : nodes_[i].outputs) producers[static_cast<size_t>(output)] = static_cast<int>(i);
+    for (ValueId output : nodes_[i].outputs)
+      producers[static_cast<size_t>(output)] = static_cast<int>(i);
   return producers;
 }
 
@@ -118,7 +131,9 @@ std::vector<std::vector<int>> Graph::users() const {
   return users;
 }
 
-bool Graph::is_output(ValueId id) const { return std::find(outputs_.begin(), outputs_.end(), id) != outputs_.end(); }
+bool Graph::is_output(ValueId id) const {
+  return std::find(outputs_.begin(), outputs_.end(), id) != outputs_.end();
+}
 
 void Graph::replace_uses(ValueId from, ValueId to) {
   for (Node& node : nodes_) std::replace(node.inputs.begin(), node.inputs.end(), from, to);
@@ -127,7 +142,9 @@ void Graph::replace_uses(ValueId from, ValueId to) {
 
 Status Graph::normalize() {
   const std::vector<int> producer = producers();
-  const auto producer_of = [&](ValueId id) { return id == kNoValue ? -1 : producer[static_cast<size_t>(id)]; };
+  const auto producer_of = [&](ValueId id) {
+    return id == kNoValue ? -1 : producer[static_cast<size_t>(id)];
+  };
 
   std::vector<bool> live(nodes_.size());
   std::vector<int> pending;
@@ -170,7 +187,8 @@ Status Graph::normalize() {
   if (order.size() != live_count) {
     for (size_t i = 0; i < nodes_.size(); ++i)
       if (live[i] && missing[i] > 0)
-        return invalid_model("node \"" + nodes_[i].name + "\" depends on its own output; a graph has no cycles");
+        return invalid_model("node \"" + nodes_[i].name +
+                             "\" depends on its own output; a graph has no cycles");
   }
   std::vector<Node> sorted;
   sorted.reserve(order.size());

@@ -18,18 +18,20 @@ std::string value_list(const std::vector<ValueId>& ids) {
 std::string to_string(const Graph& graph) {
   std::string text;
   for (ValueId id : graph.inputs())
-    text += "%" + std::to_string(id) + " " + to_string(graph.value(id).type) + " = input \"" + graph.value(id).name +
-            "\"\n";
+    text += "%" + std::to_string(id) + " " + to_string(graph.value(id).type) + " = input \"" +
+            graph.value(id).name + "\"\n";
   for (const Node& node : graph.nodes()) {
     std::string results;
     for (ValueId id : node.outputs) {
       if (!results.empty()) results += ", ";
       results += "%" + std::to_string(id) + " " + to_string(graph.value(id).type);
     }
-    text += results + " = " + op_label(node.attributes) + " \"" + node.name + "\" (" + value_list(node.inputs) + ")\n";
+    text += results + " = " + op_label(node.attributes) + " \"" + node.name + "\" (" +
+            value_list(node.inputs) + ")\n";
   }
   for (size_t i = 0; i < graph.outputs().size(); ++i)
-    text += "output \"" + graph.output_names()[i] + "\" = %" + std::to_string(graph.outputs()[i]) + "\n";
+    text += "output \"" + graph.output_names()[i] + "\" = %" + std::to_string(graph.outputs()[i]) +
+            "\n";
   return text;
 }
 

@@ -18,7 +18,8 @@ class Verifier {
 
   Status run() {
     for (ValueId id : graph_.inputs()) {
-      if (!in_range(id)) return invalid_model("graph input %" + std::to_string(id) + " does not exist");
+      if (!in_range(id))
+        return invalid_model("graph input %" + std::to_string(id) + " does not exist");
       if (made_[static_cast<size_t>(id)] || graph_.value(id).constant)
         return invalid_model("graph input " + value_text(graph_, id) + " is made more than once");
       made_[static_cast<size_t>(id)] = true;
@@ -27,14 +28,17 @@ class Verifier {
       const Value& value = graph_.value(static_cast<ValueId>(id));
       if (!value.constant) continue;
       made_[id] = true;
-      if (value.type.dtype != value.constant->dtype() || value.type.shape != to_symbolic(value.constant->shape()))
-        return invalid_model("constant " + value_text(graph_, static_cast<ValueId>(id)) + " is typed " +
-                             to_string(value.type) + ", but it is " + dtype_name(value.constant->dtype()) +
+      if (value.type.dtype != value.constant->dtype() ||
+          value.type.shape != to_symbolic(value.constant->shape()))
+        return invalid_model("constant " + value_text(graph_, static_cast<ValueId>(id)) +
+                             " is typed " + to_string(value.type) + ", but it is " +
+                             dtype_name(value.constant->dtype()) +
                              to_string(to_symbolic(value.constant->shape())));
     }
     for (const Node& node : graph_.nodes()) OCTET_RETURN_IF_ERROR(check_node(node));
     for (ValueId id : graph_.outputs()) {
-      if (!in_range(id)) return invalid_model("graph output %" + std::to_string(id) + " does not exist");
+      if (!in_range(id))
+        return invalid_model("graph output %" + std::to_string(id) + " does not exist");
       if (!made_[static_cast<size_t>(id)])
         return invalid_model("graph output " + value_text(graph_, id) + " is never made");
     }
@@ -42,7 +46,9 @@ class Verifier {
   }
 
  private:
-  bool in_range(ValueId id) const { return id >= 0 && static_cast<size_t>(id) < graph_.value_count(); }
+  bool in_range(ValueId id) const {
+    return id >= 0 && static_cast<size_t>(id) < graph_.value_count();
+  }
 
   Status check_node(const Node& node) {
     std::vector<const TypeInfo*> types;
@@ -51,8 +57,10 @@ class Verifier {
         types.push_back(nullptr);
         continue;
       }
-      if (!in_range(id)) return at_node(node, "reads %" + std::to_string(id) + ", which does not exist");
-      if (!made_[static_cast<size_t>(id)]) return at_node(node, "reads " + value_text(graph_, id) + " before it is made");
+      if (!in_range(id))
+        return at_node(node, "reads %" + std::to_string(id) + ", which does not exist");
+      if (!made_[static_cast<size_t>(id)])
+        return at_node(node, "reads " + value_text(graph_, id) + " before it is made");
       types.push_back(&graph_.value(id).type);
     }
     auto outputs = infer_types(node.attributes, types);
@@ -62,8 +70,10 @@ class Verifier {
                                std::to_string(outputs->size()));
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       const ValueId id = node.outputs[i];
-      if (!in_range(id)) return at_node(node, "makes %" + std::to_string(id) + ", which does not exist");
-      if (made_[static_cast<size_t>(id)]) return at_node(node, "makes " + value_text(graph_, id) + " a second time");
+      if (!in_range(id))
+        return at_node(node, "makes %" + std::to_string(id) + ", which does not exist");
+      if (made_[static_cast<size_t>(id)])
+        return at_node(node, "makes " + value_text(graph_, id) + " a second time");
       made_[static_cast<size_t>(id)] = true;
       OCTET_RETURN_IF_ERROR(check_type(node, id, (*outputs)[i]));
     }
@@ -73,10 +83,11 @@ class Verifier {
   Status check_type(const Node& node, ValueId id, const TypeInfo& inferred) const {
     const TypeInfo& stored = graph_.value(id).type;
     if (stored.dtype != inferred.dtype || stored.shape != inferred.shape)
-      return at_node(node, value_text(graph_, id) + " is typed " + to_string(stored) + ", but the op gives " +
-                               to_string(inferred));
+      return at_node(node, value_text(graph_, id) + " is typed " + to_string(stored) +
+                               ", but the op gives " + to_string(inferred));
     if (stored.contents != inferred.contents)
-      return at_node(node, "the contents stored for " + value_text(graph_, id) + " are not those that the op gives");
+      return at_node(node, "the contents stored for " + value_text(graph_, id) +
+                               " are not those that the op gives");
     return Status::ok();
   }
 

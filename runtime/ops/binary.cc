@@ -10,20 +10,25 @@ Status check_dtypes(BinaryFunction function, InputTypes inputs) {
   switch (function) {
     case BinaryFunction::kAnd:
     case BinaryFunction::kOr:
-    case BinaryFunction::kXor: OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kBool})); break;
-    case BinaryFunction::kEqual: break;
-    default: OCTET_RETURN_IF_ERROR(expect_numeric(inputs, 0));
+    case BinaryFunction::kXor:
+      OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kBool}));
+      break;
+    case BinaryFunction::kEqual:
+      break;
+    default:
+      OCTET_RETURN_IF_ERROR(expect_numeric(inputs, 0));
   }
   return expect_same_dtype(inputs, 1);
 }
 
-Contents contents_of(BinaryFunction function, const TypeInfo& lhs, const TypeInfo& rhs, const TypeInfo& dst) {
+Contents contents_of(BinaryFunction function, const TypeInfo& lhs, const TypeInfo& rhs,
+                     const TypeInfo& dst) {
   if (!lhs.contents || !rhs.contents || !may_have_contents(dst)) return std::nullopt;
   std::vector<Dim> contents;
   const auto count = static_cast<size_t>(element_count(dst.shape).value());
   for (size_t i = 0; i < count; ++i) {
-    auto value = apply_binary(function, broadcast_element(*lhs.contents, i), broadcast_element(*rhs.contents, i),
-                              lhs.dtype == DType::kBool);
+    auto value = apply_binary(function, broadcast_element(*lhs.contents, i),
+                              broadcast_element(*rhs.contents, i), lhs.dtype == DType::kBool);
     if (!value) return std::nullopt;
     contents.push_back(*value);
   }
@@ -34,22 +39,38 @@ Contents contents_of(BinaryFunction function, const TypeInfo& lhs, const TypeInf
 
 const char* binary_name(BinaryFunction function) {
   switch (function) {
-    case BinaryFunction::kAdd: return "add";
-    case BinaryFunction::kSub: return "sub";
-    case BinaryFunction::kMul: return "mul";
-    case BinaryFunction::kDiv: return "div";
-    case BinaryFunction::kPow: return "pow";
-    case BinaryFunction::kMax: return "max";
-    case BinaryFunction::kMin: return "min";
-    case BinaryFunction::kMod: return "mod";
-    case BinaryFunction::kEqual: return "equal";
-    case BinaryFunction::kLess: return "less";
-    case BinaryFunction::kLessOrEqual: return "less_or_equal";
-    case BinaryFunction::kGreater: return "greater";
-    case BinaryFunction::kGreaterOrEqual: return "greater_or_equal";
-    case BinaryFunction::kAnd: return "and";
-    case BinaryFunction::kOr: return "or";
-    case BinaryFunction::kXor: return "xor";
+    case BinaryFunction::kAdd:
+      return "add";
+    case BinaryFunction::kSub:
+      return "sub";
+    case BinaryFunction::kMul:
+      return "mul";
+    case BinaryFunction::kDiv:
+      return "div";
+    case BinaryFunction::kPow:
+      return "pow";
+    case BinaryFunction::kMax:
+      return "max";
+    case BinaryFunction::kMin:
+      return "min";
+    case BinaryFunction::kMod:
+      return "mod";
+    case BinaryFunction::kEqual:
+      return "equal";
+    case BinaryFunction::kLess:
+      return "less";
+    case BinaryFunction::kLessOrEqual:
+      return "less_or_equal";
+    case BinaryFunction::kGreater:
+      return "greater";
+    case BinaryFunction::kGreaterOrEqual:
+      return "greater_or_equal";
+    case BinaryFunction::kAnd:
+      return "and";
+    case BinaryFunction::kOr:
+      return "or";
+    case BinaryFunction::kXor:
+      return "xor";
   }
   return "unknown";
 }
@@ -60,8 +81,10 @@ bool is_comparison(BinaryFunction function) {
     case BinaryFunction::kLess:
     case BinaryFunction::kLessOrEqual:
     case BinaryFunction::kGreater:
-    case BinaryFunction::kGreaterOrEqual: return true;
-    default: return false;
+    case BinaryFunction::kGreaterOrEqual:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -69,7 +92,8 @@ Result<OutputTypes> infer(const BinaryAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2));
   OCTET_RETURN_IF_ERROR(check_dtypes(attrs.function, inputs));
   OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, broadcast_inputs(inputs));
-  OutputTypes outputs = one_output(is_comparison(attrs.function) ? DType::kBool : inputs[0]->dtype, std::move(shape));
+  OutputTypes outputs =
+      one_output(is_comparison(attrs.function) ? DType::kBool : inputs[0]->dtype, std::move(shape));
   outputs[0].contents = contents_of(attrs.function, *inputs[0], *inputs[1], outputs[0]);
   return outputs;
 }

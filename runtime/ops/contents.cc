@@ -39,7 +39,8 @@ std::optional<Dim> as_dim(std::optional<bool> truth, bool wanted = true) {
 }
 
 std::optional<Dim> truncated_div(const Dim& lhs, const Dim& rhs) {
-  if (rhs == Dim(0) || rhs == Dim(-1)) return rhs == Dim(0) ? std::nullopt : std::optional<Dim>(Dim(0) - lhs);
+  if (rhs == Dim(0) || rhs == Dim(-1))
+    return rhs == Dim(0) ? std::nullopt : std::optional<Dim>(Dim(0) - lhs);
   if (lhs.is_constant() && rhs.is_constant()) return Dim(lhs.value() / rhs.value());
   const auto low = lhs.lower_bound(), divisor_low = rhs.lower_bound();
   // Floor and truncation agree where nothing is negative.
@@ -54,14 +55,22 @@ bool fits(int64_t value) {
 
 bool fits_in(int64_t value, DType dtype) {
   switch (dtype) {
-    case DType::kI8: return fits<int8_t>(value);
-    case DType::kU8: return fits<uint8_t>(value);
-    case DType::kI16: return fits<int16_t>(value);
-    case DType::kU16: return fits<uint16_t>(value);
-    case DType::kI32: return fits<int32_t>(value);
-    case DType::kU32: return fits<uint32_t>(value);
-    case DType::kU64: return value >= 0;
-    default: return true;
+    case DType::kI8:
+      return fits<int8_t>(value);
+    case DType::kU8:
+      return fits<uint8_t>(value);
+    case DType::kI16:
+      return fits<int16_t>(value);
+    case DType::kU16:
+      return fits<uint16_t>(value);
+    case DType::kI32:
+      return fits<int32_t>(value);
+    case DType::kU32:
+      return fits<uint32_t>(value);
+    case DType::kU64:
+      return value >= 0;
+    default:
+      return true;
   }
 }
 
@@ -81,7 +90,8 @@ bool may_have_contents(const TypeInfo& type) {
   if (!is_integer(type.dtype) && type.dtype != DType::kBool) return false;
   if (type.rank() > 1) return false;
   const Dim count = element_count(type.shape);
-  return count.is_constant() && count.value() >= 0 && count.value() <= static_cast<int64_t>(kMaxContents);
+  return count.is_constant() && count.value() >= 0 &&
+         count.value() <= static_cast<int64_t>(kMaxContents);
 }
 
 const Dim& broadcast_element(const std::vector<Dim>& contents, size_t index) {
@@ -90,25 +100,35 @@ const Dim& broadcast_element(const std::vector<Dim>& contents, size_t index) {
 
 std::optional<Dim> apply_unary(UnaryFunction function, const Dim& src, bool is_bool) {
   switch (function) {
-    case UnaryFunction::kNeg: return is_bool ? std::nullopt : std::optional<Dim>(Dim(0) - src);
-    case UnaryFunction::kNot: return is_bool ? std::optional<Dim>(Dim(1) - src) : std::nullopt;
+    case UnaryFunction::kNeg:
+      return is_bool ? std::nullopt : std::optional<Dim>(Dim(0) - src);
+    case UnaryFunction::kNot:
+      return is_bool ? std::optional<Dim>(Dim(1) - src) : std::nullopt;
     case UnaryFunction::kAbs: {
       if (auto low = src.lower_bound(); low && *low >= 0) return src;
       if (src.is_constant()) return Dim(0) - src;
       return std::nullopt;
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
-std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const Dim& rhs, bool is_bool) {
+std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const Dim& rhs,
+                                bool is_bool) {
   switch (function) {
-    case BinaryFunction::kEqual: return as_dim(is_equal(lhs, rhs));
-    case BinaryFunction::kLess: return as_dim(is_less(lhs, rhs));
-    case BinaryFunction::kGreater: return as_dim(is_less(rhs, lhs));
-    case BinaryFunction::kLessOrEqual: return as_dim(is_less(rhs, lhs), false);
-    case BinaryFunction::kGreaterOrEqual: return as_dim(is_less(lhs, rhs), false);
-    default: break;
+    case BinaryFunction::kEqual:
+      return as_dim(is_equal(lhs, rhs));
+    case BinaryFunction::kLess:
+      return as_dim(is_less(lhs, rhs));
+    case BinaryFunction::kGreater:
+      return as_dim(is_less(rhs, lhs));
+    case BinaryFunction::kLessOrEqual:
+      return as_dim(is_less(rhs, lhs), false);
+    case BinaryFunction::kGreaterOrEqual:
+      return as_dim(is_less(lhs, rhs), false);
+    default:
+      break;
   }
   if (is_bool) {
     if (function == BinaryFunction::kAnd) return lhs * rhs;
@@ -117,14 +137,22 @@ std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const D
     return std::nullopt;
   }
   switch (function) {
-    case BinaryFunction::kAdd: return lhs + rhs;
-    case BinaryFunction::kSub: return lhs - rhs;
-    case BinaryFunction::kMul: return lhs * rhs;
-    case BinaryFunction::kDiv: return truncated_div(lhs, rhs);
-    case BinaryFunction::kMod: return rhs == Dim(0) ? std::nullopt : std::optional<Dim>(Dim::mod(lhs, rhs));
-    case BinaryFunction::kMax: return Dim::max(lhs, rhs);
-    case BinaryFunction::kMin: return Dim::min(lhs, rhs);
-    default: return std::nullopt;
+    case BinaryFunction::kAdd:
+      return lhs + rhs;
+    case BinaryFunction::kSub:
+      return lhs - rhs;
+    case BinaryFunction::kMul:
+      return lhs * rhs;
+    case BinaryFunction::kDiv:
+      return truncated_div(lhs, rhs);
+    case BinaryFunction::kMod:
+      return rhs == Dim(0) ? std::nullopt : std::optional<Dim>(Dim::mod(lhs, rhs));
+    case BinaryFunction::kMax:
+      return Dim::max(lhs, rhs);
+    case BinaryFunction::kMin:
+      return Dim::min(lhs, rhs);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -142,11 +170,20 @@ Contents reduce_contents(ReduceFunction function, const std::vector<Dim>& src) {
   Dim result = src.empty() ? Dim(function == ReduceFunction::kProd ? 1 : 0) : src[0];
   for (size_t i = 1; i < src.size(); ++i) {
     switch (function) {
-      case ReduceFunction::kSum: result = result + src[i]; break;
-      case ReduceFunction::kProd: result = result * src[i]; break;
-      case ReduceFunction::kMax: result = Dim::max(result, src[i]); break;
-      case ReduceFunction::kMin: result = Dim::min(result, src[i]); break;
-      default: return std::nullopt;
+      case ReduceFunction::kSum:
+        result = result + src[i];
+        break;
+      case ReduceFunction::kProd:
+        result = result * src[i];
+        break;
+      case ReduceFunction::kMax:
+        result = Dim::max(result, src[i]);
+        break;
+      case ReduceFunction::kMin:
+        result = Dim::min(result, src[i]);
+        break;
+      default:
+        return std::nullopt;
     }
   }
   return starts_empty || function == ReduceFunction::kMax || function == ReduceFunction::kMin

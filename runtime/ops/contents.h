@@ -8,16 +8,19 @@ namespace octet {
 
 using Contents = std::optional<std::vector<Dim>>;
 
-// The constant value of each element; nullopt when there are no contents or one depends on a symbol.
+// The constant value of each element; nullopt when there are no contents or one depends on a
+// symbol.
 std::optional<std::vector<int64_t>> constant_contents(const TypeInfo& type);
-// The contents where `type` may carry some (integer or bool, rank <= 1, constant size of at most kMaxContents).
+// Whether values of this type may carry contents: integer or bool, rank <= 1, constant size of at
+// most kMaxContents.
 bool may_have_contents(const TypeInfo& type);
-// Element `index` of `contents` broadcast to `size` elements.
+// Element `index` of `contents` broadcast to as many elements as wanted.
 const Dim& broadcast_element(const std::vector<Dim>& contents, size_t index);
 
 // nullopt: cannot be told without the symbols' values.
 std::optional<Dim> apply_unary(UnaryFunction function, const Dim& src, bool is_bool);
-std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const Dim& rhs, bool is_bool);
+std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const Dim& rhs,
+                                bool is_bool);
 std::optional<Dim> apply_cast(const Dim& src, DType to);
 Contents reduce_contents(ReduceFunction function, const std::vector<Dim>& src);
 

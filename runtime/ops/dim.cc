@@ -40,7 +40,8 @@ struct DimBuilder {
   bool overflow = false;
 
   void add(Dim::Monomial atoms, int64_t coefficient) {
-    std::sort(atoms.begin(), atoms.end(), [](const auto& a, const auto& b) { return a->key < b->key; });
+    std::sort(atoms.begin(), atoms.end(),
+              [](const auto& a, const auto& b) { return a->key < b->key; });
     auto [place, inserted] = terms.try_emplace(key_of(atoms), Dim::Term{atoms, coefficient});
     int64_t& sum = place->second.coefficient;
     if (!inserted) overflow |= __builtin_add_overflow(sum, coefficient, &sum);
@@ -52,7 +53,8 @@ struct DimBuilder {
       if (term.coefficient != 0) dim.terms_.push_back(term);
     return dim;
   }
-  static Dim atom(DimAtom::Kind kind, std::string key, std::vector<Dim> operands, std::string symbol = {}) {
+  static Dim atom(DimAtom::Kind kind, std::string key, std::vector<Dim> operands,
+                  std::string symbol = {}) {
     DimBuilder builder;
     builder.add({std::make_shared<const DimAtom>(
                     DimAtom{kind, std::move(key), std::move(operands), std::move(symbol)})},
@@ -68,9 +70,12 @@ struct DimBuilder {
   }
   // Whether `dim` is a single atom of `kind` with `operand` among its operands.
   static bool has_operand(const Dim& dim, DimAtom::Kind kind, const Dim& operand) {
-    if (dim.terms().size() != 1 || dim.terms()[0].coefficient != 1 || dim.terms()[0].atoms.size() != 1) return false;
+    if (dim.terms().size() != 1 || dim.terms()[0].coefficient != 1 ||
+        dim.terms()[0].atoms.size() != 1)
+      return false;
     const DimAtom& atom = *dim.terms()[0].atoms[0];
-    return atom.kind == kind && std::find(atom.operands.begin(), atom.operands.end(), operand) != atom.operands.end();
+    return atom.kind == kind &&
+           std::find(atom.operands.begin(), atom.operands.end(), operand) != atom.operands.end();
   }
   // a / b when every term of `a` is a multiple of the single term of `b`.
   static std::optional<Dim> divide_exactly(const Dim& a, const Dim& b) {
@@ -79,7 +84,8 @@ struct DimBuilder {
     DimBuilder builder;
     for (const Dim::Term& term : a.terms()) {
       auto rest = remove_atoms(term.atoms, divisor.atoms);
-      if (!rest || (divisor.coefficient == -1 && term.coefficient == INT64_MIN)) return std::nullopt;
+      if (!rest || (divisor.coefficient == -1 && term.coefficient == INT64_MIN))
+        return std::nullopt;
       if (term.coefficient % divisor.coefficient != 0) return std::nullopt;
       builder.add(*rest, term.coefficient / divisor.coefficient);
     }
@@ -93,14 +99,16 @@ Dim::Dim(int64_t value) {
 
 Dim Dim::symbol(const std::string& name) {
   // Exporters name extents "past + 1": quoted, such a name can't be taken for the sum.
-  const bool plain = !name.empty() && (std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '_') &&
+  const bool plain = !name.empty() &&
+                     (std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '_') &&
                      name.find_first_of(" *+(),'") == std::string::npos;
   return DimBuilder::atom(DimAtom::Kind::kSymbol, plain ? name : "'" + name + "'", {}, name);
 }
 
 Dim Dim::floor_div(const Dim& a, const Dim& b) {
   const bool overflows = a == Dim(INT64_MIN) && b == Dim(-1);
-  if (a.is_constant() && b.is_constant() && b.value() != 0 && !overflows) return floor_divide(a.value(), b.value());
+  if (a.is_constant() && b.is_constant() && b.value() != 0 && !overflows)
+    return floor_divide(a.value(), b.value());
   if (auto quotient = DimBuilder::divide_exactly(a, b)) return *quotient;
   if (!b.is_constant() && a == b) return 1;
   return DimBuilder::binary(DimAtom::Kind::kFloorDiv, "floor_div", a, b);
@@ -172,7 +180,8 @@ bool operator==(const Dim& a, const Dim& b) {
   for (size_t i = 0; i < a.terms_.size(); ++i) {
     const Dim::Term& left = a.terms_[i];
     const Dim::Term& right = b.terms_[i];
-    if (left.coefficient != right.coefficient || left.atoms.size() != right.atoms.size()) return false;
+    if (left.coefficient != right.coefficient || left.atoms.size() != right.atoms.size())
+      return false;
     for (size_t j = 0; j < left.atoms.size(); ++j)
       if (left.atoms[j]->key != right.atoms[j]->key) return false;
   }

@@ -32,7 +32,8 @@ int DimTable::add_atom(const DimAtom& atom) {
   return index_[atom.key] = static_cast<int>(slots_.size()) - 1;
 }
 
-Status DimTable::evaluate(std::span<const int64_t> symbol_values, std::vector<int64_t>& values) const {
+Status DimTable::evaluate(std::span<const int64_t> symbol_values,
+                          std::vector<int64_t>& values) const {
   assert(symbol_values.size() == symbols_.size());
   values.resize(slots_.size());
   for (size_t i = 0; i < slots_.size(); ++i) {
@@ -50,12 +51,18 @@ Status DimTable::evaluate(std::span<const int64_t> symbol_values, std::vector<in
         overflow |= __builtin_add_overflow(value, term, &value);
       }
       if (overflow)
-        return invalid_argument("extent " + slot.text + " is too large for these input shapes; use smaller inputs");
+        return invalid_argument("extent " + slot.text +
+                                " is too large for these input shapes; use smaller inputs");
     } else {
-      const int64_t a = values[static_cast<size_t>(slot.a)], b = values[static_cast<size_t>(slot.b)];
+      const int64_t a = values[static_cast<size_t>(slot.a)],
+                    b = values[static_cast<size_t>(slot.b)];
       switch (slot.operation) {
-        case DimAtom::Kind::kMax: value = a > b ? a : b; break;
-        case DimAtom::Kind::kMin: value = a < b ? a : b; break;
+        case DimAtom::Kind::kMax:
+          value = a > b ? a : b;
+          break;
+        case DimAtom::Kind::kMin:
+          value = a < b ? a : b;
+          break;
         case DimAtom::Kind::kBroadcast:
           if (a != b && a != 1 && b != 1)
             return invalid_argument("cannot broadcast extents " + std::to_string(a) + " and " +
@@ -65,17 +72,20 @@ Status DimTable::evaluate(std::span<const int64_t> symbol_values, std::vector<in
           break;
         case DimAtom::Kind::kSame:
           if (a != b)
-            return invalid_argument("extents " + std::to_string(a) + " and " + std::to_string(b) + " (" + slot.text +
-                                    ") must be equal; check the input shapes");
+            return invalid_argument("extents " + std::to_string(a) + " and " + std::to_string(b) +
+                                    " (" + slot.text + ") must be equal; check the input shapes");
           value = a;
           break;
-        case DimAtom::Kind::kOverflow: return invalid_argument(slot.text + " does not fit in 64 bits");
+        case DimAtom::Kind::kOverflow:
+          return invalid_argument(slot.text + " does not fit in 64 bits");
         default: {
-          if (b == 0) return invalid_argument(slot.text + " divides by zero for these input shapes");
+          if (b == 0)
+            return invalid_argument(slot.text + " divides by zero for these input shapes");
           if (b == -1 && a == INT64_MIN) return invalid_argument(slot.text + " overflows");
           const int64_t rest = a % b;
           const bool down = rest != 0 && (rest < 0) != (b < 0);
-          value = slot.operation == DimAtom::Kind::kMod ? (down ? rest + b : rest) : a / b - (down ? 1 : 0);
+          value = slot.operation == DimAtom::Kind::kMod ? (down ? rest + b : rest)
+                                                        : a / b - (down ? 1 : 0);
         }
       }
     }

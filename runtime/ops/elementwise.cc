@@ -8,10 +8,11 @@
 namespace octet {
 namespace {
 
-Contents where_contents(const TypeInfo& condition, const TypeInfo& on_true, const TypeInfo& on_false,
-                        const TypeInfo& dst) {
+Contents where_contents(const TypeInfo& condition, const TypeInfo& on_true,
+                        const TypeInfo& on_false, const TypeInfo& dst) {
   const auto choices = constant_contents(condition);
-  if (!choices || !on_true.contents || !on_false.contents || !may_have_contents(dst)) return std::nullopt;
+  if (!choices || !on_true.contents || !on_false.contents || !may_have_contents(dst))
+    return std::nullopt;
   std::vector<Dim> contents;
   const auto count = static_cast<size_t>(element_count(dst.shape).value());
   for (size_t i = 0; i < count; ++i) {

@@ -63,7 +63,8 @@ Result<OutputTypes> infer(const GatherElementsAttrs& attrs, InputTypes inputs) {
   for (size_t i = 0; i < src.size(); ++i) {
     if (static_cast<int>(i) == attrs.axis) continue;
     const Dim common = Dim::min(src[i], indices[i]);  // indices may cover less of src, not more
-    OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "extents within those of input 0,", indices[i], common, outputs[0]));
+    OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "extents within those of input 0,", indices[i],
+                                       common, outputs[0]));
   }
   return outputs;
 }
@@ -77,10 +78,12 @@ Result<OutputTypes> infer(const GatherNDAttrs& attrs, InputTypes inputs) {
     return input_error(inputs, 1, "a constant last extent: the length of an index");
   const int64_t length = indices.back().value();
   const int batch_dims = attrs.batch_dims;
-  if (batch_dims < 0 || batch_dims >= inputs[1]->rank() || batch_dims > inputs[0]->rank() || length < 0 ||
-      length > inputs[0]->rank() - batch_dims)
-    return input_error(inputs, 1, "indices of at most " + std::to_string(inputs[0]->rank()) + " numbers with " +
-                                      std::to_string(batch_dims) + " batch dims of " + to_string(src));
+  if (batch_dims < 0 || batch_dims >= inputs[1]->rank() || batch_dims > inputs[0]->rank() ||
+      length < 0 || length > inputs[0]->rank() - batch_dims)
+    return input_error(inputs, 1,
+                       "indices of at most " + std::to_string(inputs[0]->rank()) +
+                           " numbers with " + std::to_string(batch_dims) + " batch dims of " +
+                           to_string(src));
   SymbolicShape shape(indices.begin(), indices.end() - 1);
   shape.insert(shape.end(), src.begin() + batch_dims + length, src.end());
   OutputTypes outputs = one_output(inputs[0]->dtype, std::move(shape));

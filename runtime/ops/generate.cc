@@ -19,11 +19,13 @@ Result<OutputTypes> infer(const ShapeValuesAttrs& attrs, InputTypes inputs) {
 Result<OutputTypes> infer(const RangeAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 0));
   if (!is_integer(attrs.dtype))
-    return unsupported(std::string("a range of ") + dtype_name(attrs.dtype) + "; expected an integer type");
+    return unsupported(std::string("a range of ") + dtype_name(attrs.dtype) +
+                       "; expected an integer type");
   OutputTypes outputs = one_output(attrs.dtype, {attrs.count});
   if (!may_have_contents(outputs[0])) return outputs;
   std::vector<Dim> contents;
-  for (int64_t i = 0; i < attrs.count.value(); ++i) contents.push_back(attrs.start + Dim(i) * attrs.delta);
+  for (int64_t i = 0; i < attrs.count.value(); ++i)
+    contents.push_back(attrs.start + Dim(i) * attrs.delta);
   outputs[0].contents = std::move(contents);
   return outputs;
 }

@@ -7,13 +7,15 @@ namespace octet {
 
 Status expect_inputs(InputTypes inputs, size_t required, size_t optional) {
   if (inputs.size() < required || inputs.size() > required + optional) {
-    std::string text = "has " + std::to_string(inputs.size()) + (inputs.size() == 1 ? " input" : " inputs");
+    std::string text =
+        "has " + std::to_string(inputs.size()) + (inputs.size() == 1 ? " input" : " inputs");
     text += ", expected " + std::to_string(required);
     if (optional > 0) text += " to " + std::to_string(required + optional);
     return invalid_model(std::move(text));
   }
   for (size_t i = 0; i < required; ++i)
-    if (inputs[i] == nullptr) return invalid_model("input " + std::to_string(i) + " is absent, but required");
+    if (inputs[i] == nullptr)
+      return invalid_model("input " + std::to_string(i) + " is absent, but required");
   return Status::ok();
 }
 
@@ -22,14 +24,16 @@ const TypeInfo* optional_input(InputTypes inputs, size_t index) {
 }
 
 Status input_error(InputTypes inputs, size_t index, const std::string& expected) {
-  return invalid_model("input " + std::to_string(index) + " is " + to_string(*inputs[index]) + ", expected " +
-                       expected);
+  return invalid_model("input " + std::to_string(index) + " is " + to_string(*inputs[index]) +
+                       ", expected " + expected);
 }
 
 Status expect_dtype(InputTypes inputs, size_t index, std::initializer_list<DType> accepted) {
-  if (std::find(accepted.begin(), accepted.end(), inputs[index]->dtype) != accepted.end()) return Status::ok();
+  if (std::find(accepted.begin(), accepted.end(), inputs[index]->dtype) != accepted.end())
+    return Status::ok();
   std::string names;
-  for (DType dtype : accepted) names += (names.empty() ? "" : " or ") + std::string(dtype_name(dtype));
+  for (DType dtype : accepted)
+    names += (names.empty() ? "" : " or ") + std::string(dtype_name(dtype));
   return input_error(inputs, index, names);
 }
 
@@ -69,11 +73,12 @@ bool known_different(const Dim& a, const Dim& b) {
   return difference.is_constant() && difference.value() != 0;
 }
 
-Status require_same(InputTypes inputs, size_t index, const char* what, const Dim& found, const Dim& expected,
-                    TypeInfo& output) {
+Status require_same(InputTypes inputs, size_t index, const char* what, const Dim& found,
+                    const Dim& expected, TypeInfo& output) {
   if (found == expected) return Status::ok();
   if (known_different(found, expected))
-    return input_error(inputs, index, std::string(what) + " = " + expected.str() + " but it has " + found.str());
+    return input_error(inputs, index,
+                       std::string(what) + " = " + expected.str() + " but it has " + found.str());
   output.checks.push_back(Dim::same(found, expected));
   return Status::ok();
 }
@@ -86,8 +91,8 @@ Result<SymbolicShape> broadcast_shapes(const SymbolicShape& a, const SymbolicSha
   for (size_t i = 0; i < shorter.size(); ++i) {
     const Dim& left = longer[offset + i];
     const Dim& right = shorter[i];
-    if (left.is_constant() && right.is_constant() && left.value() != right.value() && left.value() != 1 &&
-        right.value() != 1)
+    if (left.is_constant() && right.is_constant() && left.value() != right.value() &&
+        left.value() != 1 && right.value() != 1)
       return invalid_model("shapes " + to_string(a) + " and " + to_string(b) +
                            " do not broadcast: extents must be equal or 1");
     shape[offset + i] = Dim::broadcast(left, right);

@@ -8,8 +8,8 @@
 
 namespace octet {
 
-// The number of inputs, and that none of the first `required` is absent. `optional` more may be given or absent.
-// Error: kInvalidModel, "has 1 input, expected 2".
+// The number of inputs, and that none of the first `required` is absent. `optional` more may be
+// given or absent. Error: kInvalidModel, "has 1 input, expected 2".
 Status expect_inputs(InputTypes inputs, size_t required, size_t optional = 0);
 // The input, or nullptr where an optional one is absent or not given.
 const TypeInfo* optional_input(InputTypes inputs, size_t index);
@@ -28,10 +28,10 @@ Status expect_scalar(InputTypes inputs, size_t index);
 
 // Whether `a` and `b` can't be equal whatever the symbols are.
 bool known_different(const Dim& a, const Dim& b);
-// Requires equal extents: an error where they are known to differ, a check on `output` where it shows only at run time.
-// `what` names the extent, as in "K"; the message blames input `index`.
-Status require_same(InputTypes inputs, size_t index, const char* what, const Dim& found, const Dim& expected,
-                    TypeInfo& output);
+// Requires equal extents: an error where they are known to differ, a check on `output` where it
+// shows only at run time. `what` names the extent, as in "K"; the message blames input `index`.
+Status require_same(InputTypes inputs, size_t index, const char* what, const Dim& found,
+                    const Dim& expected, TypeInfo& output);
 
 // NumPy broadcasting, right-aligned. Error: extents that are known to differ, neither of them 1.
 Result<SymbolicShape> broadcast_shapes(const SymbolicShape& a, const SymbolicShape& b);

@@ -8,7 +8,8 @@ namespace octet {
 namespace {
 
 Status check_epilogue(const Epilogue& epilogue) {
-  if (epilogue.output_type == DType::kF32 || epilogue.output_type == DType::kBF16) return Status::ok();
+  if (epilogue.output_type == DType::kF32 || epilogue.output_type == DType::kBF16)
+    return Status::ok();
   return unsupported(std::string("output type ") + dtype_name(epilogue.output_type) +
                      " of a linear layer; expected float32 or bfloat16");
 }
@@ -37,13 +38,20 @@ SymbolicShape with_last(SymbolicShape shape, Dim last) {
 
 const char* activation_name(Activation activation) {
   switch (activation) {
-    case Activation::kNone: return "none";
-    case Activation::kRelu: return "relu";
-    case Activation::kGelu: return "gelu";
-    case Activation::kGeluTanh: return "gelu_tanh";
-    case Activation::kTanh: return "tanh";
-    case Activation::kSigmoid: return "sigmoid";
-    case Activation::kSilu: return "silu";
+    case Activation::kNone:
+      return "none";
+    case Activation::kRelu:
+      return "relu";
+    case Activation::kGelu:
+      return "gelu";
+    case Activation::kGeluTanh:
+      return "gelu_tanh";
+    case Activation::kTanh:
+      return "tanh";
+    case Activation::kSigmoid:
+      return "sigmoid";
+    case Activation::kSilu:
+      return "silu";
   }
   return "unknown";
 }
@@ -82,7 +90,8 @@ Result<OutputTypes> infer(const QuantizeRowsAttrs&, InputTypes inputs) {
   if (optional_input(inputs, 1) != nullptr) {
     OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kF32}));
     OCTET_RETURN_IF_ERROR(expect_rank(inputs, 1, 1));
-    OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "K", inputs[1]->shape[0], src.back(), outputs[0]));
+    OCTET_RETURN_IF_ERROR(
+        require_same(inputs, 1, "K", inputs[1]->shape[0], src.back(), outputs[0]));
   }
   return outputs;
 }
@@ -102,7 +111,8 @@ Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs) 
   OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kRowParams}));
   if (inputs[0]->rank() == 0) return input_error(inputs, 0, "rows of K codes");
   const SymbolicShape& codes = inputs[0]->shape;
-  OutputTypes outputs = one_output(attrs.epilogue.output_type, with_last(codes, attrs.weights->n()));
+  OutputTypes outputs =
+      one_output(attrs.epilogue.output_type, with_last(codes, attrs.weights->n()));
   OCTET_RETURN_IF_ERROR(require_same(inputs, 0, "K", codes.back(), attrs.weights->k(), outputs[0]));
   if (inputs[1]->shape != SymbolicShape(codes.begin(), codes.end() - 1))
     return input_error(inputs, 1, "one element per row of input 0, " + to_string(codes));

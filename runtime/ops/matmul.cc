@@ -17,8 +17,9 @@ Result<OutputTypes> infer(const MatMulAttrs&, InputTypes inputs) {
   if (lhs_is_vector) lhs.insert(lhs.begin(), 1);
   if (rhs_is_vector) rhs.push_back(1);
 
-  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, broadcast_shapes(SymbolicShape(lhs.begin(), lhs.end() - 2),
-                                                               SymbolicShape(rhs.begin(), rhs.end() - 2)));
+  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape,
+                         broadcast_shapes(SymbolicShape(lhs.begin(), lhs.end() - 2),
+                                          SymbolicShape(rhs.begin(), rhs.end() - 2)));
   if (!lhs_is_vector) shape.push_back(lhs[lhs.size() - 2]);
   if (!rhs_is_vector) shape.push_back(rhs.back());
   OutputTypes outputs = one_output(inputs[0]->dtype, std::move(shape));

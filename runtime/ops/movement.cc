@@ -13,7 +13,8 @@ Result<OutputTypes> infer(const ReshapeAttrs& attrs, InputTypes inputs) {
   const Dim found = element_count(src.shape);
   const Dim expected = element_count(attrs.shape);
   if (known_different(found, expected))
-    return input_error(inputs, 0, expected.str() + " elements for the shape " + to_string(attrs.shape));
+    return input_error(inputs, 0,
+                       expected.str() + " elements for the shape " + to_string(attrs.shape));
   if (!(found == expected)) outputs[0].checks.push_back(Dim::same(found, expected));
   if (src.contents && may_have_contents(outputs[0])) outputs[0].contents = src.contents;
   return outputs;
@@ -50,7 +51,8 @@ Result<OutputTypes> infer(const ExpandAttrs& attrs, InputTypes inputs) {
     if (from == Dim(1)) continue;
     if (from.is_constant() && known_different(from, to))
       return input_error(inputs, 0, "a shape that broadcasts to " + to_string(attrs.shape));
-    OCTET_RETURN_IF_ERROR(require_same(inputs, 0, "extent", Dim::broadcast(from, to), to, outputs[0]));
+    OCTET_RETURN_IF_ERROR(
+        require_same(inputs, 0, "extent", Dim::broadcast(from, to), to, outputs[0]));
   }
   if (src.contents && may_have_contents(outputs[0])) {
     const auto count = static_cast<size_t>(element_count(attrs.shape).value());

@@ -15,7 +15,8 @@ Result<OutputTypes> infer(const LayerNormAttrs&, InputTypes inputs) {
     if (inputs[i] == nullptr) continue;
     OCTET_RETURN_IF_ERROR(expect_same_dtype(inputs, i));
     OCTET_RETURN_IF_ERROR(expect_rank(inputs, i, 1));
-    OCTET_RETURN_IF_ERROR(require_same(inputs, i, "C", inputs[i]->shape[0], inputs[0]->shape.back(), outputs[0]));
+    OCTET_RETURN_IF_ERROR(
+        require_same(inputs, i, "C", inputs[i]->shape[0], inputs[0]->shape.back(), outputs[0]));
   }
   return outputs;
 }

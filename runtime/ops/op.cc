@@ -7,14 +7,16 @@ namespace {
 // Every output must be a shape that the rest of Octet can hold.
 Status check_output(const TypeInfo& type) {
   if (type.rank() > kMaxRank)
-    return unsupported("output would be " + to_string(type) + "; at most " + std::to_string(kMaxRank) +
-                       " dimensions are supported");
+    return unsupported("output would be " + to_string(type) + "; at most " +
+                       std::to_string(kMaxRank) + " dimensions are supported");
   int64_t bytes = static_cast<int64_t>(dtype_size(type.dtype));
   for (const Dim& dim : type.shape) {
     if (!dim.is_constant()) continue;
-    if (dim.value() < 0) return invalid_model("output would be " + to_string(type) + "; extents are never negative");
+    if (dim.value() < 0)
+      return invalid_model("output would be " + to_string(type) + "; extents are never negative");
     if (dim.value() != 0 && __builtin_mul_overflow(bytes, dim.value(), &bytes))
-      return invalid_model("output would be " + to_string(type) + ", more bytes than 64 bits can count");
+      return invalid_model("output would be " + to_string(type) +
+                           ", more bytes than 64 bits can count");
   }
   return Status::ok();
 }
@@ -32,30 +34,54 @@ OpKind op_kind(const Attributes& attributes) {
 
 const char* op_kind_name(OpKind kind) {
   switch (kind) {
-    case OpKind::kAttention: return "attention";
-    case OpKind::kBinary: return "binary";
-    case OpKind::kCast: return "cast";
-    case OpKind::kClip: return "clip";
-    case OpKind::kConcat: return "concat";
-    case OpKind::kCumSum: return "cumsum";
-    case OpKind::kExpand: return "expand";
-    case OpKind::kGather: return "gather";
-    case OpKind::kGatherElements: return "gather_elements";
-    case OpKind::kGatherND: return "gather_nd";
-    case OpKind::kLayerNorm: return "layer_norm";
-    case OpKind::kLinear: return "linear";
-    case OpKind::kMatMul: return "matmul";
-    case OpKind::kQuantizeRows: return "quantize_rows";
-    case OpKind::kQuantizedLinear: return "quantized_linear";
-    case OpKind::kRange: return "range";
-    case OpKind::kReduce: return "reduce";
-    case OpKind::kReshape: return "reshape";
-    case OpKind::kShapeValues: return "shape_values";
-    case OpKind::kSlice: return "slice";
-    case OpKind::kSoftmax: return "softmax";
-    case OpKind::kTranspose: return "transpose";
-    case OpKind::kUnary: return "unary";
-    case OpKind::kWhere: return "where";
+    case OpKind::kAttention:
+      return "attention";
+    case OpKind::kBinary:
+      return "binary";
+    case OpKind::kCast:
+      return "cast";
+    case OpKind::kClip:
+      return "clip";
+    case OpKind::kConcat:
+      return "concat";
+    case OpKind::kCumSum:
+      return "cumsum";
+    case OpKind::kExpand:
+      return "expand";
+    case OpKind::kGather:
+      return "gather";
+    case OpKind::kGatherElements:
+      return "gather_elements";
+    case OpKind::kGatherND:
+      return "gather_nd";
+    case OpKind::kLayerNorm:
+      return "layer_norm";
+    case OpKind::kLinear:
+      return "linear";
+    case OpKind::kMatMul:
+      return "matmul";
+    case OpKind::kQuantizeRows:
+      return "quantize_rows";
+    case OpKind::kQuantizedLinear:
+      return "quantized_linear";
+    case OpKind::kRange:
+      return "range";
+    case OpKind::kReduce:
+      return "reduce";
+    case OpKind::kReshape:
+      return "reshape";
+    case OpKind::kShapeValues:
+      return "shape_values";
+    case OpKind::kSlice:
+      return "slice";
+    case OpKind::kSoftmax:
+      return "softmax";
+    case OpKind::kTranspose:
+      return "transpose";
+    case OpKind::kUnary:
+      return "unary";
+    case OpKind::kWhere:
+      return "where";
   }
   return "unknown";
 }
@@ -67,15 +93,15 @@ Result<OutputTypes> infer_types(const Attributes& attributes, InputTypes inputs)
   return outputs;
 }
 
-RowAccesses row_access(const Attributes& attributes, InputTypes inputs, const OutputTypes& outputs) {
+RowAccesses row_access(const Attributes& attributes, InputTypes inputs,
+                       const OutputTypes& outputs) {
   return std::visit(
       [&](const auto& attrs) -> RowAccesses {
         // Picked by the attributes' own type: Attributes itself converts from any of them.
-        if constexpr (requires(RowAccesses (*rule)(decltype(attrs), InputTypes, const OutputTypes&)) {
-                        rule = &row_access;
-                      })
-          return static_cast<RowAccesses (*)(decltype(attrs), InputTypes, const OutputTypes&)>(&row_access)(
-              attrs, inputs, outputs);
+        if constexpr (requires(RowAccesses(*rule)(decltype(attrs), InputTypes,
+                                                  const OutputTypes&)) { rule = &row_access; })
+          return static_cast<RowAccesses (*)(decltype(attrs), InputTypes, const OutputTypes&)>(
+              &row_access)(attrs, inputs, outputs);
         else
           return std::nullopt;
       },
@@ -84,8 +110,10 @@ RowAccesses row_access(const Attributes& attributes, InputTypes inputs, const Ou
 
 std::string op_label(const Attributes& attributes) {
   if (const auto* unary = std::get_if<UnaryAttrs>(&attributes)) return unary_name(unary->function);
-  if (const auto* binary = std::get_if<BinaryAttrs>(&attributes)) return binary_name(binary->function);
-  if (const auto* reduce = std::get_if<ReduceAttrs>(&attributes)) return reduce_name(reduce->function);
+  if (const auto* binary = std::get_if<BinaryAttrs>(&attributes))
+    return binary_name(binary->function);
+  if (const auto* reduce = std::get_if<ReduceAttrs>(&attributes))
+    return reduce_name(reduce->function);
   if (const auto* linear = std::get_if<LinearAttrs>(&attributes))
     return with_activation("linear", linear->epilogue.activation);
   if (const auto* linear = std::get_if<QuantizedLinearAttrs>(&attributes))

@@ -13,8 +13,9 @@ Status check_axes(const std::vector<int>& axes, InputTypes inputs) {
   for (size_t i = 0; i < axes.size(); ++i) {
     const bool in_order = i == 0 || axes[i - 1] < axes[i];
     if (!in_order || axes[i] < 0 || axes[i] >= inputs[0]->rank())
-      return input_error(inputs, 0, "a rank above each axis, axes unique; axis " + std::to_string(axes[i]) +
-                                        " is not");
+      return input_error(
+          inputs, 0,
+          "a rank above each axis, axes unique; axis " + std::to_string(axes[i]) + " is not");
   }
   return Status::ok();
 }
@@ -23,16 +24,26 @@ Status check_axes(const std::vector<int>& axes, InputTypes inputs) {
 
 const char* reduce_name(ReduceFunction function) {
   switch (function) {
-    case ReduceFunction::kSum: return "reduce_sum";
-    case ReduceFunction::kMean: return "reduce_mean";
-    case ReduceFunction::kMax: return "reduce_max";
-    case ReduceFunction::kMin: return "reduce_min";
-    case ReduceFunction::kProd: return "reduce_prod";
-    case ReduceFunction::kL1: return "reduce_l1";
-    case ReduceFunction::kL2: return "reduce_l2";
-    case ReduceFunction::kSumSquare: return "reduce_sum_square";
-    case ReduceFunction::kLogSum: return "reduce_log_sum";
-    case ReduceFunction::kLogSumExp: return "reduce_log_sum_exp";
+    case ReduceFunction::kSum:
+      return "reduce_sum";
+    case ReduceFunction::kMean:
+      return "reduce_mean";
+    case ReduceFunction::kMax:
+      return "reduce_max";
+    case ReduceFunction::kMin:
+      return "reduce_min";
+    case ReduceFunction::kProd:
+      return "reduce_prod";
+    case ReduceFunction::kL1:
+      return "reduce_l1";
+    case ReduceFunction::kL2:
+      return "reduce_l2";
+    case ReduceFunction::kSumSquare:
+      return "reduce_sum_square";
+    case ReduceFunction::kLogSum:
+      return "reduce_log_sum";
+    case ReduceFunction::kLogSumExp:
+      return "reduce_log_sum_exp";
   }
   return "unknown";
 }
@@ -40,7 +51,8 @@ const char* reduce_name(ReduceFunction function) {
 Result<OutputTypes> infer(const ReduceAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
   const TypeInfo& src = *inputs[0];
-  const bool orders = attrs.function == ReduceFunction::kMax || attrs.function == ReduceFunction::kMin;
+  const bool orders =
+      attrs.function == ReduceFunction::kMax || attrs.function == ReduceFunction::kMin;
   if (!(orders && src.dtype == DType::kBool)) OCTET_RETURN_IF_ERROR(expect_numeric(inputs, 0));
   OCTET_RETURN_IF_ERROR(check_axes(attrs.axes, inputs));
   SymbolicShape shape;

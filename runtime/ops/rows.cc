@@ -3,7 +3,8 @@
 
 namespace octet {
 
-std::optional<RowAccess> broadcast_row_access(const SymbolicShape& shape, const SymbolicShape& output) {
+std::optional<RowAccess> broadcast_row_access(const SymbolicShape& shape,
+                                              const SymbolicShape& output) {
   if (shape == output) return RowAccess::kRows;
   if (shape.size() > output.size()) return std::nullopt;
   size_t first = 0;  // the first extent of the operand that isn't 1

@@ -8,9 +8,11 @@ namespace octet {
 // Outputs with a leading dim have rows that a region can cut into tiles.
 inline bool has_rows(const SymbolicShape& shape) { return shape.size() >= 2; }
 
-// How an operand of `shape` is read for rows of `output` under right-aligned broadcasting: kRows for the same shape, kWhole for
-// one element or a single row, kPeriodic when it is broadcast over the outermost dims only; nullopt otherwise.
-std::optional<RowAccess> broadcast_row_access(const SymbolicShape& shape, const SymbolicShape& output);
+// How an operand of `shape` is read for rows of `output` under right-aligned broadcasting: kRows
+// for the same shape, kWhole for one element or a single row, kPeriodic when it is broadcast over
+// the outermost dims only; nullopt otherwise.
+std::optional<RowAccess> broadcast_row_access(const SymbolicShape& shape,
+                                              const SymbolicShape& output);
 
 // The first input by rows, all others whole.
 RowAccesses rows_of_first(InputTypes inputs);

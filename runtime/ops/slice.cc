@@ -8,7 +8,8 @@
 namespace octet {
 namespace {
 
-Status check_bounds(const Dim& start, const Dim& count, int64_t step, const Dim& extent, InputTypes inputs) {
+Status check_bounds(const Dim& start, const Dim& count, int64_t step, const Dim& extent,
+                    InputTypes inputs) {
   if (step == 0 || step == std::numeric_limits<int64_t>::min())
     return invalid_model("slice step is " + std::to_string(step) + ", expected another number");
   if (!start.is_constant() || !count.is_constant() || !extent.is_constant()) return Status::ok();
@@ -18,13 +19,16 @@ Status check_bounds(const Dim& start, const Dim& count, int64_t step, const Dim&
   bad |= __builtin_add_overflow(last, start.value(), &last);
   if (count == Dim(0) && !bad) return Status::ok();
   if (bad || start.value() >= extent.value() || last < 0 || last >= extent.value())
-    return input_error(inputs, 0, "an extent that holds " + count.str() + " elements from " + start.str() +
-                                      " in steps of " + std::to_string(step));
+    return input_error(inputs, 0,
+                       "an extent that holds " + count.str() + " elements from " + start.str() +
+                           " in steps of " + std::to_string(step));
   return Status::ok();
 }
 
-// What keeps the slice inside of its axis where that shows only at run time. Precondition: start and count are >= 0.
-void check_at_run_time(const Dim& start, const Dim& count, int64_t step, const Dim& extent, TypeInfo& dst) {
+// What keeps the slice inside of its axis where that shows only at run time. Precondition: start
+// and count are >= 0.
+void check_at_run_time(const Dim& start, const Dim& count, int64_t step, const Dim& extent,
+                       TypeInfo& dst) {
   if (count == extent && start == Dim(0) && step == 1) return;
   const Dim last = start + (count - Dim(1)) * Dim(step);
   const Dim past_end = (step > 0 ? last : start) + Dim(1);
@@ -49,7 +53,8 @@ Result<OutputTypes> infer(const SliceAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_rank(inputs, 0, static_cast<int>(attrs.starts.size())));
   assert(attrs.counts.size() == attrs.starts.size() && attrs.steps.size() == attrs.starts.size());
   for (size_t i = 0; i < attrs.starts.size(); ++i)
-    OCTET_RETURN_IF_ERROR(check_bounds(attrs.starts[i], attrs.counts[i], attrs.steps[i], src.shape[i], inputs));
+    OCTET_RETURN_IF_ERROR(
+        check_bounds(attrs.starts[i], attrs.counts[i], attrs.steps[i], src.shape[i], inputs));
   OutputTypes outputs = one_output(src.dtype, attrs.counts);
   for (size_t i = 0; i < attrs.starts.size(); ++i)
     check_at_run_time(attrs.starts[i], attrs.counts[i], attrs.steps[i], src.shape[i], outputs[0]);
@@ -70,8 +75,8 @@ Result<OutputTypes> infer(const ConcatAttrs& attrs, InputTypes inputs) {
     OCTET_RETURN_IF_ERROR(expect_rank(inputs, i, rank));
     for (size_t d = 0; d < dst.shape.size(); ++d)
       if (d != axis)
-        OCTET_RETURN_IF_ERROR(require_same(inputs, i, ("extent " + std::to_string(d)).c_str(), inputs[i]->shape[d],
-                                           dst.shape[d], dst));
+        OCTET_RETURN_IF_ERROR(require_same(inputs, i, ("extent " + std::to_string(d)).c_str(),
+                                           inputs[i]->shape[d], dst.shape[d], dst));
     dst.shape[axis] = dst.shape[axis] + inputs[i]->shape[axis];
   }
   if (!may_have_contents(dst)) return outputs;

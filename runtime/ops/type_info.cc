@@ -3,6 +3,8 @@
 
 namespace octet {
 
-std::string to_string(const TypeInfo& type) { return dtype_name(type.dtype) + to_string(type.shape); }
+std::string to_string(const TypeInfo& type) {
+  return dtype_name(type.dtype) + to_string(type.shape);
+}
 
 }  // namespace octet

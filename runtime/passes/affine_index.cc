@@ -22,10 +22,11 @@ class Analysis {
     if (graph_.value(value).constant) return of_constant(*graph_.value(value).constant);
     const Node* node = index_.producer(value);
     if (node == nullptr) return std::nullopt;
-    if (const auto* range = node->as<RangeAttrs>()) return AffineIndex{range->start, {range->delta}};
+    if (const auto* range = node->as<RangeAttrs>())
+      return AffineIndex{range->start, {range->delta}};
     if (node->as<BinaryAttrs>() != nullptr) return of_binary(*node, depth);
-    const bool moves = node->as<ReshapeAttrs>() || node->as<ExpandAttrs>() || node->as<CastAttrs>() ||
-                       node->as<SliceAttrs>();
+    const bool moves = node->as<ReshapeAttrs>() || node->as<ExpandAttrs>() ||
+                       node->as<CastAttrs>() || node->as<SliceAttrs>();
     auto src = moves ? of(node->inputs[0], depth + 1) : std::nullopt;
     if (!src) return std::nullopt;
     const SymbolicShape& from = graph_.value(node->inputs[0]).type.shape;
@@ -57,7 +58,9 @@ class Analysis {
     const auto elements = tensor->elements<const int64_t>();
     affine.start = elements[0];
     for (size_t i = 1; i < elements.size(); ++i)
-      if (elements[i - 1] == std::numeric_limits<int64_t>::max() || elements[i] != elements[i - 1] + 1) return std::nullopt;
+      if (elements[i - 1] == std::numeric_limits<int64_t>::max() ||
+          elements[i] != elements[i - 1] + 1)
+        return std::nullopt;
     return affine;
   }
 
@@ -76,7 +79,8 @@ class Analysis {
       return lhs;
     }
     const auto is_number = [](const AffineIndex& affine) {
-      return std::all_of(affine.strides.begin(), affine.strides.end(), [](const Dim& d) { return d == Dim(0); });
+      return std::all_of(affine.strides.begin(), affine.strides.end(),
+                         [](const Dim& d) { return d == Dim(0); });
     };
     if (!is_number(*rhs)) std::swap(lhs, rhs);
     if (!is_number(*rhs)) return std::nullopt;
@@ -85,8 +89,10 @@ class Analysis {
     return lhs;
   }
 
-  // Along axes that broadcasting adds or stretches the elements are the same; an extent that may or may not be 1 is neither.
-  static std::optional<AffineIndex> broadcast(AffineIndex affine, const SymbolicShape& from, const SymbolicShape& to) {
+  // Along axes that broadcasting adds or stretches the elements are the same; an extent that may or
+  // may not be 1 is neither.
+  static std::optional<AffineIndex> broadcast(AffineIndex affine, const SymbolicShape& from,
+                                              const SymbolicShape& to) {
     const size_t added = to.size() - from.size();
     for (size_t i = 0; i < from.size(); ++i)
       if (!(from[i] == Dim(1)) && !(from[i] == to[added + i])) return std::nullopt;
@@ -94,7 +100,8 @@ class Analysis {
     return affine;
   }
 
-  static std::optional<AffineIndex> reshaped(AffineIndex affine, const SymbolicShape& from, const SymbolicShape& to) {
+  static std::optional<AffineIndex> reshaped(AffineIndex affine, const SymbolicShape& from,
+                                             const SymbolicShape& to) {
     AffineIndex result{affine.start, std::vector<Dim>(to.size())};
     size_t next = 0;
     for (size_t i = 0; i < to.size(); ++i) {
@@ -113,7 +120,8 @@ class Analysis {
 
 }  // namespace
 
-std::optional<AffineIndex> affine_index(const Graph& graph, const GraphIndex& index, ValueId value) {
+std::optional<AffineIndex> affine_index(const Graph& graph, const GraphIndex& index,
+                                        ValueId value) {
   auto affine = Analysis(graph, index).of(value, 0);
   if (!affine) return std::nullopt;
   const SymbolicShape& shape = graph.value(value).type.shape;

@@ -10,7 +10,9 @@ namespace {
 using Key = std::optional<std::string>;
 
 template <std::integral T>
-std::string text(T number) { return std::to_string(number) + " "; }
+std::string text(T number) {
+  return std::to_string(number) + " ";
+}
 std::string text(DType dtype) { return std::string(dtype_name(dtype)) + " "; }
 std::string text(const Dim& dim) { return dim.str() + "; "; }
 std::string text(float number) { return std::to_string(std::bit_cast<uint32_t>(number)) + " "; }
@@ -27,7 +29,9 @@ Key key(const BinaryAttrs&) { return ""; }
 Key key(const CastAttrs& attrs) { return text(attrs.to); }
 Key key(const ClipAttrs&) { return ""; }
 Key key(const ConcatAttrs& attrs) { return text(attrs.axis); }
-Key key(const CumSumAttrs& attrs) { return text(attrs.axis) + text(attrs.exclusive) + text(attrs.reverse); }
+Key key(const CumSumAttrs& attrs) {
+  return text(attrs.axis) + text(attrs.exclusive) + text(attrs.reverse);
+}
 Key key(const ExpandAttrs& attrs) { return text(attrs.shape); }
 Key key(const GatherAttrs& attrs) { return text(attrs.axis); }
 Key key(const GatherElementsAttrs& attrs) { return text(attrs.axis); }
@@ -42,8 +46,12 @@ Key key(const RangeAttrs& attrs) {
 }
 Key key(const ReduceAttrs& attrs) { return text(attrs.axes) + text(attrs.keep_dims); }
 Key key(const ReshapeAttrs& attrs) { return text(attrs.shape); }
-Key key(const ShapeValuesAttrs& attrs) { return text(attrs.dtype) + text(attrs.scalar) + text(attrs.values); }
-Key key(const SliceAttrs& attrs) { return text(attrs.starts) + text(attrs.counts) + text(attrs.steps); }
+Key key(const ShapeValuesAttrs& attrs) {
+  return text(attrs.dtype) + text(attrs.scalar) + text(attrs.values);
+}
+Key key(const SliceAttrs& attrs) {
+  return text(attrs.starts) + text(attrs.counts) + text(attrs.steps);
+}
 Key key(const SoftmaxAttrs& attrs) { return text(attrs.axis) + text(attrs.log); }
 Key key(const TransposeAttrs& attrs) { return text(attrs.permutation); }
 Key key(const UnaryAttrs&) { return ""; }

@@ -15,22 +15,32 @@ constexpr uint64_t kGrowth = 8;
 template <class T>
 Tensor integers(const std::vector<Dim>& contents, const Shape& shape) {
   Tensor tensor(dtype_of<T>, shape);
-  for (size_t i = 0; i < contents.size(); ++i) tensor.elements<T>()[i] = static_cast<T>(contents[i].value());
+  for (size_t i = 0; i < contents.size(); ++i)
+    tensor.elements<T>()[i] = static_cast<T>(contents[i].value());
   return tensor;
 }
 
 Tensor contents_tensor(const TypeInfo& type, const Shape& shape) {
   const std::vector<Dim>& contents = *type.contents;
   switch (type.dtype) {
-    case DType::kI8: return integers<int8_t>(contents, shape);
-    case DType::kU8: return integers<uint8_t>(contents, shape);
-    case DType::kI16: return integers<int16_t>(contents, shape);
-    case DType::kU16: return integers<uint16_t>(contents, shape);
-    case DType::kI32: return integers<int32_t>(contents, shape);
-    case DType::kU32: return integers<uint32_t>(contents, shape);
-    case DType::kU64: return integers<uint64_t>(contents, shape);
-    case DType::kBool: return integers<bool>(contents, shape);
-    default: return integers<int64_t>(contents, shape);
+    case DType::kI8:
+      return integers<int8_t>(contents, shape);
+    case DType::kU8:
+      return integers<uint8_t>(contents, shape);
+    case DType::kI16:
+      return integers<int16_t>(contents, shape);
+    case DType::kU16:
+      return integers<uint16_t>(contents, shape);
+    case DType::kI32:
+      return integers<int32_t>(contents, shape);
+    case DType::kU32:
+      return integers<uint32_t>(contents, shape);
+    case DType::kU64:
+      return integers<uint64_t>(contents, shape);
+    case DType::kBool:
+      return integers<bool>(contents, shape);
+    default:
+      return integers<int64_t>(contents, shape);
   }
 }
 
@@ -41,19 +51,23 @@ bool all_constant(const std::vector<Dim>& dims) {
 // Attributes may hold extents too; those of shapes show in the output's type.
 bool attributes_are_constant(const Node& node) {
   if (const auto* slice = node.as<SliceAttrs>()) return all_constant(slice->starts);
-  if (const auto* range = node.as<RangeAttrs>()) return range->start.is_constant() && range->delta.is_constant();
+  if (const auto* range = node.as<RangeAttrs>())
+    return range->start.is_constant() && range->delta.is_constant();
   if (const auto* values = node.as<ShapeValuesAttrs>()) return all_constant(values->values);
   return true;
 }
 
 bool is_weight_transpose(const Graph& graph, const GraphIndex& index, const Node& node) {
-  if (node.as<TransposeAttrs>() == nullptr || graph.value(node.outputs[0]).type.rank() != 2) return false;
+  if (node.as<TransposeAttrs>() == nullptr || graph.value(node.outputs[0]).type.rank() != 2)
+    return false;
   const std::vector<Node*> users = index.users(node.outputs[0]);
-  return !users.empty() &&
-         std::all_of(users.begin(), users.end(), [](Node* user) { return user->as<MatMulAttrs>() != nullptr; });
+  return !users.empty() && std::all_of(users.begin(), users.end(), [](Node* user) {
+    return user->as<MatMulAttrs>() != nullptr;
+  });
 }
 
-// The inputs as tensors when the node may be evaluated; nullopt when it isn't constant or grows too much.
+// The inputs as tensors when the node may be evaluated; nullopt when it isn't constant or grows too
+// much.
 Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, const Node& node) {
   using Tensors = std::optional<std::vector<Tensor>>;
   uint64_t input_bytes = 0;
@@ -65,7 +79,8 @@ Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, c
   for (ValueId id : node.outputs) {
     const auto shape = to_constant(graph.value(id).type.shape);
     if (!shape) return Tensors();
-    output_bytes += static_cast<uint64_t>(shape->element_count()) * dtype_size(graph.value(id).type.dtype);
+    output_bytes +=
+        static_cast<uint64_t>(shape->element_count()) * dtype_size(graph.value(id).type.dtype);
   }
   if (output_bytes > kLargestBytes || input_bytes > kGrowth * kLargestBytes) return Tensors();
   if (output_bytes > kSmallBytes && output_bytes > kGrowth * input_bytes) return Tensors();
@@ -79,7 +94,8 @@ Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, c
 
 // Gives the value of `id` to a new constant; its readers read that.
 Status replace_by_constant(Graph& graph, ValueId id, Tensor tensor) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId constant, graph.add_constant(graph.value(id).name, Constant(std::move(tensor))));
+  OCTET_ASSIGN_OR_RETURN(const ValueId constant,
+                         graph.add_constant(graph.value(id).name, Constant(std::move(tensor))));
   graph.replace_uses(id, constant);
   return Status::ok();
 }
@@ -91,22 +107,27 @@ Status fold_constants(Graph& graph, const PassOptions& options) {
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const Node node = graph.nodes()[i];  // a copy: constants are added below
     // An output of the graph stays the output of a node.
-    if (std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) { return graph.is_output(id); })) continue;
+    if (std::any_of(node.outputs.begin(), node.outputs.end(),
+                    [&](ValueId id) { return graph.is_output(id); }))
+      continue;
     bool folded = false;
     for (ValueId id : node.outputs) {
       const TypeInfo type = graph.value(id).type;
       if (!type.contents || !all_constant(*type.contents)) continue;
-      OCTET_RETURN_IF_ERROR(replace_by_constant(graph, id, contents_tensor(type, *to_constant(type.shape))));
+      OCTET_RETURN_IF_ERROR(
+          replace_by_constant(graph, id, contents_tensor(type, *to_constant(type.shape))));
       folded = true;
     }
-    const bool quantizes = node.as<QuantizeRowsAttrs>() != nullptr || node.as<QuantizedLinearAttrs>() != nullptr;
+    const bool quantizes =
+        node.as<QuantizeRowsAttrs>() != nullptr || node.as<QuantizedLinearAttrs>() != nullptr;
     if (folded || quantizes || !options.evaluate || !attributes_are_constant(node)) continue;
     if (is_weight_transpose(graph, index, node)) continue;
     OCTET_ASSIGN_OR_RETURN(const auto inputs, constant_inputs(graph, node));
     if (!inputs) continue;
     auto results = options.evaluate(node.attributes, *inputs);
     if (!results.is_ok())
-      return results.status().with_prefix("node \"" + node.name + "\" (" + op_label(node.attributes) + ")");
+      return results.status().with_prefix("node \"" + node.name + "\" (" +
+                                          op_label(node.attributes) + ")");
     for (size_t j = 0; j < node.outputs.size(); ++j)
       OCTET_RETURN_IF_ERROR(replace_by_constant(graph, node.outputs[j], std::move((*results)[j])));
   }

@@ -5,10 +5,12 @@
 
 namespace octet {
 
-// Values whose contents are constant, and nodes whose inputs are all constant, become constants, as far as PassOptions::evaluate
-// can tell them and they are small: at most 64 MiB, and above 64 KiB no more than 8 times the bytes of the inputs.
-// Left alone: outputs of the graph, QuantizeRows and what follows from it, and the transpose of a matrix that only matrix products read
-// (fuse_linear takes it as an orientation, without touching the bytes).
+// Values whose contents are constant, and nodes whose inputs are all constant, become constants, as
+// far as PassOptions::evaluate can tell them and they are small: at most 64 MiB, and above 64 KiB
+// no more than 8 times the bytes of the inputs.
+//
+// Left alone: outputs of the graph, QuantizeRows and QuantizedLinear, and the transpose of a matrix
+// that only matrix products read (fuse_linear takes it as an orientation, without touching bytes).
 Status fold_constants(Graph& graph, const PassOptions& options);
 
 }  // namespace octet

@@ -5,7 +5,9 @@
 
 namespace octet {
 
-// Before: Linear -> Relu | Gelu | GeluTanh | Tanh | Sigmoid | Silu        After: Linear with that activation
+// Before: Linear -> Relu | Gelu | GeluTanh | Tanh | Sigmoid | Silu
+// After:  Linear with that activation
+//
 // Left alone: a layer that has other readers, or already an activation or a residual.
 Status fuse_activation(Graph& graph, const PassOptions& options);
 

@@ -27,13 +27,18 @@ class GeluMatcher {
 
   std::optional<Match> match(const Node& node) const {
     const auto* unary = node.as<UnaryAttrs>();
-    if (unary == nullptr || graph_.value(node.inputs[0]).type.dtype != DType::kF32) return std::nullopt;
+    if (unary == nullptr || graph_.value(node.inputs[0]).type.dtype != DType::kF32)
+      return std::nullopt;
     switch (unary->function) {
-      case UnaryFunction::kErf: return match_gate(node, erf_argument(node.inputs[0]), UnaryFunction::kGelu);
-      case UnaryFunction::kTanh: return match_gate(node, tanh_argument(node.inputs[0]), UnaryFunction::kGeluTanh);
+      case UnaryFunction::kErf:
+        return match_gate(node, erf_argument(node.inputs[0]), UnaryFunction::kGelu);
+      case UnaryFunction::kTanh:
+        return match_gate(node, tanh_argument(node.inputs[0]), UnaryFunction::kGeluTanh);
       case UnaryFunction::kSigmoid:
-        return match_chain(node.outputs[0], 1, node.inputs[0], node.outputs[0], UnaryFunction::kSilu);
-      default: return std::nullopt;
+        return match_chain(node.outputs[0], 1, node.inputs[0], node.outputs[0],
+                           UnaryFunction::kSilu);
+      default:
+        return std::nullopt;
     }
   }
 
@@ -43,7 +48,9 @@ class GeluMatcher {
     const Node* node = index_.producer(value);
     const auto operand = node != nullptr ? scalar_operand(graph_, *node) : std::nullopt;
     if (!operand) return kNoValue;
-    return product_of(graph_, index_, value, operand->other).is(kSqrtHalf, {operand->other}) ? operand->other : kNoValue;
+    return product_of(graph_, index_, value, operand->other).is(kSqrtHalf, {operand->other})
+               ? operand->other
+               : kNoValue;
   }
 
   // The other operand of a sum, given one.
@@ -60,10 +67,12 @@ class GeluMatcher {
         const ValueId rest = other_operand(*sum, operand);
         if (is_scalar(graph_, operand, 1)) {  // 1 + 0.044715 * x^2, and x among the factors
           const Product square = product_of(graph_, index_, rest);
-          if (square.factors.empty() || !square.is(kCubic, {square.factors[0], square.factors[0]})) continue;
+          if (square.factors.empty() || !square.is(kCubic, {square.factors[0], square.factors[0]}))
+            continue;
           const ValueId x = square.factors[0];
           if (product_of(graph_, index_, value, x).is(kSqrtTwoOverPi, {x, factor})) return x;
-        } else if (product_of(graph_, index_, rest, operand).is(kCubic, {operand, operand, operand}) &&
+        } else if (product_of(graph_, index_, rest, operand)
+                       .is(kCubic, {operand, operand, operand}) &&
                    product_of(graph_, index_, value).is(kSqrtTwoOverPi, {factor})) {
           return operand;
         }
@@ -76,7 +85,8 @@ class GeluMatcher {
   std::optional<Match> match_gate(const Node& node, ValueId x, UnaryFunction function) const {
     if (x == kNoValue) return std::nullopt;
     const Node* sum = index_.single_user(node.outputs[0]);
-    if (sum == nullptr || index_.binary(sum->outputs[0], BinaryFunction::kAdd) == nullptr) return std::nullopt;
+    if (sum == nullptr || index_.binary(sum->outputs[0], BinaryFunction::kAdd) == nullptr)
+      return std::nullopt;
     if (!is_scalar(graph_, other_operand(*sum, node.outputs[0]), 1)) return std::nullopt;
     return match_chain(sum->outputs[0], 0.5, x, sum->outputs[0], function);
   }

@@ -9,7 +9,7 @@ namespace octet {
 namespace {
 
 struct Match {
-  int root;       // the node whose output is the normalized value
+  int root;  // the node whose output is the normalized value
   ValueId x;
   float epsilon;
   ValueId gamma;  // kNoValue: ones
@@ -23,11 +23,15 @@ class LayerNormMatcher {
   // A match whose normalized value, before gamma, is the output of `node`.
   std::optional<Match> match(const Node& node) const {
     const auto* binary = node.as<BinaryAttrs>();
-    if (binary == nullptr || graph_.value(node.outputs[0]).type.dtype != DType::kF32) return std::nullopt;
-    if (binary->function == BinaryFunction::kDiv) return match_parts(node, node.inputs[0], root_argument(node.inputs[1]));
+    if (binary == nullptr || graph_.value(node.outputs[0]).type.dtype != DType::kF32)
+      return std::nullopt;
+    if (binary->function == BinaryFunction::kDiv)
+      return match_parts(node, node.inputs[0], root_argument(node.inputs[1]));
     if (binary->function != BinaryFunction::kMul) return std::nullopt;
     for (size_t i : {size_t{0}, size_t{1}})
-      if (auto found = match_parts(node, node.inputs[i], reciprocal_root_argument(node.inputs[1 - i]))) return found;
+      if (auto found =
+              match_parts(node, node.inputs[i], reciprocal_root_argument(node.inputs[1 - i])))
+        return found;
     return std::nullopt;
   }
 
@@ -36,15 +40,18 @@ class LayerNormMatcher {
   ValueId root_argument(ValueId value) const {
     if (const Node* root = index_.unary(value, UnaryFunction::kSqrt)) return root->inputs[0];
     const Node* power = index_.binary(value, BinaryFunction::kPow);
-    return power != nullptr && is_scalar(graph_, power->inputs[1], 0.5) ? power->inputs[0] : kNoValue;
+    return power != nullptr && is_scalar(graph_, power->inputs[1], 0.5) ? power->inputs[0]
+                                                                        : kNoValue;
   }
   // y where value = 1 / sqrt(y).
   ValueId reciprocal_root_argument(ValueId value) const {
-    if (const Node* reciprocal = index_.unary(value, UnaryFunction::kReciprocal)) return root_argument(reciprocal->inputs[0]);
+    if (const Node* reciprocal = index_.unary(value, UnaryFunction::kReciprocal))
+      return root_argument(reciprocal->inputs[0]);
     if (const Node* divide = index_.binary(value, BinaryFunction::kDiv))
       return is_scalar(graph_, divide->inputs[0], 1) ? root_argument(divide->inputs[1]) : kNoValue;
     const Node* power = index_.binary(value, BinaryFunction::kPow);
-    return power != nullptr && is_scalar(graph_, power->inputs[1], -0.5) ? power->inputs[0] : kNoValue;
+    return power != nullptr && is_scalar(graph_, power->inputs[1], -0.5) ? power->inputs[0]
+                                                                         : kNoValue;
   }
   // y where value = mean of y over the last axis, kept.
   ValueId mean_argument(ValueId value) const {
@@ -52,21 +59,24 @@ class LayerNormMatcher {
     if (mean == nullptr) return kNoValue;
     const auto& attrs = *mean->as<ReduceAttrs>();
     const int last = graph_.value(mean->inputs[0]).type.rank() - 1;
-    const bool matches = attrs.function == ReduceFunction::kMean && attrs.keep_dims && attrs.axes == std::vector<int>{last};
+    const bool matches = attrs.function == ReduceFunction::kMean && attrs.keep_dims &&
+                         attrs.axes == std::vector<int>{last};
     return matches ? mean->inputs[0] : kNoValue;
   }
   // x where value = x - mean(x).
   ValueId deviation_argument(ValueId value) const {
     const Node* difference = index_.binary(value, BinaryFunction::kSub);
     if (difference == nullptr) return kNoValue;
-    return mean_argument(difference->inputs[1]) == difference->inputs[0] ? difference->inputs[0] : kNoValue;
+    return mean_argument(difference->inputs[1]) == difference->inputs[0] ? difference->inputs[0]
+                                                                         : kNoValue;
   }
   // y where value = y * y.
   ValueId square_argument(ValueId value) const {
     if (const Node* power = index_.binary(value, BinaryFunction::kPow))
       return is_scalar(graph_, power->inputs[1], 2) ? power->inputs[0] : kNoValue;
     const Node* product = index_.binary(value, BinaryFunction::kMul);
-    return product != nullptr && product->inputs[0] == product->inputs[1] ? product->inputs[0] : kNoValue;
+    return product != nullptr && product->inputs[0] == product->inputs[1] ? product->inputs[0]
+                                                                          : kNoValue;
   }
 
   // `deviation` is divided by the root of `shifted`, the variance with epsilon.
@@ -77,7 +87,8 @@ class LayerNormMatcher {
     const auto epsilon = scalar_operand(graph_, *sum);
     if (!epsilon || epsilon->scalar < 0) return std::nullopt;
     const ValueId squares = mean_argument(epsilon->other);
-    if (squares == kNoValue || deviation_argument(square_argument(squares)) != x) return std::nullopt;
+    if (squares == kNoValue || deviation_argument(square_argument(squares)) != x)
+      return std::nullopt;
     if (!graph_.value(x).type.shape.back().is_constant()) return std::nullopt;
     Match match{index_of(node), x, static_cast<float>(epsilon->scalar), kNoValue, kNoValue};
     take_scale_and_shift(node, match);
@@ -100,7 +111,8 @@ class LayerNormMatcher {
     if (node == nullptr || index_.binary(node->outputs[0], function) == nullptr) return kNoValue;
     const ValueId other = node->inputs[0] == value ? node->inputs[1] : node->inputs[0];
     const TypeInfo& type = graph_.value(value).type;
-    const bool fits = is_vector_constant(graph_, other, type.shape.back()) && graph_.value(other).type.rank() <= type.rank();
+    const bool fits = is_vector_constant(graph_, other, type.shape.back()) &&
+                      graph_.value(other).type.rank() <= type.rank();
     return fits ? other : kNoValue;
   }
 
@@ -128,8 +140,9 @@ Status fuse_layer_norm(Graph& graph, const PassOptions&) {
   for (const Match& match : matches) {
     Node& root = graph.nodes()[static_cast<size_t>(match.root)];
     const int64_t size = graph.value(match.x).type.shape.back().value();
-    OCTET_ASSIGN_OR_RETURN(const ValueId gamma,
-                           match.gamma == kNoValue ? ones(graph, root, size) : as_vector(graph, match.gamma));
+    OCTET_ASSIGN_OR_RETURN(const ValueId gamma, match.gamma == kNoValue
+                                                    ? ones(graph, root, size)
+                                                    : as_vector(graph, match.gamma));
     root.inputs = {match.x, gamma};
     if (match.beta != kNoValue) {
       OCTET_ASSIGN_OR_RETURN(const ValueId beta, as_vector(graph, match.beta));

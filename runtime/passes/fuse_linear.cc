@@ -7,7 +7,8 @@ namespace octet {
 namespace {
 
 bool is_weight(const Graph& graph, ValueId id) {
-  return is_constant(graph, id) && graph.value(id).type.dtype == DType::kF32 && graph.value(id).type.rank() == 2;
+  return is_constant(graph, id) && graph.value(id).type.dtype == DType::kF32 &&
+         graph.value(id).type.rank() == 2;
 }
 
 // Turns the node into a Linear, in place, when its right operand is a weight.
@@ -36,12 +37,15 @@ void make_linear(Graph& graph, const GraphIndex& index, Node& node) {
 Status take_bias(Graph& graph, const GraphIndex& index, const Node& add) {
   for (size_t i = 0; i < 2; ++i) {
     Node* node = index.producer_as<LinearAttrs>(add.inputs[i]);
-    if (node == nullptr || !index.has_single_use(add.inputs[i]) || node->inputs.size() > 2) continue;
+    if (node == nullptr || !index.has_single_use(add.inputs[i]) || node->inputs.size() > 2)
+      continue;
     const ValueId bias = add.inputs[1 - i];
     const TypeInfo& dst = graph.value(add.inputs[i]).type;
     auto* attrs = node->as<LinearAttrs>();
     if (attrs->epilogue.activation != Activation::kNone || dst.dtype != DType::kF32) continue;
-    if (!is_vector_constant(graph, bias, dst.shape.back()) || graph.value(bias).type.rank() > dst.rank()) continue;
+    if (!is_vector_constant(graph, bias, dst.shape.back()) ||
+        graph.value(bias).type.rank() > dst.rank())
+      continue;
     OCTET_ASSIGN_OR_RETURN(const ValueId vector, as_vector(graph, bias));
     attrs->layer.aliases.push_back(graph.value(bias).name);
     node->inputs.push_back(vector);

@@ -5,10 +5,15 @@
 
 namespace octet {
 
-// Before: MatMul(src, weights [K, N]) or MatMul(src, Transpose(weights [N, K])), then Add(., bias [N])
-// After:  Linear(src, weights, bias), for float32 weights of rank 2 that are constant and src of rank >= 2.
-// The layer is called after the MatMul; its aliases are the names of the weights and of the bias.
-// Left alone: products of two computed values; a bias where the product has other readers, or of another extent than N.
+// Before: MatMul(src, weights [K, N]) or MatMul(src, Transpose(weights [N, K])), then
+//         Add(., bias [N])
+// After:  Linear(src, weights, bias)
+//
+// Weights are float32 constants of rank 2, src has rank >= 2. The layer is called after the MatMul;
+// its aliases are the names of the weights and of the bias.
+//
+// Left alone: products of two computed values; a bias where the product has other readers, or of
+// another extent than N.
 Status fuse_linear(Graph& graph, const PassOptions& options);
 
 }  // namespace octet

@@ -9,13 +9,20 @@ namespace {
 
 std::optional<double> first_element(const Tensor& tensor) {
   switch (tensor.dtype()) {
-    case DType::kF32: return tensor.view().as<float>()[0];
-    case DType::kF64: return tensor.view().as<double>()[0];
-    case DType::kF16: return to_float(tensor.view().as<Float16>()[0]);
-    case DType::kBF16: return to_float(tensor.view().as<BFloat16>()[0]);
-    case DType::kI32: return tensor.view().as<int32_t>()[0];
-    case DType::kI64: return static_cast<double>(tensor.view().as<int64_t>()[0]);
-    default: return std::nullopt;
+    case DType::kF32:
+      return tensor.view().as<float>()[0];
+    case DType::kF64:
+      return tensor.view().as<double>()[0];
+    case DType::kF16:
+      return to_float(tensor.view().as<Float16>()[0]);
+    case DType::kBF16:
+      return to_float(tensor.view().as<BFloat16>()[0]);
+    case DType::kI32:
+      return tensor.view().as<int32_t>()[0];
+    case DType::kI64:
+      return static_cast<double>(tensor.view().as<int64_t>()[0]);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -45,7 +52,8 @@ Node* GraphIndex::binary(ValueId id, BinaryFunction function) const {
 std::vector<Node*> GraphIndex::users(ValueId id) const {
   std::vector<Node*> nodes;
   if (id == kNoValue || static_cast<size_t>(id) >= users_.size()) return nodes;
-  for (int index : users_[static_cast<size_t>(id)]) nodes.push_back(&graph_.nodes()[static_cast<size_t>(index)]);
+  for (int index : users_[static_cast<size_t>(id)])
+    nodes.push_back(&graph_.nodes()[static_cast<size_t>(index)]);
   return nodes;
 }
 
@@ -55,7 +63,9 @@ Node* GraphIndex::single_user(ValueId id) const {
   return readers.size() == 1 ? readers[0] : nullptr;
 }
 
-bool is_constant(const Graph& graph, ValueId id) { return id != kNoValue && graph.value(id).constant.has_value(); }
+bool is_constant(const Graph& graph, ValueId id) {
+  return id != kNoValue && graph.value(id).constant.has_value();
+}
 
 std::optional<double> scalar_constant(const Graph& graph, ValueId id) {
   if (!is_constant(graph, id)) return std::nullopt;
@@ -95,28 +105,32 @@ Result<ValueId> as_vector(Graph& graph, ValueId id) {
   if (constant.shape().rank() == 1) return id;
   OCTET_ASSIGN_OR_RETURN(const Tensor tensor, constant.load());
   const std::string name = graph.value(id).name;
-  return graph.add_constant(
-      name, Constant(Tensor::from<float>(tensor.elements<const float>(), Shape{tensor.element_count()})));
+  return graph.add_constant(name, Constant(Tensor::from<float>(tensor.elements<const float>(),
+                                                               Shape{tensor.element_count()})));
 }
 
 Status refresh_types(Graph& graph) {
   for (const Node& node : graph.nodes()) {
     std::vector<const TypeInfo*> types;
-    for (ValueId id : node.inputs) types.push_back(id == kNoValue ? nullptr : &graph.value(id).type);
+    for (ValueId id : node.inputs)
+      types.push_back(id == kNoValue ? nullptr : &graph.value(id).type);
     auto outputs = infer_types(node.attributes, types);
     if (!outputs.is_ok())
-      return outputs.status().with_prefix("node \"" + node.name + "\" (" + op_label(node.attributes) + ")");
+      return outputs.status().with_prefix("node \"" + node.name + "\" (" +
+                                          op_label(node.attributes) + ")");
     for (size_t i = 0; i < node.outputs.size() && i < outputs->size(); ++i)
       graph.value(node.outputs[i]).type = std::move((*outputs)[i]);
   }
   return Status::ok();
 }
 
-Status replace_with(Graph& graph, ValueId old, std::string name, Attributes attributes, std::vector<ValueId> inputs) {
+Status replace_with(Graph& graph, ValueId old, std::string name, Attributes attributes,
+                    std::vector<ValueId> inputs) {
   assert(std::find(inputs.begin(), inputs.end(), old) == inputs.end());
   const std::string value_name = graph.value(old).name;
-  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> outputs,
-                         graph.add_node(std::move(name), std::move(attributes), std::move(inputs), {value_name}));
+  OCTET_ASSIGN_OR_RETURN(
+      const std::vector<ValueId> outputs,
+      graph.add_node(std::move(name), std::move(attributes), std::move(inputs), {value_name}));
   graph.replace_uses(old, outputs[0]);
   return Status::ok();
 }

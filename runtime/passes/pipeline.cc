@@ -45,10 +45,14 @@ constexpr PassRow kPasses[] = {
 
 Status check_names(std::span<const PassRow> passes, const std::vector<std::string>& disabled) {
   for (const std::string& name : disabled) {
-    if (std::any_of(passes.begin(), passes.end(), [&](const PassRow& pass) { return name == pass.name; })) continue;
+    if (std::any_of(passes.begin(), passes.end(),
+                    [&](const PassRow& pass) { return name == pass.name; }))
+      continue;
     std::string known;
-    for (const PassRow& pass : passes) known += (known.empty() ? "" : ", ") + std::string(pass.name);
-    return invalid_argument("disabled pass \"" + name + "\" does not exist; the passes are " + known);
+    for (const PassRow& pass : passes)
+      known += (known.empty() ? "" : ", ") + std::string(pass.name);
+    return invalid_argument("disabled pass \"" + name + "\" does not exist; the passes are " +
+                            known);
   }
   return Status::ok();
 }
@@ -66,9 +70,10 @@ Status tidy(Graph& graph, const std::vector<TypeInfo>& outputs_before) {
   OCTET_RETURN_IF_ERROR(verify(graph));
   const std::vector<TypeInfo> outputs = output_types(graph);
   for (size_t i = 0; i < outputs.size(); ++i)
-    if (outputs[i].dtype != outputs_before[i].dtype || outputs[i].rank() != outputs_before[i].rank())
-      return invalid_model("output \"" + graph.output_names()[i] + "\" was " + to_string(outputs_before[i]) +
-                           " and is " + to_string(outputs[i]));
+    if (outputs[i].dtype != outputs_before[i].dtype ||
+        outputs[i].rank() != outputs_before[i].rank())
+      return invalid_model("output \"" + graph.output_names()[i] + "\" was " +
+                           to_string(outputs_before[i]) + " and is " + to_string(outputs[i]));
   return Status::ok();
 }
 
@@ -85,14 +90,17 @@ Status run_passes(std::span<const PassRow> passes, Graph& graph, const PassOptio
   OCTET_RETURN_IF_ERROR(check_names(passes, options.disabled));
   OCTET_RETURN_IF_ERROR(graph.normalize());
   for (const PassRow& pass : passes) {
-    if (std::find(options.disabled.begin(), options.disabled.end(), pass.name) != options.disabled.end()) continue;
+    if (std::find(options.disabled.begin(), options.disabled.end(), pass.name) !=
+        options.disabled.end())
+      continue;
     const std::string where = std::string("pass ") + pass.name;
     const std::vector<TypeInfo> outputs = output_types(graph);
     const auto start = std::chrono::steady_clock::now();
     if (Status status = pass.run(graph, options); !status.is_ok()) return status.with_prefix(where);
     const Status valid = tidy(graph, outputs);
     if (!valid.is_ok()) return internal_error(where + " broke the graph: " + valid.message());
-    const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
+    const std::chrono::duration<double, std::milli> elapsed =
+        std::chrono::steady_clock::now() - start;
     if (timings != nullptr) timings->push_back({pass.name, elapsed.count()});
   }
   return Status::ok();

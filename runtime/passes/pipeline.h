@@ -14,18 +14,20 @@ struct PassOptions {
   bool quantize_w8a8 = false;      // quantize linear layers
   bool smooth_from_norm = true;    // smoothing of activations from the norm that feeds a layer
   bool attention_in_bf16 = false;  // the CPU has fast bf16 products and the run is w8a8
-  // Evaluates a node whose inputs are all present and constant; one tensor per output. Passes see no kernels. Empty: nothing
-  // that needs arithmetic is folded.
+  // Evaluates a node whose inputs are all present and constant; one tensor per output. Passes see
+  // no kernels. Empty: nothing that needs arithmetic is folded.
   std::function<Result<std::vector<Tensor>>(const Attributes&, std::span<const Tensor>)> evaluate;
-  // Quantizes weights [N, K] f32 per output feature; `smoothing` [K] or nullptr. kInvalidArgument: they can't be quantized.
-  // Wanted where quantize_w8a8 is set.
-  std::function<Result<QuantizedTensor>(const Tensor& weights, const float* smoothing)> quantize_weights;
+  // Quantizes weights [N, K] f32 per output feature; `smoothing` [K] or nullptr. kInvalidArgument:
+  // they can't be quantized. Wanted where quantize_w8a8 is set.
+  std::function<Result<QuantizedTensor>(const Tensor& weights, const float* smoothing)>
+      quantize_weights;
   std::vector<std::string> disabled;  // names of passes to skip
 };
 
-// Rewrites the graph in place and leaves it valid up to Graph::normalize(): nodes may stand in any order and dead ones
-// may remain. Values keep their meaning; a node's outputs keep their dtype and shape. Error: what the pass could not read
-// or evaluate (kIoError, ...); a pattern that does not match is no error.
+// Rewrites the graph in place and leaves it valid up to Graph::normalize(): nodes may stand in any
+// order and dead ones may remain. Values keep their meaning; a node's outputs keep their dtype and
+// shape. Error: what the pass could not read or evaluate (kIoError, ...); a pattern that does not
+// match is no error.
 using PassFunction = Status (*)(Graph& graph, const PassOptions& options);
 
 struct PassRow {
@@ -39,9 +41,11 @@ struct PassTiming {
   double milliseconds;
 };
 
-// Runs `passes` in order; normalizes the graph, refreshes its types and verifies it after each. Errors: those of a pass,
-// with "pass NAME" in front; kInternal when a pass broke the graph; kInvalidArgument when `disabled` names no pass.
-Status run_passes(Graph& graph, const PassOptions& options, std::vector<PassTiming>* timings = nullptr);
+// Runs `passes` in order; normalizes the graph, refreshes its types and verifies it after each.
+// Errors: those of a pass, with "pass NAME" in front; kInternal when a pass broke the graph;
+// kInvalidArgument when `disabled` names no pass.
+Status run_passes(Graph& graph, const PassOptions& options,
+                  std::vector<PassTiming>* timings = nullptr);
 Status run_passes(std::span<const PassRow> passes, Graph& graph, const PassOptions& options,
                   std::vector<PassTiming>* timings = nullptr);
 

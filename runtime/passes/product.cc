@@ -17,7 +17,8 @@ class Flattener {
   // Appends `value` to `product`, `power` times.
   void append(ValueId value, int power, Product& product) {
     const Node* node = value == stop_ ? nullptr : index_.producer(value);
-    if (node == nullptr || !append_node(*node, power, product)) append_factor(value, power, product);
+    if (node == nullptr || !append_node(*node, power, product))
+      append_factor(value, power, product);
   }
   bool failed() const { return failed_; }
 
@@ -30,7 +31,8 @@ class Flattener {
   }
 
   bool append_node(const Node& node, int power, Product& product) {
-    if (const auto* unary = node.as<UnaryAttrs>(); unary != nullptr && unary->function == UnaryFunction::kNeg) {
+    if (const auto* unary = node.as<UnaryAttrs>();
+        unary != nullptr && unary->function == UnaryFunction::kNeg) {
       product.coefficient *= power % 2 == 0 ? 1 : -1;
       append(node.inputs[0], power, product);
       return true;
@@ -54,7 +56,8 @@ class Flattener {
       append(operand->other, power, product);
       return true;
     }
-    const bool is_power = binary->function == BinaryFunction::kPow && (operand->scalar == 2 || operand->scalar == 3);
+    const bool is_power =
+        binary->function == BinaryFunction::kPow && (operand->scalar == 2 || operand->scalar == 3);
     if (is_power) append(operand->other, power * static_cast<int>(operand->scalar), product);
     return is_power;
   }
@@ -70,7 +73,8 @@ class Flattener {
 
 bool Product::is(double expected, std::vector<ValueId> expected_factors) const {
   std::sort(expected_factors.begin(), expected_factors.end());
-  return std::abs(coefficient - expected) <= 2e-5 * std::abs(expected) && factors == expected_factors;
+  return std::abs(coefficient - expected) <= 2e-5 * std::abs(expected) &&
+         factors == expected_factors;
 }
 
 Product product_of(const Graph& graph, const GraphIndex& index, ValueId value, ValueId stop) {

@@ -10,7 +10,8 @@ namespace {
 
 bool is_whole_slice(const SliceAttrs& slice, const SymbolicShape& src) {
   for (size_t i = 0; i < src.size(); ++i)
-    if (!(slice.starts[i] == Dim(0)) || !(slice.counts[i] == src[i]) || slice.steps[i] != 1) return false;
+    if (!(slice.starts[i] == Dim(0)) || !(slice.counts[i] == src[i]) || slice.steps[i] != 1)
+      return false;
   return true;
 }
 
@@ -30,7 +31,8 @@ ValueId neutral_operand(const Graph& graph, const Node& node) {
 // x of Transpose(Transpose(x)) where the second undoes the first.
 ValueId undone_transpose(const GraphIndex& index, const Node& node) {
   const auto* outer = node.as<TransposeAttrs>();
-  const Node* inner = outer != nullptr ? index.producer_as<TransposeAttrs>(node.inputs[0]) : nullptr;
+  const Node* inner =
+      outer != nullptr ? index.producer_as<TransposeAttrs>(node.inputs[0]) : nullptr;
   if (inner == nullptr) return kNoValue;
   const std::vector<int>& first = inner->as<TransposeAttrs>()->permutation;
   for (size_t i = 0; i < first.size(); ++i)
@@ -41,11 +43,13 @@ ValueId undone_transpose(const GraphIndex& index, const Node& node) {
 // The input that the node's output equals; kNoValue when it may differ.
 ValueId same_as_input(const Graph& graph, const Node& node) {
   if (node.as<BinaryAttrs>() != nullptr) return neutral_operand(graph, node);
-  if (node.inputs.empty() || node.inputs[0] == kNoValue || node.outputs.size() != 1) return kNoValue;
+  if (node.inputs.empty() || node.inputs[0] == kNoValue || node.outputs.size() != 1)
+    return kNoValue;
   const TypeInfo& src = graph.value(node.inputs[0]).type;
   const TypeInfo& dst = graph.value(node.outputs[0]).type;
   if (src.dtype != dst.dtype || src.shape != dst.shape) return kNoValue;
-  bool same = node.as<ReshapeAttrs>() != nullptr || node.as<ExpandAttrs>() != nullptr || node.as<CastAttrs>() != nullptr;
+  bool same = node.as<ReshapeAttrs>() != nullptr || node.as<ExpandAttrs>() != nullptr ||
+              node.as<CastAttrs>() != nullptr;
   if (const auto* slice = node.as<SliceAttrs>()) same = is_whole_slice(*slice, src.shape);
   if (const auto* transpose = node.as<TransposeAttrs>())
     same = std::is_sorted(transpose->permutation.begin(), transpose->permutation.end());
@@ -59,7 +63,8 @@ Status remove_identities(Graph& graph, const PassOptions&) {
   const GraphIndex index(graph);
   for (Node& node : graph.nodes()) {
     if (node.as<ReshapeAttrs>() != nullptr)
-      while (const Node* inner = index.producer_as<ReshapeAttrs>(node.inputs[0])) node.inputs[0] = inner->inputs[0];
+      while (const Node* inner = index.producer_as<ReshapeAttrs>(node.inputs[0]))
+        node.inputs[0] = inner->inputs[0];
     ValueId src = same_as_input(graph, node);
     if (src == kNoValue) src = undone_transpose(index, node);
     if (src == kNoValue) continue;

@@ -26,7 +26,8 @@ Status share_constants(Graph& graph) {
   }
   for (Node& node : graph.nodes())
     for (ValueId& input : node.inputs)
-      if (input != kNoValue && shared[static_cast<size_t>(input)] != kNoValue) input = shared[static_cast<size_t>(input)];
+      if (input != kNoValue && shared[static_cast<size_t>(input)] != kNoValue)
+        input = shared[static_cast<size_t>(input)];
   return Status::ok();
 }
 
@@ -47,7 +48,8 @@ Status share_common_nodes(Graph& graph, const PassOptions&) {
     const auto [entry, is_first] = first.try_emplace(std::move(*key), node.outputs);
     if (is_first) continue;
     for (size_t i = 0; i < node.outputs.size(); ++i) {
-      if (graph.is_output(node.outputs[i])) continue;  // keeps its own value, whatever the other one is
+      if (graph.is_output(node.outputs[i]))
+        continue;  // keeps its own value, whatever the other one is
       replacement[static_cast<size_t>(node.outputs[i])] = entry->second[i];
     }
   }

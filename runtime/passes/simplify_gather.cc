@@ -35,7 +35,8 @@ struct Rows {
   Dim count;
 };
 
-std::optional<Rows> consecutive_rows(const Graph& graph, const GraphIndex& index, const Node& node) {
+std::optional<Rows> consecutive_rows(const Graph& graph, const GraphIndex& index,
+                                     const Node& node) {
   if (node.as<GatherAttrs>()->axis != 0) return std::nullopt;
   const SymbolicShape& src = graph.value(node.inputs[0]).type.shape;
   const SymbolicShape& indices = graph.value(node.inputs[1]).type.shape;
@@ -45,11 +46,13 @@ std::optional<Rows> consecutive_rows(const Graph& graph, const GraphIndex& index
   if (count == src[0] && counts_up(*affine, indices)) return Rows{0, count};
   const int axis = counted_axis(*affine);
   if (axis < 0 || !(indices[static_cast<size_t>(axis)] == count)) return std::nullopt;
-  if (!affine->start.is_constant() || affine->start.value() < 0) return std::nullopt;  // may count from the end
+  if (!affine->start.is_constant() || affine->start.value() < 0)
+    return std::nullopt;  // may count from the end
   return Rows{affine->start, count};
 }
 
-// The number of elements that GatherND takes from the front of each axis of its source; empty when it doesn't do that.
+// The number of elements that GatherND takes from the front of each axis of its source; empty when
+// it doesn't do that.
 std::vector<Dim> leading_counts(const Graph& graph, const GraphIndex& index, const Node& node) {
   const Node* concat = index.producer_as<ConcatAttrs>(node.inputs[1]);
   const SymbolicShape& src = graph.value(node.inputs[0]).type.shape;
@@ -84,7 +87,8 @@ Status simplify_gather(Graph& graph, const PassOptions&) {
     if (node.as<GatherNDAttrs>() == nullptr && node.as<GatherAttrs>() == nullptr) continue;
     ValueId src = node.inputs[0];
     const SymbolicShape extents = graph.value(src).type.shape;
-    SliceAttrs slice{std::vector<Dim>(extents.size()), extents, std::vector<int64_t>(extents.size(), 1)};
+    SliceAttrs slice{std::vector<Dim>(extents.size()), extents,
+                     std::vector<int64_t>(extents.size(), 1)};
     if (node.as<GatherNDAttrs>() != nullptr) {
       slice.counts = leading_counts(graph, index, node);
       if (slice.counts.empty()) continue;
@@ -98,7 +102,8 @@ Status simplify_gather(Graph& graph, const PassOptions&) {
       OCTET_ASSIGN_OR_RETURN(src, graph.add(node.name + "/slice", std::move(slice), {src}));
     }
     const SymbolicShape shape = graph.value(node.outputs[0]).type.shape;
-    OCTET_RETURN_IF_ERROR(replace_with(graph, node.outputs[0], node.name, ReshapeAttrs{shape}, {src}));
+    OCTET_RETURN_IF_ERROR(
+        replace_with(graph, node.outputs[0], node.name, ReshapeAttrs{shape}, {src}));
   }
   return Status::ok();
 }

@@ -27,9 +27,9 @@ TEST(Float16, EveryValueSurvivesTheRoundTrip) {
 
 TEST(Float16, RoundsHalfToEven) {
   EXPECT_EQ(half_bits(1.0f), 0x3c00);
-  EXPECT_EQ(half_bits(1.0f + 0x1p-11f), 0x3c00);            // halfway between 1 and 1 + 2^-10: to the even 1
-  EXPECT_EQ(half_bits(1.0f + 3 * 0x1p-11f), 0x3c02);        // halfway: up to the even one
-  EXPECT_EQ(half_bits(1.0f + 0x1p-11f + 0x1p-20f), 0x3c01); // just above halfway
+  EXPECT_EQ(half_bits(1.0f + 0x1p-11f), 0x3c00);  // halfway between 1 and 1 + 2^-10: to the even 1
+  EXPECT_EQ(half_bits(1.0f + 3 * 0x1p-11f), 0x3c02);         // halfway: up to the even one
+  EXPECT_EQ(half_bits(1.0f + 0x1p-11f + 0x1p-20f), 0x3c01);  // just above halfway
   EXPECT_EQ(half_bits(-2.0f), 0xc000);
   EXPECT_EQ(half_bits(0x1p-24f), 0x0001);
   EXPECT_EQ(half_bits(0x1p-25f), 0x0000);

@@ -50,7 +50,8 @@ TEST(Graph, AnErrorNamesTheNode) {
 TEST(Graph, SmallIntegersHaveContents) {
   Graph graph;
   const std::vector<int64_t> values{3, -1};
-  const ValueId constant = *graph.add_constant("shape", Constant(Tensor::from<int64_t>(values, {2})));
+  const ValueId constant =
+      *graph.add_constant("shape", Constant(Tensor::from<int64_t>(values, {2})));
   ASSERT_TRUE(graph.value(constant).type.contents);
   EXPECT_THAT(*graph.value(constant).type.contents, ElementsAre(Dim(3), Dim(-1)));
   const ValueId matrix = *graph.add_constant("m", Constant(Tensor::from<int64_t>(values, {1, 2})));
@@ -58,11 +59,13 @@ TEST(Graph, SmallIntegersHaveContents) {
   const ValueId large = *graph.add_constant("l", Constant(Tensor(DType::kI64, {65})));
   EXPECT_FALSE(graph.value(large).type.contents);
   const std::vector<uint64_t> huge{~uint64_t{0}};
-  const ValueId unsigned_max = *graph.add_constant("u", Constant(Tensor::from<uint64_t>(huge, {1})));
+  const ValueId unsigned_max =
+      *graph.add_constant("u", Constant(Tensor::from<uint64_t>(huge, {1})));
   EXPECT_FALSE(graph.value(unsigned_max).type.contents);
 
   const ValueId input = graph.add_input("size", ints({2}));
-  EXPECT_THAT(*graph.value(input).type.contents, ElementsAre(Dim::symbol("size[0]"), Dim::symbol("size[1]")));
+  EXPECT_THAT(*graph.value(input).type.contents,
+              ElementsAre(Dim::symbol("size[0]"), Dim::symbol("size[1]")));
   EXPECT_FALSE(graph.value(graph.add_input("ids", ints({batch}))).type.contents);
   EXPECT_FALSE(graph.value(graph.add_input("x", floats({2}))).type.contents);
 }

@@ -43,7 +43,8 @@ TEST(DimTable, EvaluatesEveryOperation) {
   for (int64_t x : {-7, -1, 0, 6, 7}) {
     for (int64_t y : {-3, -1, 2, 3}) {
       const std::map<std::string, int64_t> symbols{{"a", x}, {"b", y}};
-      const auto floor = static_cast<int64_t>(std::floor(static_cast<double>(x) / static_cast<double>(y)));
+      const auto floor =
+          static_cast<int64_t>(std::floor(static_cast<double>(x) / static_cast<double>(y)));
       EXPECT_EQ(value_of(Dim::floor_div(a, b), symbols), floor) << x << " " << y;
       EXPECT_EQ(value_of(Dim::mod(a, b), symbols), x - y * floor) << x << " " << y;
       EXPECT_EQ(value_of(Dim::max(a, b), symbols), std::max(x, y));
@@ -57,19 +58,22 @@ TEST(DimTable, BroadcastTakesEqualExtentsOrOnes) {
   EXPECT_EQ(value_of(Dim::broadcast(a, b), {{"a", 5}, {"b", 1}}), 5);
   EXPECT_EQ(value_of(Dim::broadcast(a, b), {{"a", 0}, {"b", 1}}), 0);
   EXPECT_EQ(value_of(Dim::broadcast(a, b), {{"a", 4}, {"b", 4}}), 4);
-  EXPECT_THAT(error_of(Dim::broadcast(a, b), {{"a", 4}, {"b", 5}}), HasSubstr("cannot broadcast extents 4 and 5"));
+  EXPECT_THAT(error_of(Dim::broadcast(a, b), {{"a", 4}, {"b", 5}}),
+              HasSubstr("cannot broadcast extents 4 and 5"));
 }
 
 TEST(DimTable, SameTakesEqualExtentsOnly) {
   EXPECT_EQ(value_of(Dim::same(a, b), {{"a", 4}, {"b", 4}}), 4);
-  EXPECT_THAT(error_of(Dim::same(a, b), {{"a", 4}, {"b", 1}}), HasSubstr("extents 4 and 1 (same(a, b)) must be equal"));
+  EXPECT_THAT(error_of(Dim::same(a, b), {{"a", 4}, {"b", 1}}),
+              HasSubstr("extents 4 and 1 (same(a, b)) must be equal"));
 }
 
 TEST(DimTable, ReportsWhatHasNoValue) {
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
   EXPECT_THAT(error_of(Dim::floor_div(a, b), {{"a", 1}, {"b", 0}}), HasSubstr("divides by zero"));
   EXPECT_THAT(error_of(Dim::mod(a, b), {{"a", 1}, {"b", 0}}), HasSubstr("divides by zero"));
-  EXPECT_THAT(error_of(Dim::floor_div(a, b), {{"a", -kMax - 1}, {"b", -1}}), HasSubstr("overflows"));
+  EXPECT_THAT(error_of(Dim::floor_div(a, b), {{"a", -kMax - 1}, {"b", -1}}),
+              HasSubstr("overflows"));
   EXPECT_THAT(error_of(a * b, {{"a", kMax}, {"b", 2}}), HasSubstr("extent a*b is too large"));
   EXPECT_THAT(error_of(a + b, {{"a", kMax}, {"b", 2}}), HasSubstr("is too large"));
   EXPECT_THAT(error_of(Dim(kMax) * Dim(3), {}), HasSubstr("does not fit in 64 bits"));

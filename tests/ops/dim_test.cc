@@ -88,8 +88,8 @@ TEST(Dim, ANameThatReadsAsAnExpressionStaysASymbol) {
 }
 
 TEST(Dim, OverflowIsAnExpressionThatCannotBeEvaluated) {
-  for (const Dim& dim : {Dim(kMax) + Dim(1), Dim(kMax) * Dim(2), Dim(kMin) - Dim(1), Dim(0) - Dim(kMin),
-                         Dim::floor_div(kMin, -1), Dim(kMax) * seq * Dim(2)}) {
+  for (const Dim& dim : {Dim(kMax) + Dim(1), Dim(kMax) * Dim(2), Dim(kMin) - Dim(1),
+                         Dim(0) - Dim(kMin), Dim::floor_div(kMin, -1), Dim(kMax) * seq * Dim(2)}) {
     EXPECT_FALSE(dim.is_constant()) << dim.str();
     EXPECT_EQ(dim.lower_bound(), std::nullopt) << dim.str();
   }

@@ -8,7 +8,8 @@ using ::testing::HasSubstr;
 
 TEST(MatMul, FollowsNumPy) {
   const MatMulAttrs attrs;
-  EXPECT_EQ(inferred_text(attrs, {f32({batch, 12, seq, 64}), f32({batch, 12, 64, seq})}), "float32[batch, 12, seq, seq]");
+  EXPECT_EQ(inferred_text(attrs, {f32({batch, 12, seq, 64}), f32({batch, 12, 64, seq})}),
+            "float32[batch, 12, seq, seq]");
   EXPECT_EQ(inferred_text(attrs, {f32({batch, seq, 4}), f32({4, 8})}), "float32[batch, seq, 8]");
   EXPECT_EQ(inferred_text(attrs, {f32({4}), f32({batch, 4, 8})}), "float32[batch, 8]");
   EXPECT_EQ(inferred_text(attrs, {f32({batch, 3, 4}), f32({4})}), "float32[batch, 3]");
@@ -21,16 +22,19 @@ TEST(MatMul, ChecksK) {
             "input 1 is float32[5, 8], expected K = 4 but it has 5");
   EXPECT_EQ(check_count(MatMulAttrs{}, {f32({seq, 4}), f32({batch, 8})}), 1u);
   EXPECT_EQ(check_count(MatMulAttrs{}, {f32({seq, batch}), f32({batch, 8})}), 0u);
-  EXPECT_EQ(error_text(MatMulAttrs{}, {f32({}), f32({5, 8})}), "input 0 is float32[], expected rank 1 or more");
-  EXPECT_EQ(error_text(MatMulAttrs{}, {f32({2, 2}), i64({2, 2})}), "input 1 is int64[2, 2], expected float32 as input 0 is");
+  EXPECT_EQ(error_text(MatMulAttrs{}, {f32({}), f32({5, 8})}),
+            "input 0 is float32[], expected rank 1 or more");
+  EXPECT_EQ(error_text(MatMulAttrs{}, {f32({2, 2}), i64({2, 2})}),
+            "input 1 is int64[2, 2], expected float32 as input 0 is");
 }
 
 TEST(Linear, TakesBothOrientations) {
   LinearAttrs attrs;
   EXPECT_EQ(inferred_text(attrs, {f32({batch, seq, 4}), f32({4, 8})}), "float32[batch, seq, 8]");
   attrs.weights_transposed = true;
-  EXPECT_EQ(inferred_text(attrs, {f32({batch, seq, 4}), f32({8, 4}), f32({8}), f32({batch, seq, 8})}),
-            "float32[batch, seq, 8]");
+  EXPECT_EQ(
+      inferred_text(attrs, {f32({batch, seq, 4}), f32({8, 4}), f32({8}), f32({batch, seq, 8})}),
+      "float32[batch, seq, 8]");
   attrs.epilogue.output_type = DType::kBF16;
   EXPECT_EQ(inferred_text(attrs, {f32({batch, 4}), f32({8, 4})}), "bfloat16[batch, 8]");
   attrs.epilogue.output_type = DType::kI8;
@@ -40,18 +44,23 @@ TEST(Linear, TakesBothOrientations) {
 TEST(Linear, RefusesOperandsThatDoNotFit) {
   const LinearAttrs attrs;
   const TypeInfo src = f32({batch, 4});
-  EXPECT_EQ(error_text(attrs, {src, f32({8, 4})}), "input 0 is float32[batch, 4], expected K = 8 but it has 4");
-  EXPECT_EQ(error_text(attrs, {src, f32({4, 8}), f32({7})}), "input 2 is float32[7], expected N = 8 but it has 7");
-  EXPECT_EQ(error_text(attrs, {src, f32({4, 8}), f32({1, 8})}), "input 2 is float32[1, 8], expected rank 1");
+  EXPECT_EQ(error_text(attrs, {src, f32({8, 4})}),
+            "input 0 is float32[batch, 4], expected K = 8 but it has 4");
+  EXPECT_EQ(error_text(attrs, {src, f32({4, 8}), f32({7})}),
+            "input 2 is float32[7], expected N = 8 but it has 7");
+  EXPECT_EQ(error_text(attrs, {src, f32({4, 8}), f32({1, 8})}),
+            "input 2 is float32[1, 8], expected rank 1");
   EXPECT_EQ(error_text(attrs, {src, f32({4, 8}), absent(), f32({8})}),
             "input 3 is float32[8], expected the shape of the output, [batch, 8]");
-  EXPECT_EQ(error_text(attrs, {src, type(DType::kBF16, {4, 8})}), "input 1 is bfloat16[4, 8], expected float32");
+  EXPECT_EQ(error_text(attrs, {src, type(DType::kBF16, {4, 8})}),
+            "input 1 is bfloat16[4, 8], expected float32");
 }
 
 TEST(Linear, ReadsRowsOfSrcAndResidual) {
   const LinearAttrs attrs;
   EXPECT_EQ(access_text(attrs, {f32({batch, 4}), f32({4, 8})}), "rows whole");
-  EXPECT_EQ(access_text(attrs, {f32({batch, 4}), f32({4, 8}), f32({8}), f32({batch, 8})}), "rows whole whole rows");
+  EXPECT_EQ(access_text(attrs, {f32({batch, 4}), f32({4, 8}), f32({8}), f32({batch, 8})}),
+            "rows whole whole rows");
   EXPECT_EQ(access_text(attrs, {f32({4}), f32({4, 8})}), "none");
 }
 
@@ -78,12 +87,16 @@ TEST(QuantizedLinear, TakesCodesAndParameters) {
   const TypeInfo codes = type(DType::kU8, {batch, seq, 4});
   const TypeInfo params = type(DType::kRowParams, {batch, seq});
   EXPECT_EQ(inferred_text(quantized_linear(), {codes, params}), "float32[batch, seq, 8]");
-  EXPECT_EQ(access_text(quantized_linear(), {codes, params, f32({8}), f32({batch, seq, 8})}), "rows rows whole rows");
-  EXPECT_EQ(error_text(quantized_linear(), {codes, type(DType::kRowParams, {batch})}),
-            "input 1 is row_params[batch], expected one element per row of input 0, [batch, seq, 4]");
-  EXPECT_EQ(error_text(quantized_linear(), {type(DType::kU8, {batch, 5}), type(DType::kRowParams, {batch})}),
+  EXPECT_EQ(access_text(quantized_linear(), {codes, params, f32({8}), f32({batch, seq, 8})}),
+            "rows rows whole rows");
+  EXPECT_EQ(
+      error_text(quantized_linear(), {codes, type(DType::kRowParams, {batch})}),
+      "input 1 is row_params[batch], expected one element per row of input 0, [batch, seq, 4]");
+  EXPECT_EQ(error_text(quantized_linear(),
+                       {type(DType::kU8, {batch, 5}), type(DType::kRowParams, {batch})}),
             "input 0 is uint8[batch, 5], expected K = 4 but it has 5");
-  EXPECT_EQ(error_text(quantized_linear(), {f32({batch, 4}), params}), "input 0 is float32[batch, 4], expected uint8");
+  EXPECT_EQ(error_text(quantized_linear(), {f32({batch, 4}), params}),
+            "input 0 is float32[batch, 4], expected uint8");
 }
 
 TEST(Attention, IsTokenMajor) {
@@ -98,11 +111,16 @@ TEST(Attention, IsTokenMajor) {
 
 TEST(Attention, RefusesOperandsThatDoNotFit) {
   const TypeInfo q = f32({batch, 12, seq, 64});
-  EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, f32({batch, 12, seq})}), HasSubstr("expected rank 4"));
-  EXPECT_THAT(error_text(AttentionAttrs{}, {q, f32({batch, 12, seq, 32}), q}), HasSubstr("expected D = 64"));
-  EXPECT_THAT(error_text(AttentionAttrs{}, {q, f32({batch, 4, seq, 64}), q}), HasSubstr("expected H = 12"));
-  EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, q, f32({batch, 7, 1, seq})}), HasSubstr("a mask that broadcasts"));
-  EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, q, i64({seq})}), HasSubstr("input 3 is int64[seq], expected float32"));
+  EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, f32({batch, 12, seq})}),
+              HasSubstr("expected rank 4"));
+  EXPECT_THAT(error_text(AttentionAttrs{}, {q, f32({batch, 12, seq, 32}), q}),
+              HasSubstr("expected D = 64"));
+  EXPECT_THAT(error_text(AttentionAttrs{}, {q, f32({batch, 4, seq, 64}), q}),
+              HasSubstr("expected H = 12"));
+  EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, q, f32({batch, 7, 1, seq})}),
+              HasSubstr("a mask that broadcasts"));
+  EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, q, i64({seq})}),
+              HasSubstr("input 3 is int64[seq], expected float32"));
 }
 
 }  // namespace

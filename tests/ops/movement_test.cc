@@ -7,7 +7,8 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Reshape, ChecksTheElementCount) {
-  EXPECT_EQ(inferred_text(ReshapeAttrs{{batch, seq, 12, 64}}, {f32({batch, seq, 768})}), "float32[batch, seq, 12, 64]");
+  EXPECT_EQ(inferred_text(ReshapeAttrs{{batch, seq, 12, 64}}, {f32({batch, seq, 768})}),
+            "float32[batch, seq, 12, 64]");
   EXPECT_EQ(check_count(ReshapeAttrs{{batch, seq, 12, 64}}, {f32({batch, seq, 768})}), 0u);
   EXPECT_EQ(check_count(ReshapeAttrs{{Dim::symbol("n"), 768}}, {f32({batch, seq, 768})}), 1u);
   EXPECT_EQ(error_text(ReshapeAttrs{{3, 5}}, {f32({2, 8})}),
@@ -18,32 +19,40 @@ TEST(Reshape, ChecksTheElementCount) {
 }
 
 TEST(Reshape, RefusesNegativeAndHugeExtents) {
-  EXPECT_THAT(error_text(ReshapeAttrs{{-2, -2}}, {f32({4})}), HasSubstr("extents are never negative"));
-  EXPECT_THAT(error_text(ReshapeAttrs{{int64_t{1} << 40, int64_t{1} << 40}}, {f32({batch})}), HasSubstr("64 bits"));
-  EXPECT_THAT(error_text(ReshapeAttrs{{1, 1, 1, 1, 1, 1, 1, 1, 4}}, {f32({4})}), HasSubstr("at most 8 dimensions"));
+  EXPECT_THAT(error_text(ReshapeAttrs{{-2, -2}}, {f32({4})}),
+              HasSubstr("extents are never negative"));
+  EXPECT_THAT(error_text(ReshapeAttrs{{int64_t{1} << 40, int64_t{1} << 40}}, {f32({batch})}),
+              HasSubstr("64 bits"));
+  EXPECT_THAT(error_text(ReshapeAttrs{{1, 1, 1, 1, 1, 1, 1, 1, 4}}, {f32({4})}),
+              HasSubstr("at most 8 dimensions"));
 }
 
 TEST(Transpose, PermutesAxes) {
-  EXPECT_EQ(inferred_text(TransposeAttrs{{0, 2, 1, 3}}, {f32({batch, seq, 12, 64})}), "float32[batch, 12, seq, 64]");
+  EXPECT_EQ(inferred_text(TransposeAttrs{{0, 2, 1, 3}}, {f32({batch, seq, 12, 64})}),
+            "float32[batch, 12, seq, 64]");
   EXPECT_EQ(contents_text(TransposeAttrs{{0}}, {known({seq, 1})}), "[seq, 1]");
   EXPECT_THAT(error_text(TransposeAttrs{{0, 0}}, {f32({2, 2})}), HasSubstr("axis 0 twice"));
   EXPECT_THAT(error_text(TransposeAttrs{{0, 2}}, {f32({2, 2})}), HasSubstr("axis 2"));
-  EXPECT_EQ(error_text(TransposeAttrs{{0}}, {f32({2, 2})}), "input 0 is float32[2, 2], expected rank 1");
+  EXPECT_EQ(error_text(TransposeAttrs{{0}}, {f32({2, 2})}),
+            "input 0 is float32[2, 2], expected rank 1");
 }
 
 TEST(Slice, TakesCountsAndContents) {
-  EXPECT_EQ(inferred_text(SliceAttrs{{0, 0}, {batch, Dim::min(seq, 512)}, {1, 1}}, {f32({batch, 512})}),
-            "float32[batch, min(512, seq)]");
+  EXPECT_EQ(
+      inferred_text(SliceAttrs{{0, 0}, {batch, Dim::min(seq, 512)}, {1, 1}}, {f32({batch, 512})}),
+      "float32[batch, min(512, seq)]");
   EXPECT_EQ(contents_text(SliceAttrs{{1}, {2}, {1}}, {known({batch, seq, 4})}), "[seq, 4]");
   EXPECT_EQ(contents_text(SliceAttrs{{2}, {3}, {-1}}, {known({batch, seq, 4})}), "[4, seq, batch]");
   EXPECT_EQ(contents_text(SliceAttrs{{3}, {0}, {1}}, {known({batch, seq, 4})}), "[]");
 }
 
 TEST(Slice, StaysInsideConstantExtents) {
-  EXPECT_THAT(error_text(SliceAttrs{{2}, {2}, {1}}, {f32({3})}), HasSubstr("expected an extent that holds 2 elements from 2"));
+  EXPECT_THAT(error_text(SliceAttrs{{2}, {2}, {1}}, {f32({3})}),
+              HasSubstr("expected an extent that holds 2 elements from 2"));
   EXPECT_THAT(error_text(SliceAttrs{{1}, {3}, {-1}}, {f32({3})}), HasSubstr("expected an extent"));
   EXPECT_THAT(error_text(SliceAttrs{{-1}, {0}, {1}}, {f32({3})}), HasSubstr("expected an extent"));
-  EXPECT_THAT(error_text(SliceAttrs{{0}, {4}, {INT64_MAX}}, {f32({3})}), HasSubstr("expected an extent"));
+  EXPECT_THAT(error_text(SliceAttrs{{0}, {4}, {INT64_MAX}}, {f32({3})}),
+              HasSubstr("expected an extent"));
   EXPECT_THAT(error_text(SliceAttrs{{0}, {1}, {0}}, {f32({3})}), HasSubstr("slice step is 0"));
 }
 
@@ -61,23 +70,28 @@ TEST(Slice, ChecksAtRunTimeWhatItCannotKnow) {
 }
 
 TEST(Expand, BroadcastsToItsShape) {
-  EXPECT_EQ(inferred_text(ExpandAttrs{{batch, 1, seq, 4}}, {f32({seq, 1})}), "float32[batch, 1, seq, 4]");
+  EXPECT_EQ(inferred_text(ExpandAttrs{{batch, 1, seq, 4}}, {f32({seq, 1})}),
+            "float32[batch, 1, seq, 4]");
   EXPECT_EQ(check_count(ExpandAttrs{{batch, 1, seq, 4}}, {f32({seq, 1})}), 0u);
   EXPECT_EQ(check_count(ExpandAttrs{{batch}}, {f32({seq})}), 1u);
   EXPECT_EQ(contents_text(ExpandAttrs{{3}}, {known_scalar(seq)}), "[seq, seq, seq]");
-  EXPECT_THAT(error_text(ExpandAttrs{{4}}, {f32({3})}), HasSubstr("expected a shape that broadcasts to [4]"));
-  EXPECT_THAT(error_text(ExpandAttrs{{4}}, {f32({1, 4})}), HasSubstr("expected a shape that broadcasts to [4]"));
+  EXPECT_THAT(error_text(ExpandAttrs{{4}}, {f32({3})}),
+              HasSubstr("expected a shape that broadcasts to [4]"));
+  EXPECT_THAT(error_text(ExpandAttrs{{4}}, {f32({1, 4})}),
+              HasSubstr("expected a shape that broadcasts to [4]"));
 }
 
 TEST(Concat, AddsExtentsAndContents) {
   EXPECT_EQ(inferred_text(ConcatAttrs{1}, {f32({batch, seq}), f32({batch, 1}), f32({batch, seq})}),
             "float32[batch, 1 + 2*seq]");
-  EXPECT_EQ(contents_text(ConcatAttrs{0}, {known({batch}), known({seq, 768})}), "[batch, seq, 768]");
+  EXPECT_EQ(contents_text(ConcatAttrs{0}, {known({batch}), known({seq, 768})}),
+            "[batch, seq, 768]");
   EXPECT_EQ(contents_text(ConcatAttrs{0}, {known({batch}), i64({1})}), "none");
   EXPECT_EQ(check_count(ConcatAttrs{1}, {f32({batch, 1}), f32({seq, 1})}), 1u);
   EXPECT_EQ(error_text(ConcatAttrs{1}, {f32({2, 1}), f32({3, 1})}),
             "input 1 is float32[3, 1], expected extent 0 = 2 but it has 3");
-  EXPECT_THAT(error_text(ConcatAttrs{1}, {f32({2})}), HasSubstr("expected a rank above the axis, 1"));
+  EXPECT_THAT(error_text(ConcatAttrs{1}, {f32({2})}),
+              HasSubstr("expected a rank above the axis, 1"));
   EXPECT_EQ(error_text(ConcatAttrs{0}, {}), "has 0 inputs, expected 1");
 }
 

@@ -38,10 +38,13 @@ inline TypeInfo known_scalar(Dim value, DType dtype = DType::kI64) {
 // An absent optional input.
 inline TypeInfo absent() { return type(DType::kRowParams, {Dim(-1)}); }
 
-inline Result<OutputTypes> infer_with(const Attributes& attributes, const std::vector<TypeInfo>& inputs) {
+inline Result<OutputTypes> infer_with(const Attributes& attributes,
+                                      const std::vector<TypeInfo>& inputs) {
   std::vector<const TypeInfo*> pointers;
   for (const TypeInfo& input : inputs)
-    pointers.push_back(input.dtype == DType::kRowParams && input.shape == SymbolicShape{Dim(-1)} ? nullptr : &input);
+    pointers.push_back(input.dtype == DType::kRowParams && input.shape == SymbolicShape{Dim(-1)}
+                           ? nullptr
+                           : &input);
   return infer_types(attributes, pointers);
 }
 
@@ -54,11 +57,13 @@ inline TypeInfo inferred(const Attributes& attributes, const std::vector<TypeInf
   return (*outputs)[0];
 }
 // "float32[batch, 4]"
-inline std::string inferred_text(const Attributes& attributes, const std::vector<TypeInfo>& inputs) {
+inline std::string inferred_text(const Attributes& attributes,
+                                 const std::vector<TypeInfo>& inputs) {
   return to_string(inferred(attributes, inputs));
 }
 // "[batch*seq, 1]", or "none" when nothing is known of the elements.
-inline std::string contents_text(const Attributes& attributes, const std::vector<TypeInfo>& inputs) {
+inline std::string contents_text(const Attributes& attributes,
+                                 const std::vector<TypeInfo>& inputs) {
   const TypeInfo info = inferred(attributes, inputs);
   return info.contents ? to_string(SymbolicShape(*info.contents)) : "none";
 }
@@ -70,7 +75,9 @@ inline std::string error_text(const Attributes& attributes, const std::vector<Ty
 inline std::string access_text(const Attributes& attributes, const std::vector<TypeInfo>& inputs) {
   std::vector<const TypeInfo*> pointers;
   for (const TypeInfo& input : inputs)
-    pointers.push_back(input.dtype == DType::kRowParams && input.shape == SymbolicShape{Dim(-1)} ? nullptr : &input);
+    pointers.push_back(input.dtype == DType::kRowParams && input.shape == SymbolicShape{Dim(-1)}
+                           ? nullptr
+                           : &input);
   auto outputs = infer_types(attributes, pointers);
   if (!outputs.is_ok()) return outputs.status().message();
   const RowAccesses accesses = row_access(attributes, pointers, *outputs);
@@ -78,7 +85,9 @@ inline std::string access_text(const Attributes& attributes, const std::vector<T
   std::string text;
   for (RowAccess access : *accesses) {
     if (!text.empty()) text += ' ';
-    text += access == RowAccess::kRows ? "rows" : access == RowAccess::kWhole ? "whole" : "periodic";
+    text += access == RowAccess::kRows    ? "rows"
+            : access == RowAccess::kWhole ? "whole"
+                                          : "periodic";
   }
   return text;
 }

@@ -17,12 +17,14 @@ ValueId add_shape(Graph& graph, std::vector<Dim> values) {
 TEST(MaterializeShapes, AChainBecomesOneNode) {
   Graph graph;
   const ValueId shape = add_shape(graph, {batch, seq, 4});
-  const ValueId total = add_node(graph, "prod", ReduceAttrs{ReduceFunction::kProd, {0}, true}, {shape});
+  const ValueId total =
+      add_node(graph, "prod", ReduceAttrs{ReduceFunction::kProd, {0}, true}, {shape});
   const ValueId both = add_node(graph, "concat", ConcatAttrs{0}, {total, shape});
   const ValueId x = add_input(graph, "x", DType::kI64, {seq, 4});
   graph.add_output(add_add(graph, x, both), "y");
   EXPECT_THAT(labels_after(graph, materialize_shapes), ElementsAre("shape_values", "add"));
-  EXPECT_EQ(to_string(SymbolicShape(graph.nodes()[0].as<ShapeValuesAttrs>()->values)), "[4*batch*seq, batch, seq, 4]");
+  EXPECT_EQ(to_string(SymbolicShape(graph.nodes()[0].as<ShapeValuesAttrs>()->values)),
+            "[4*batch*seq, batch, seq, 4]");
 }
 
 TEST(MaterializeShapes, KeepsScalarsAndTypes) {
@@ -54,10 +56,16 @@ Graph between(const std::function<ValueId(Graph&, ValueId)>& middle) {
 
 TEST(RemoveIdentities, RemovesEachKind) {
   const std::vector<std::function<ValueId(Graph&, ValueId)>> identities = {
-      [](Graph& g, ValueId x) { return add_node(g, "n", ReshapeAttrs{{batch, seq, 4}}, {x}); },
-      [](Graph& g, ValueId x) { return add_node(g, "n", ExpandAttrs{{batch, seq, 4}}, {x}); },
+      [](Graph& g, ValueId x) {
+        return add_node(g, "n", ReshapeAttrs{{batch, seq, 4}}, {x});
+      },
+      [](Graph& g, ValueId x) {
+        return add_node(g, "n", ExpandAttrs{{batch, seq, 4}}, {x});
+      },
       [](Graph& g, ValueId x) { return add_node(g, "n", CastAttrs{DType::kF32}, {x}); },
-      [](Graph& g, ValueId x) { return add_node(g, "n", TransposeAttrs{{0, 1, 2}}, {x}); },
+      [](Graph& g, ValueId x) {
+        return add_node(g, "n", TransposeAttrs{{0, 1, 2}}, {x});
+      },
       [](Graph& g, ValueId x) { return add_node(g, "n", ConcatAttrs{1}, {x}); },
       [](Graph& g, ValueId x) {
         return add_node(g, "n", SliceAttrs{{0, 0, 0}, {batch, seq, 4}, {1, 1, 1}}, {x});
@@ -68,7 +76,8 @@ TEST(RemoveIdentities, RemovesEachKind) {
       [](Graph& g, ValueId x) { return add_binary(g, BinaryFunction::kSub, x, add_scalar(g, 0)); },
       [](Graph& g, ValueId x) { return add_binary(g, BinaryFunction::kDiv, x, add_scalar(g, 1)); },
       [](Graph& g, ValueId x) {
-        return add_node(g, "n", TransposeAttrs{{2, 0, 1}}, {add_node(g, "m", TransposeAttrs{{1, 2, 0}}, {x})});
+        return add_node(g, "n", TransposeAttrs{{2, 0, 1}},
+                        {add_node(g, "m", TransposeAttrs{{1, 2, 0}}, {x})});
       },
   };
   for (size_t i = 0; i < identities.size(); ++i) {
@@ -79,10 +88,18 @@ TEST(RemoveIdentities, RemovesEachKind) {
 
 TEST(RemoveIdentities, LeavesEachNearMiss) {
   const std::vector<std::function<ValueId(Graph&, ValueId)>> others = {
-      [](Graph& g, ValueId x) { return add_node(g, "n", ReshapeAttrs{{batch * seq, 4}}, {x}); },
-      [](Graph& g, ValueId x) { return add_node(g, "n", ExpandAttrs{{1, batch, seq, 4}}, {x}); },
-      [](Graph& g, ValueId x) { return add_node(g, "n", TransposeAttrs{{1, 0, 2}}, {x}); },
-      [](Graph& g, ValueId x) { return add_node(g, "n", ConcatAttrs{1}, {x, x}); },
+      [](Graph& g, ValueId x) {
+        return add_node(g, "n", ReshapeAttrs{{batch * seq, 4}}, {x});
+      },
+      [](Graph& g, ValueId x) {
+        return add_node(g, "n", ExpandAttrs{{1, batch, seq, 4}}, {x});
+      },
+      [](Graph& g, ValueId x) {
+        return add_node(g, "n", TransposeAttrs{{1, 0, 2}}, {x});
+      },
+      [](Graph& g, ValueId x) {
+        return add_node(g, "n", ConcatAttrs{1}, {x, x});
+      },
       [](Graph& g, ValueId x) {
         return add_node(g, "n", SliceAttrs{{0, 0, 3}, {batch, seq, 4}, {1, 1, -1}}, {x});
       },
@@ -97,7 +114,8 @@ TEST(RemoveIdentities, LeavesEachNearMiss) {
     EXPECT_EQ(labels_after(graph, remove_identities).size(), 3u) << i;
   }
   Graph graph = between([](Graph& g, ValueId x) {
-    return add_node(g, "n", TransposeAttrs{{1, 2, 0}}, {add_node(g, "m", TransposeAttrs{{1, 2, 0}}, {x})});
+    return add_node(g, "n", TransposeAttrs{{1, 2, 0}},
+                    {add_node(g, "m", TransposeAttrs{{1, 2, 0}}, {x})});
   });
   EXPECT_EQ(labels_after(graph, remove_identities).size(), 4u);
 }
@@ -166,7 +184,8 @@ TEST(ShareCommonNodes, AValueIsQuantizedOnce) {
   const auto second = *graph.add_node("q2", QuantizeRowsAttrs{}, {x});
   graph.add_output(add_node(graph, "c1", CastAttrs{DType::kF32}, {first[0]}), "a");
   graph.add_output(add_node(graph, "c2", CastAttrs{DType::kI32}, {second[0]}), "b");
-  EXPECT_THAT(labels_after(graph, share_common_nodes), ElementsAre("quantize_rows", "cast", "cast"));
+  EXPECT_THAT(labels_after(graph, share_common_nodes),
+              ElementsAre("quantize_rows", "cast", "cast"));
 }
 
 TEST(ShareCommonNodes, TwoOutputsStayTwoValues) {

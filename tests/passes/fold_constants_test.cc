@@ -39,7 +39,8 @@ TEST(FoldConstants, WhatFollowsAFoldedValueKnowsIt) {
   Graph graph;
   const ValueId x = add_input(graph, "x", DType::kF32, {batch, 6});
   const ValueId three = add_scalar(graph, 3, 1);
-  const ValueId count = add_node(graph, "count", CastAttrs{DType::kI64}, {three});  // int64[1], not known before
+  const ValueId count =
+      add_node(graph, "count", CastAttrs{DType::kI64}, {three});  // int64[1], not known before
   const ValueId ones = add_node(graph, "two", ShapeValuesAttrs{DType::kI64, false, {2}}, {});
   const ValueId product = add_node(graph, "mul", BinaryAttrs{BinaryFunction::kMul}, {count, ones});
   const ValueId slice = add_node(graph, "gather", GatherAttrs{1}, {x, product});
@@ -51,7 +52,8 @@ TEST(FoldConstants, WhatFollowsAFoldedValueKnowsIt) {
 TEST(FoldConstants, LeavesLargeResultsToTheRun) {
   Graph graph;
   const ValueId one = add_scalar(graph, 1);
-  const ValueId expanded = add_node(graph, "expand", ExpandAttrs{{300, 100}}, {one});  // 120 kB from 4 bytes
+  const ValueId expanded =
+      add_node(graph, "expand", ExpandAttrs{{300, 100}}, {one});  // 120 kB from 4 bytes
   const ValueId x = add_input(graph, "x", DType::kF32, {300, 100});
   graph.add_output(add_mul(graph, x, expanded), "y");
   EXPECT_THAT(labels_after(graph, fold_constants), ElementsAre("expand", "mul"));
@@ -64,7 +66,8 @@ TEST(FoldConstants, LeavesSymbolsInputsAndOutputsAlone) {
   const ValueId shown = add_unary(graph, UnaryFunction::kSqrt, constant);
   const ValueId range = add_node(graph, "range", RangeAttrs{DType::kI64, batch, 1, 4}, {});
   const ValueId table = add_floats(graph, "table", random_floats({10}, 1));
-  const ValueId start = add_node(graph, "slice", SliceAttrs{{Dim::min(batch, 4)}, {2}, {1}}, {table});
+  const ValueId start =
+      add_node(graph, "slice", SliceAttrs{{Dim::min(batch, 4)}, {2}, {1}}, {table});
   graph.add_output(shown, "shown");
   graph.add_output(range, "range");
   graph.add_output(start, "start");
@@ -90,7 +93,8 @@ TEST(FoldConstants, AnErrorOfTheEvaluatorNamesTheNode) {
   options.evaluate = [](const Attributes&, std::span<const Tensor>) -> Result<std::vector<Tensor>> {
     return invalid_argument("index 7 is out of range");
   };
-  EXPECT_EQ(fold_constants(graph, options).message(), "node \"sqrt\" (sqrt): index 7 is out of range");
+  EXPECT_EQ(fold_constants(graph, options).message(),
+            "node \"sqrt\" (sqrt): index 7 is out of range");
 }
 
 }  // namespace

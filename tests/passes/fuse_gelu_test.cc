@@ -16,9 +16,13 @@ constexpr float kSqrtTwoOverPi = 0.79788456f;
 struct Formula {
   Graph graph;
   ValueId x;
-  explicit Formula(SymbolicShape shape = {3, 40}) { x = add_input(graph, "x", DType::kF32, std::move(shape)); }
+  explicit Formula(SymbolicShape shape = {3, 40}) {
+    x = add_input(graph, "x", DType::kF32, std::move(shape));
+  }
 
-  ValueId scaled(float factor, ValueId value) { return add_mul(graph, value, add_scalar(graph, factor)); }
+  ValueId scaled(float factor, ValueId value) {
+    return add_mul(graph, value, add_scalar(graph, factor));
+  }
   ValueId divided(ValueId value, float divisor) {
     return add_binary(graph, BinaryFunction::kDiv, value, add_scalar(graph, divisor));
   }
@@ -26,15 +30,20 @@ struct Formula {
     return add_binary(graph, BinaryFunction::kPow, value, add_scalar(graph, exponent));
   }
   ValueId plus_one(ValueId value) { return add_add(graph, value, add_scalar(graph, 1)); }
-  ValueId erf_gate() { return plus_one(add_unary(graph, UnaryFunction::kErf, divided(x, 1.41421356f))); }
-  ValueId tanh_gate(ValueId argument) { return plus_one(add_unary(graph, UnaryFunction::kTanh, argument)); }
+  ValueId erf_gate() {
+    return plus_one(add_unary(graph, UnaryFunction::kErf, divided(x, 1.41421356f)));
+  }
+  ValueId tanh_gate(ValueId argument) {
+    return plus_one(add_unary(graph, UnaryFunction::kTanh, argument));
+  }
   ValueId inner(ValueId cube) { return add_add(graph, x, scaled(0.044715f, cube)); }
   ValueId mul(ValueId lhs, ValueId rhs) { return add_mul(graph, lhs, rhs); }
 };
 
 using Spelling = std::function<ValueId(Formula&)>;
 
-void expect_fused(const std::vector<Spelling>& spellings, const std::string& label, double tolerance) {
+void expect_fused(const std::vector<Spelling>& spellings, const std::string& label,
+                  double tolerance) {
   for (size_t i = 0; i < spellings.size(); ++i) {
     SCOPED_TRACE(i);
     Formula formula;
@@ -75,18 +84,20 @@ TEST(FuseGelu, ErfInEveryNesting) {
 }
 
 TEST(FuseGelu, ErfWithConstantsOfFewDigits) {
-  expect_fused({[](Formula& f) {
-                 const ValueId erf = add_unary(f.graph, UnaryFunction::kErf, f.scaled(0.7071f, f.x));
-                 return f.mul(f.scaled(0.5f, f.x), f.plus_one(erf));
-               }},
-               "gelu", 3e-5);  // erf's slope of at most 1.13, times 3 * 1e-5 of the argument, times |x| / 2
+  expect_fused(
+      {[](Formula& f) {
+        const ValueId erf = add_unary(f.graph, UnaryFunction::kErf, f.scaled(0.7071f, f.x));
+        return f.mul(f.scaled(0.5f, f.x), f.plus_one(erf));
+      }},
+      "gelu", 3e-5);  // erf's slope of at most 1.13, times 3 * 1e-5 of the argument, times |x| / 2
 }
 
 TEST(FuseGelu, TanhInEveryNesting) {
   expect_fused(
       {
           [](Formula& f) {  // Pow
-            return f.mul(f.scaled(0.5f, f.x), f.tanh_gate(f.scaled(kSqrtTwoOverPi, f.inner(f.power(f.x, 3)))));
+            return f.mul(f.scaled(0.5f, f.x),
+                         f.tanh_gate(f.scaled(kSqrtTwoOverPi, f.inner(f.power(f.x, 3)))));
           },
           [](Formula& f) {  // x * x * x
             const ValueId cube = f.mul(f.mul(f.x, f.x), f.x);
@@ -99,11 +110,13 @@ TEST(FuseGelu, TanhInEveryNesting) {
           },
           [](Formula& f) {  // sqrt(2/pi) * x * (1 + 0.044715 * x^2)
             const ValueId sum = f.plus_one(f.scaled(0.044715f, f.power(f.x, 2)));
-            return f.mul(f.scaled(0.5f, f.x), f.tanh_gate(f.mul(f.scaled(kSqrtTwoOverPi, f.x), sum)));
+            return f.mul(f.scaled(0.5f, f.x),
+                         f.tanh_gate(f.mul(f.scaled(kSqrtTwoOverPi, f.x), sum)));
           },
           [](Formula& f) {
             const ValueId sum = f.plus_one(f.mul(f.scaled(0.044715f, f.x), f.x));
-            return f.mul(f.scaled(0.5f, f.x), f.tanh_gate(f.scaled(kSqrtTwoOverPi, f.mul(f.x, sum))));
+            return f.mul(f.scaled(0.5f, f.x),
+                         f.tanh_gate(f.scaled(kSqrtTwoOverPi, f.mul(f.x, sum))));
           },
       },
       "gelu_tanh", 4e-6);
@@ -139,11 +152,11 @@ TEST(FuseGelu, WhatElseReadsAPieceKeepsIt) {
 
 TEST(FuseGelu, LeavesNearMisses) {
   expect_left_alone({
-      [](Formula& f) { return f.mul(f.x, f.erf_gate()); },                            // no half
-      [](Formula& f) { return f.scaled(0.25f, f.mul(f.x, f.erf_gate())); },           // a quarter
-      [](Formula& f) { return f.scaled(0.5f, f.erf_gate()); },                        // no x
+      [](Formula& f) { return f.mul(f.x, f.erf_gate()); },                              // no half
+      [](Formula& f) { return f.scaled(0.25f, f.mul(f.x, f.erf_gate())); },             // a quarter
+      [](Formula& f) { return f.scaled(0.5f, f.erf_gate()); },                          // no x
       [](Formula& f) { return f.mul(f.mul(f.x, f.x), f.scaled(0.5f, f.erf_gate())); },  // x twice
-      [](Formula& f) {                                                                // erf(x)
+      [](Formula& f) {                                                                  // erf(x)
         return f.mul(f.scaled(0.5f, f.x), f.plus_one(add_unary(f.graph, UnaryFunction::kErf, f.x)));
       },
       [](Formula& f) {  // 2 + erf
@@ -157,10 +170,12 @@ TEST(FuseGelu, LeavesNearMisses) {
       [](Formula& f) {  // sqrt 2 over x
         const ValueId argument =
             add_binary(f.graph, BinaryFunction::kDiv, add_scalar(f.graph, 1.41421356f), f.x);
-        return f.mul(f.scaled(0.5f, f.x), f.plus_one(add_unary(f.graph, UnaryFunction::kErf, argument)));
+        return f.mul(f.scaled(0.5f, f.x),
+                     f.plus_one(add_unary(f.graph, UnaryFunction::kErf, argument)));
       },
       [](Formula& f) {  // x^2 where x^3 belongs
-        return f.mul(f.scaled(0.5f, f.x), f.tanh_gate(f.scaled(kSqrtTwoOverPi, f.inner(f.power(f.x, 2)))));
+        return f.mul(f.scaled(0.5f, f.x),
+                     f.tanh_gate(f.scaled(kSqrtTwoOverPi, f.inner(f.power(f.x, 2)))));
       },
       [](Formula& f) {  // another slope
         return f.mul(f.scaled(0.5f, f.x), f.tanh_gate(f.scaled(0.8f, f.inner(f.power(f.x, 3)))));

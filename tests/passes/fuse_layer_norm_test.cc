@@ -37,7 +37,8 @@ struct Norm {
     const ValueId squares = options.square_by_mul ? add_mul(graph, again, again)
                                                   : add_binary(graph, BinaryFunction::kPow, again,
                                                                add_scalar(graph, options.exponent));
-    const ValueId variance = add_node(graph, "var", ReduceAttrs{options.reduce, options.axes, true}, {squares});
+    const ValueId variance =
+        add_node(graph, "var", ReduceAttrs{options.reduce, options.axes, true}, {squares});
     const ValueId shifted = add_add(graph, variance, add_scalar(graph, 1e-3f));
     ValueId root = options.root_by_pow
                        ? add_binary(graph, BinaryFunction::kPow, shifted, add_scalar(graph, 0.5f))
@@ -47,20 +48,24 @@ struct Norm {
       y = add_mul(graph, deviation, add_unary(graph, UnaryFunction::kReciprocal, root));
     else
       y = add_binary(graph, BinaryFunction::kDiv, deviation, root);
-    if (options.gamma) y = add_mul(graph, y, add_floats(graph, "gamma", random_floats(options.gamma_shape, 3)));
+    if (options.gamma)
+      y = add_mul(graph, y, add_floats(graph, "gamma", random_floats(options.gamma_shape, 3)));
     if (options.beta) {
       const ValueId beta = add_floats(graph, "beta", random_floats(options.beta_shape, 4));
-      y = options.beta_subtracted ? add_binary(graph, BinaryFunction::kSub, y, beta) : add_add(graph, beta, y);
+      y = options.beta_subtracted ? add_binary(graph, BinaryFunction::kSub, y, beta)
+                                  : add_add(graph, beta, y);
     }
     graph.add_output(y, "y");
   }
   ValueId make_deviation(const Options& options) {
-    const ValueId mean = add_node(graph, "mean", ReduceAttrs{ReduceFunction::kMean, options.axes, true}, {x});
+    const ValueId mean =
+        add_node(graph, "mean", ReduceAttrs{ReduceFunction::kMean, options.axes, true}, {x});
     return add_binary(graph, BinaryFunction::kSub, x, mean);
   }
 };
 
-// Eight values of at most 6 from their mean, divided by a root above 0.03: some ten roundings of 2^-24.
+// Eight values of at most 6 from their mean, divided by a root above 0.03: some ten roundings of
+// 2^-24.
 constexpr double kTolerance = 4e-6;
 
 TEST(FuseLayerNorm, TorchScript) {
@@ -145,12 +150,15 @@ TEST(FuseLayerNorm, LeavesTheVarianceOfAnotherValue) {
   const ValueId x = add_input(graph, "x", DType::kF32, {2, 8});
   const ValueId other = add_input(graph, "other", DType::kF32, {2, 8});
   const auto deviation = [&](ValueId value) {
-    const ValueId mean = add_node(graph, "mean", ReduceAttrs{ReduceFunction::kMean, {1}, true}, {value});
+    const ValueId mean =
+        add_node(graph, "mean", ReduceAttrs{ReduceFunction::kMean, {1}, true}, {value});
     return add_binary(graph, BinaryFunction::kSub, value, mean);
   };
   const ValueId d = deviation(other);
-  const ValueId variance = add_node(graph, "var", ReduceAttrs{ReduceFunction::kMean, {1}, true}, {add_mul(graph, d, d)});
-  const ValueId root = add_unary(graph, UnaryFunction::kSqrt, add_add(graph, variance, add_scalar(graph, 1e-5f)));
+  const ValueId variance =
+      add_node(graph, "var", ReduceAttrs{ReduceFunction::kMean, {1}, true}, {add_mul(graph, d, d)});
+  const ValueId root =
+      add_unary(graph, UnaryFunction::kSqrt, add_add(graph, variance, add_scalar(graph, 1e-5f)));
   graph.add_output(add_binary(graph, BinaryFunction::kDiv, deviation(x), root), "y");
   labels_after(graph, fuse_layer_norm);
   EXPECT_THAT(op_labels(graph), Contains("div"));

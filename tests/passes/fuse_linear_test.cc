@@ -72,13 +72,18 @@ TEST(FuseLinear, LeavesOtherProducts) {
 TEST(FuseLinear, LeavesABiasThatIsNone) {
   const std::vector<std::function<ValueId(Layer&)>> others = {
       [](Layer& l) { return add_scalar(l.graph, 2); },
-      [](Layer& l) { return add_floats(l.graph, "rows", random_floats({3, 5}, 1)); },
-      [](Layer& l) { return add_floats(l.graph, "rank4", random_floats({1, 1, 1, 5}, 1)); },
+      [](Layer& l) {
+        return add_floats(l.graph, "rows", random_floats({3, 5}, 1));
+      },
+      [](Layer& l) {
+        return add_floats(l.graph, "rank4", random_floats({1, 1, 1, 5}, 1));
+      },
       [](Layer& l) { return add_input(l.graph, "input", DType::kF32, {5}); },
   };
   for (size_t i = 0; i < others.size(); ++i) {
     Layer layer;
-    layer.graph.add_output(add_add(layer.graph, layer.matmul(layer.weights), others[i](layer)), "y");
+    layer.graph.add_output(add_add(layer.graph, layer.matmul(layer.weights), others[i](layer)),
+                           "y");
     EXPECT_THAT(labels_after(layer.graph, fuse_linear), ElementsAre("linear", "add")) << i;
   }
 }
@@ -105,8 +110,9 @@ TEST(FuseLinear, TakesOneBias) {
 }
 
 TEST(FuseActivation, TakesEachActivation) {
-  for (UnaryFunction function : {UnaryFunction::kRelu, UnaryFunction::kGelu, UnaryFunction::kGeluTanh,
-                                 UnaryFunction::kTanh, UnaryFunction::kSigmoid, UnaryFunction::kSilu}) {
+  for (UnaryFunction function :
+       {UnaryFunction::kRelu, UnaryFunction::kGelu, UnaryFunction::kGeluTanh, UnaryFunction::kTanh,
+        UnaryFunction::kSigmoid, UnaryFunction::kSilu}) {
     Layer layer;
     layer.graph.add_output(add_unary(layer.graph, function, layer.linear()), "y");
     expect_same_results(layer.graph, fuse_activation, 1e-6);  // the same formula on the same sums
@@ -134,12 +140,14 @@ TEST(FuseActivation, LeavesOtherFunctionsAndReaders) {
 TEST(FuseActivation, LeavesALayerWithAResidual) {
   Layer layer;
   const ValueId residual = add_input(layer.graph, "residual", DType::kF32, {2, 3, 5});
-  const ValueId sum = add_node(layer.graph, "fc", LinearAttrs{}, {layer.x, layer.weights, kNoValue, residual});
+  const ValueId sum =
+      add_node(layer.graph, "fc", LinearAttrs{}, {layer.x, layer.weights, kNoValue, residual});
   layer.graph.add_output(add_unary(layer.graph, UnaryFunction::kRelu, sum), "y");
   EXPECT_THAT(labels_after(layer.graph, fuse_activation), ElementsAre("linear", "relu"));
 }
 
-// The reference rounds products + residual once, the two nodes round twice: 2^-23 covers the difference.
+// The reference rounds products + residual once, the two nodes round twice: 2^-23 covers the
+// difference.
 constexpr double kOneRounding = 0x1p-23;
 
 TEST(FuseResidual, TakesTheOtherOperand) {
@@ -147,11 +155,13 @@ TEST(FuseResidual, TakesTheOtherOperand) {
     Layer layer;
     const ValueId residual = add_input(layer.graph, "residual", DType::kF32, {2, 3, 5});
     const ValueId value = layer.linear();
-    layer.graph.add_output(linear_first ? add_add(layer.graph, value, residual) : add_add(layer.graph, residual, value),
+    layer.graph.add_output(linear_first ? add_add(layer.graph, value, residual)
+                                        : add_add(layer.graph, residual, value),
                            "y");
     expect_same_results(layer.graph, fuse_residual, kOneRounding);
     EXPECT_THAT(op_labels(layer.graph), ElementsAre("linear"));
-    EXPECT_THAT(layer.graph.nodes()[0].inputs, ElementsAre(layer.x, layer.weights, kNoValue, residual));
+    EXPECT_THAT(layer.graph.nodes()[0].inputs,
+                ElementsAre(layer.x, layer.weights, kNoValue, residual));
   }
 }
 
@@ -169,7 +179,8 @@ TEST(FuseResidual, MovesTheLayerBehindWhatItAdds) {
   Layer layer;
   const ValueId value = layer.linear();
   const ValueId later = add_input(layer.graph, "later", DType::kF32, {2, 3, 5});
-  layer.graph.add_output(add_add(layer.graph, value, add_unary(layer.graph, UnaryFunction::kTanh, later)), "y");
+  layer.graph.add_output(
+      add_add(layer.graph, value, add_unary(layer.graph, UnaryFunction::kTanh, later)), "y");
   expect_same_results(layer.graph, fuse_residual, kOneRounding);
   EXPECT_THAT(op_labels(layer.graph), ElementsAre("tanh", "linear"));
 }
@@ -197,7 +208,8 @@ TEST(FuseResidual, LeavesBroadcastsReadersAndSecondResiduals) {
 
   Layer loop;  // the other operand depends on the layer
   const ValueId source = loop.linear();
-  loop.graph.add_output(add_add(loop.graph, source, add_unary(loop.graph, UnaryFunction::kTanh, source)), "y");
+  loop.graph.add_output(
+      add_add(loop.graph, source, add_unary(loop.graph, UnaryFunction::kTanh, source)), "y");
   EXPECT_THAT(labels_after(loop.graph, fuse_residual), ElementsAre("linear", "tanh", "add"));
 
   Layer twice;

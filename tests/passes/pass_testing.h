@@ -25,9 +25,10 @@ inline PassOptions options_with_evaluator() {
   return options;
 }
 
-// The labels of the nodes after the pass, in order. Fails the test when the pass fails or breaks the graph.
-inline std::vector<std::string> labels_after(Graph& graph, PassFunction pass,
-                                             const PassOptions& options = options_with_evaluator()) {
+// The labels of the nodes after the pass, in order. Fails the test when the pass fails or breaks
+// the graph.
+inline std::vector<std::string> labels_after(
+    Graph& graph, PassFunction pass, const PassOptions& options = options_with_evaluator()) {
   const PassRow row{"pass", pass};
   const Status status = run_passes(std::span<const PassRow>(&row, 1), graph, options);
   EXPECT_TRUE(status.is_ok()) << status.message() << "\n" << to_string(graph);
@@ -40,7 +41,8 @@ inline void expect_same_results(Graph& graph, PassFunction pass, double toleranc
   ASSERT_TRUE(graph.normalize().is_ok());
   std::vector<Tensor> inputs;
   for (ValueId id : graph.inputs())
-    inputs.push_back(random_floats(*to_constant(graph.value(id).type.shape), static_cast<uint64_t>(id) + 7, -3, 3));
+    inputs.push_back(random_floats(*to_constant(graph.value(id).type.shape),
+                                   static_cast<uint64_t>(id) + 7, -3, 3));
   const auto before = evaluate_graph(graph, inputs);
   ASSERT_TRUE(before.is_ok()) << before.status().message();
   labels_after(graph, pass);
@@ -51,7 +53,8 @@ inline void expect_same_results(Graph& graph, PassFunction pass, double toleranc
     const auto expected = to_doubles((*before)[i]), found = to_doubles((*after)[i]);
     ASSERT_EQ(expected.size(), found.size());
     for (size_t j = 0; j < expected.size(); ++j)
-      ASSERT_LE(std::abs(found[j] - expected[j]), tolerance * (1 + std::abs(expected[j]))) << "element " << j;
+      ASSERT_LE(std::abs(found[j] - expected[j]), tolerance * (1 + std::abs(expected[j])))
+          << "element " << j;
   }
 }
 

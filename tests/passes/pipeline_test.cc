@@ -74,19 +74,22 @@ TEST(Pipeline, PassesErrorsOn) {
 }
 
 TEST(Pipeline, NamesThePassThatBrokeTheGraph) {
-  for (const PassRow& row : {PassRow{"break_types", break_types}, PassRow{"break_order", break_order},
-                             PassRow{"change_output_type", change_output_type}}) {
+  for (const PassRow& row :
+       {PassRow{"break_types", break_types}, PassRow{"break_order", break_order},
+        PassRow{"change_output_type", change_output_type}}) {
     Graph graph = relu_graph();
     const Status status = run({row}, graph);
     EXPECT_EQ(status.code(), StatusCode::kInternal) << row.name;
-    EXPECT_THAT(status.message(), HasSubstr("pass " + std::string(row.name) + " broke the graph: ")) << row.name;
+    EXPECT_THAT(status.message(), HasSubstr("pass " + std::string(row.name) + " broke the graph: "))
+        << row.name;
   }
 }
 
 TEST(Pipeline, HasNoPassUnderTwoFunctions) {
   for (const PassRow& left : all_passes())
     for (const PassRow& right : all_passes())
-      EXPECT_EQ(std::string(left.name) == right.name, left.run == right.run) << left.name << " " << right.name;
+      EXPECT_EQ(std::string(left.name) == right.name, left.run == right.run)
+          << left.name << " " << right.name;
 }
 
 }  // namespace

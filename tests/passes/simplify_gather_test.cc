@@ -11,7 +11,8 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 
 ValueId arange(Graph& graph, Dim count, SymbolicShape shape, Dim start = 0, Dim delta = 1) {
-  const ValueId range = add_node(graph, "arange", RangeAttrs{DType::kI64, start, delta, std::move(count)}, {});
+  const ValueId range =
+      add_node(graph, "arange", RangeAttrs{DType::kI64, start, delta, std::move(count)}, {});
   return add_node(graph, "unsqueeze", ReshapeAttrs{std::move(shape)}, {range});
 }
 ValueId number(Graph& graph, Dim value) {
@@ -45,7 +46,8 @@ TEST(AffineIndex, IsNoneOfProductsAndInputs) {
   EXPECT_FALSE(affine_index(graph, GraphIndex(graph), add_mul(graph, rows, rows)));
   const ValueId ids = add_input(graph, "ids", DType::kI64, {seq});
   EXPECT_FALSE(affine_index(graph, GraphIndex(graph), add_add(graph, rows, ids)));
-  const ValueId stretched = add_add(graph, rows, arange(graph, batch, {batch}));  // seq or batch may be 1
+  const ValueId stretched =
+      add_add(graph, rows, arange(graph, batch, {batch}));  // seq or batch may be 1
   EXPECT_FALSE(affine_index(graph, GraphIndex(graph), stretched));
   const ValueId folded = arange(graph, seq * Dim(2), {seq, 2});  // two axes out of one
   EXPECT_FALSE(affine_index(graph, GraphIndex(graph), folded));
@@ -81,26 +83,31 @@ TEST(SimplifyGather, PositionIdsAreASlice) {
 }
 
 TEST(SimplifyGather, LeavesOtherGrids) {
-  for (Graph graph : {flat_grid(3, 4, 3), flat_grid(3, 4, 4, 1), flat_grid(batch, seq, batch), position_lookup({0, 1, 3}, 2),
-                      position_lookup({2, 1, 0}, 2), position_lookup({-2, -1, 0}, 2)})
+  for (Graph graph : {flat_grid(3, 4, 3), flat_grid(3, 4, 4, 1), flat_grid(batch, seq, batch),
+                      position_lookup({0, 1, 3}, 2), position_lookup({2, 1, 0}, 2),
+                      position_lookup({-2, -1, 0}, 2)})
     EXPECT_THAT(labels_after(graph, simplify_gather), Contains("gather"));
 
   Graph inner;  // another axis
   const ValueId src = add_input(inner, "src", DType::kF32, {2, seq});
-  inner.add_output(add_node(inner, "gather", GatherAttrs{1}, {src, arange(inner, seq, {seq})}), "y");
+  inner.add_output(add_node(inner, "gather", GatherAttrs{1}, {src, arange(inner, seq, {seq})}),
+                   "y");
   EXPECT_THAT(labels_after(inner, simplify_gather), Contains("gather"));
 }
 
 // mask[arange(rows)[:, None, None, None], arange(columns)] as the dynamo exporter writes it.
-Graph tuple_grid(SymbolicShape mask_shape, const Dim& rows, const Dim& columns, bool swapped = false, Dim delta = 1) {
+Graph tuple_grid(SymbolicShape mask_shape, const Dim& rows, const Dim& columns,
+                 bool swapped = false, Dim delta = 1) {
   Graph graph;
   const ValueId mask = add_input(graph, "mask", DType::kF32, std::move(mask_shape));
   const SymbolicShape grid{rows, 1, 1, columns, 1};
-  const ValueId row = add_node(graph, "expand", ExpandAttrs{grid}, {arange(graph, rows, {rows, 1, 1, 1, 1})});
-  const ValueId column =
-      add_node(graph, "expand", ExpandAttrs{grid}, {arange(graph, columns, {1, 1, 1, columns, 1}, 0, delta)});
-  const ValueId tuples = add_node(graph, "concat", ConcatAttrs{4},
-                                  swapped ? std::vector<ValueId>{column, row} : std::vector<ValueId>{row, column});
+  const ValueId row =
+      add_node(graph, "expand", ExpandAttrs{grid}, {arange(graph, rows, {rows, 1, 1, 1, 1})});
+  const ValueId column = add_node(graph, "expand", ExpandAttrs{grid},
+                                  {arange(graph, columns, {1, 1, 1, columns, 1}, 0, delta)});
+  const ValueId tuples =
+      add_node(graph, "concat", ConcatAttrs{4},
+               swapped ? std::vector<ValueId>{column, row} : std::vector<ValueId>{row, column});
   graph.add_output(add_node(graph, "gather_nd", GatherNDAttrs{0}, {mask, tuples}), "y");
   return graph;
 }
