@@ -1,5 +1,6 @@
-// The two forms of a kernel. Kernels are immutable, single-threaded, allocate nothing while they run, and get checked
-// arguments: what a user can do wrong has been refused before. The executor alone owns parallelism.
+// The two forms of a kernel. Kernels are immutable, single-threaded, allocate nothing while they
+// run, and get checked arguments: what a user can do wrong has been refused before. The executor
+// alone owns parallelism.
 #pragma once
 
 #include <memory>
@@ -12,7 +13,8 @@
 
 namespace octet {
 
-// What a kernel wants to keep per thread between runs (argument objects of a library). Made before the first run.
+// What a kernel wants to keep per thread between runs (argument objects of a library). Made before
+// the first run.
 class KernelState {
  public:
   virtual ~KernelState() = default;
@@ -54,9 +56,12 @@ class RowKernel {
   virtual ~RowKernel() = default;
   virtual Status run(const RowArgs& args) const = 0;
   // For at most `rows` rows; `columns` of the first input.
-  virtual size_t scratch_bytes([[maybe_unused]] int64_t rows, [[maybe_unused]] int64_t columns) const { return 0; }
-  // The rows from which a run over `rows` rows may read and to which it may write in operands that lie in scratch memory;
-  // what it finds or leaves beyond `rows` is meaningless.
+  virtual size_t scratch_bytes([[maybe_unused]] int64_t rows,
+                               [[maybe_unused]] int64_t columns) const {
+    return 0;
+  }
+  // The rows from which a run over `rows` rows may read and to which it may write in operands that
+  // lie in scratch memory; what it finds or leaves beyond `rows` is meaningless.
   virtual int64_t padded_rows(int64_t rows) const { return rows; }
   // Whether a run needs input `index`; false for weights that the kernel has packed.
   virtual bool reads_input([[maybe_unused]] int index) const { return true; }
@@ -75,8 +80,10 @@ class TaskKernel {
   virtual ~TaskKernel() = default;
   // `threads`: how many may work on it; the results must not depend on it.
   virtual int64_t task_count(const TaskArgs& args, int threads) const = 0;
-  // `task` < `tasks` == task_count(args, threads). Error: an index out of range and the like, found in the data.
-  virtual Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte* scratch, KernelState* state) const = 0;
+  // `task` < `tasks` == task_count(args, threads). Error: an index out of range and the like, found
+  // in the data.
+  virtual Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte* scratch,
+                     KernelState* state) const = 0;
   virtual size_t scratch_bytes([[maybe_unused]] const TaskArgs& args) const { return 0; }
   // Whether input `index` may have any strides; otherwise it comes contiguous.
   virtual bool accepts_strides([[maybe_unused]] int index) const { return false; }

@@ -39,7 +39,8 @@ struct KernelRow {
   const char* name;  // "quantized_linear/onednn": op, implementation
   OpKind op;
   Support (*accept)(const KernelRequest& request);
-  // Precondition: accept() said yes. Packs weights. Error: kIoError from loading a constant, kInternal from a library.
+  // Precondition: accept() said yes. Packs weights. Error: kIoError from loading a constant,
+  // kInternal from a library.
   Result<Kernel> (*make)(const KernelRequest& request);
 };
 

@@ -17,7 +17,8 @@ struct octet_engine {
   std::shared_ptr<octet::Engine> engine;
 };
 
-// Texts and arrays that the API hands out are made with the model, so that reading them needs no lock.
+// Texts and arrays that the API hands out are made with the model, so that reading them needs no
+// lock.
 struct octet_model {
   std::shared_ptr<const octet::Model> model;
   struct Value {

@@ -53,7 +53,8 @@ PassOptions pass_options(const LoadOptions& options) {
 Result<std::shared_ptr<Engine>> Engine::create(const EngineOptions& options) {
   OCTET_RETURN_IF_ERROR(check_cpu());
   if (options.threads < 0)
-    return invalid_argument("threads is " + std::to_string(options.threads) + ", expected a positive number, or 0 for all CPUs");
+    return invalid_argument("threads is " + std::to_string(options.threads) +
+                            ", expected a positive number, or 0 for all CPUs");
   auto engine = std::make_shared<Engine>();
   ThreadPoolOptions pool;
   pool.threads = options.threads > 0 ? options.threads : available_cpu_count();
@@ -62,7 +63,8 @@ Result<std::shared_ptr<Engine>> Engine::create(const EngineOptions& options) {
   return engine;
 }
 
-Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Engine> engine, const std::string& path,
+Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Engine> engine,
+                                                 const std::string& path,
                                                  const LoadOptions& options) {
   OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_file(path));
   auto model = from_graph(std::move(engine), std::move(loaded.graph), options);
@@ -70,7 +72,8 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Engine> engine,
   return model;
 }
 
-Result<std::shared_ptr<const Model>> Model::load_memory(std::shared_ptr<Engine> engine, std::span<const std::byte> bytes,
+Result<std::shared_ptr<const Model>> Model::load_memory(std::shared_ptr<Engine> engine,
+                                                        std::span<const std::byte> bytes,
                                                         const LoadOptions& options) {
   OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_memory(bytes, nullptr, ""));
   return from_graph(std::move(engine), std::move(loaded.graph), options);
@@ -97,7 +100,8 @@ Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<const Program> prog
 }
 
 std::unique_ptr<Session> Model::make_session() const {
-  return std::make_unique<Session>(program_, cache_, engine_->pool, SessionOptions{engine_->memory_limit});
+  return std::make_unique<Session>(program_, cache_, engine_->pool,
+                                   SessionOptions{engine_->memory_limit});
 }
 
 const LayerRecord& Model::record(int index) const {
@@ -114,26 +118,33 @@ Result<int> Model::find_layer(const std::string& name) const {
   std::string near;
   for (int index = 0; index < static_cast<int>(layers_.size()); ++index) {
     const LayerPart& part = layer(index);
-    if (std::find(part.aliases.begin(), part.aliases.end(), name) != part.aliases.end()) return index;
-    const bool alike = part.name.find(name) != std::string::npos || name.find(part.name) != std::string::npos;
-    if (near.size() < 200 && (alike || layers_.size() <= 4)) near += (near.empty() ? "\"" : ", \"") + part.name + "\"";
+    if (std::find(part.aliases.begin(), part.aliases.end(), name) != part.aliases.end())
+      return index;
+    const bool alike =
+        part.name.find(name) != std::string::npos || name.find(part.name) != std::string::npos;
+    if (near.size() < 200 && (alike || layers_.size() <= 4))
+      near += (near.empty() ? "\"" : ", \"") + part.name + "\"";
   }
   return not_found("no linear layer is named \"" + name + "\"; " +
-                   (near.empty() ? "the model has " + std::to_string(layers_.size()) + ", list them" : "near: " + near));
+                   (near.empty() ? "the model has " + std::to_string(layers_.size()) + ", list them"
+                                 : "near: " + near));
 }
 
 Result<QuantizedTensor> Model::weights(int layer) const {
   const LayerRef ref = layers_[static_cast<size_t>(layer)];
   auto weights = read_layer_weights(*program_, ref.record, ref.part);
-  if (!weights.is_ok()) return weights.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
+  if (!weights.is_ok())
+    return weights.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
   return weights;
 }
 
-Result<std::shared_ptr<const Model>> Model::replace(int layer, const QuantizedTensor& weights) const {
+Result<std::shared_ptr<const Model>> Model::replace(int layer,
+                                                    const QuantizedTensor& weights) const {
   const LayerRef ref = layers_[static_cast<size_t>(layer)];
   const std::span<const KernelRow> tables[] = {cpu_kernels(), reference_kernels()};
   auto program = replace_layer_weights(*program_, ref.record, ref.part, weights, tables);
-  if (!program.is_ok()) return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
+  if (!program.is_ok())
+    return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
   auto model = std::shared_ptr<Model>(new Model(engine_, std::move(program).value()));
   model->cache_ = cache_;  // shapes and memory are the same
   return std::shared_ptr<const Model>(std::move(model));

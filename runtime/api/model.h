@@ -29,7 +29,7 @@ enum class Quantize { kNone, kW8A8 };
 struct LoadOptions {
   Quantize quantize = Quantize::kNone;
   bool smooth_from_norm = true;
-  bool reference_only = false;               // reference kernels for everything: the oracle of whole-model tests
+  bool reference_only = false;  // reference kernels for everything: the oracle of whole-model tests
   std::vector<std::string> disabled_passes;  // besides OCTET_DISABLE_PASSES=name,name
 };
 
@@ -42,13 +42,15 @@ struct LayerRef {
 // Immutable. Threading: any thread.
 class Model {
  public:
-  static Result<std::shared_ptr<const Model>> load(std::shared_ptr<Engine> engine, const std::string& path,
+  static Result<std::shared_ptr<const Model>> load(std::shared_ptr<Engine> engine,
+                                                   const std::string& path,
                                                    const LoadOptions& options);
-  static Result<std::shared_ptr<const Model>> load_memory(std::shared_ptr<Engine> engine, std::span<const std::byte> bytes,
+  static Result<std::shared_ptr<const Model>> load_memory(std::shared_ptr<Engine> engine,
+                                                          std::span<const std::byte> bytes,
                                                           const LoadOptions& options);
   // From a graph that no pass has seen yet; tests build such graphs.
-  static Result<std::shared_ptr<const Model>> from_graph(std::shared_ptr<Engine> engine, Graph graph,
-                                                         const LoadOptions& options);
+  static Result<std::shared_ptr<const Model>> from_graph(std::shared_ptr<Engine> engine,
+                                                         Graph graph, const LoadOptions& options);
 
   const std::shared_ptr<Engine>& engine() const { return engine_; }
   const std::shared_ptr<const Program>& program() const { return program_; }
@@ -64,8 +66,9 @@ class Model {
   Result<QuantizedTensor> weights(int layer) const;
   // Whether one was made from the other by replace().
   bool shares_structure(const Model& other) const { return cache_ == other.cache_; }
-  // A model that shares everything with this one but that layer's weights. Errors: what validate() finds, extents that are not
-  // the layer's, smoothing that differs from the layer's (its activations are quantized once for all their readers).
+  // A model that shares everything with this one but that layer's weights. Errors: what validate()
+  // finds, extents that are not the layer's, smoothing that differs from the layer's (its
+  // activations are quantized once for all their readers).
   Result<std::shared_ptr<const Model>> replace(int layer, const QuantizedTensor& weights) const;
 
  private:

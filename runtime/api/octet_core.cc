@@ -5,15 +5,24 @@ namespace octet {
 
 octet_status status_code(StatusCode code) {
   switch (code) {
-    case StatusCode::kOk: return OCTET_OK;
-    case StatusCode::kInvalidArgument: return OCTET_INVALID_ARGUMENT;
-    case StatusCode::kInvalidModel: return OCTET_INVALID_MODEL;
-    case StatusCode::kUnsupported: return OCTET_UNSUPPORTED;
-    case StatusCode::kNotFound: return OCTET_NOT_FOUND;
-    case StatusCode::kResourceExhausted: return OCTET_RESOURCE_EXHAUSTED;
-    case StatusCode::kIoError: return OCTET_IO_ERROR;
-    case StatusCode::kCancelled: return OCTET_CANCELLED;
-    case StatusCode::kInternal: return OCTET_INTERNAL;
+    case StatusCode::kOk:
+      return OCTET_OK;
+    case StatusCode::kInvalidArgument:
+      return OCTET_INVALID_ARGUMENT;
+    case StatusCode::kInvalidModel:
+      return OCTET_INVALID_MODEL;
+    case StatusCode::kUnsupported:
+      return OCTET_UNSUPPORTED;
+    case StatusCode::kNotFound:
+      return OCTET_NOT_FOUND;
+    case StatusCode::kResourceExhausted:
+      return OCTET_RESOURCE_EXHAUSTED;
+    case StatusCode::kIoError:
+      return OCTET_IO_ERROR;
+    case StatusCode::kCancelled:
+      return OCTET_CANCELLED;
+    case StatusCode::kInternal:
+      return OCTET_INTERNAL;
   }
   return OCTET_INTERNAL;
 }
@@ -26,25 +35,29 @@ octet_status report(octet_error** error, octet_status status, std::string messag
 octet_dtype to_c(DType dtype) { return static_cast<octet_dtype>(dtype); }
 
 Result<DType> to_dtype(octet_dtype dtype) {
-  static_assert(static_cast<int>(DType::kF32) == OCTET_FLOAT32 && static_cast<int>(DType::kI8) == OCTET_INT8 &&
-                static_cast<int>(DType::kI64) == OCTET_INT64 && static_cast<int>(DType::kBool) == OCTET_BOOL);
+  static_assert(static_cast<int>(DType::kF32) == OCTET_FLOAT32 &&
+                static_cast<int>(DType::kI8) == OCTET_INT8 &&
+                static_cast<int>(DType::kI64) == OCTET_INT64 &&
+                static_cast<int>(DType::kBool) == OCTET_BOOL);
   if (dtype < OCTET_FLOAT32 || dtype > OCTET_BOOL)
-    return invalid_argument("dtype is " + std::to_string(dtype) + ", expected one of octet_dtype (0 to " +
-                            std::to_string(OCTET_BOOL) + ")");
+    return invalid_argument("dtype is " + std::to_string(dtype) +
+                            ", expected one of octet_dtype (0 to " + std::to_string(OCTET_BOOL) +
+                            ")");
   return static_cast<DType>(dtype);
 }
 
 Result<TensorView> to_view(const octet_tensor& tensor, bool needs_data) {
   OCTET_ASSIGN_OR_RETURN(const DType dtype, to_dtype(tensor.dtype));
   if (tensor.rank < 0 || tensor.rank > OCTET_MAX_RANK)
-    return invalid_argument("rank is " + std::to_string(tensor.rank) + ", expected 0 to " + std::to_string(OCTET_MAX_RANK));
+    return invalid_argument("rank is " + std::to_string(tensor.rank) + ", expected 0 to " +
+                            std::to_string(OCTET_MAX_RANK));
   Shape shape;
   int64_t elements = 1;
   for (int axis = 0; axis < tensor.rank; ++axis) {
     shape.push_back(tensor.dims[axis]);
     if (tensor.dims[axis] < 0 || __builtin_mul_overflow(elements, tensor.dims[axis], &elements))
-      return invalid_argument("extent " + std::to_string(tensor.dims[axis]) + " of axis " + std::to_string(axis) +
-                              " is negative or too large");
+      return invalid_argument("extent " + std::to_string(tensor.dims[axis]) + " of axis " +
+                              std::to_string(axis) + " is negative or too large");
   }
   if (needs_data && tensor.data == nullptr && elements > 0)
     return invalid_argument("data is NULL, expected " + std::to_string(elements) + " elements");
@@ -64,7 +77,9 @@ extern "C" {
 int32_t octet_api_version(void) { return OCTET_API_VERSION; }
 const char* octet_version(void) { return OCTET_VERSION; }
 
-octet_status octet_error_status(const octet_error* error) { return error == nullptr ? OCTET_OK : error->status; }
+octet_status octet_error_status(const octet_error* error) {
+  return error == nullptr ? OCTET_OK : error->status;
+}
 const char* octet_error_message(const octet_error* error) {
   return error == nullptr ? "" : error->message.c_str();
 }
@@ -79,14 +94,16 @@ const char* octet_dtype_name(octet_dtype dtype) {
   return type.is_ok() ? octet::dtype_name(*type) : "unknown";
 }
 
-octet_status octet_engine_create(const octet_engine_options* options, octet_engine** engine, octet_error** error) {
+octet_status octet_engine_create(const octet_engine_options* options, octet_engine** engine,
+                                 octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     if (engine == nullptr) return octet::invalid_argument("octet_engine_create: engine is NULL");
     octet::EngineOptions made;
     if (options != nullptr) {
       if (options->struct_size < sizeof(octet_engine_options))
-        return octet::invalid_argument("octet_engine_create: options.struct_size is " + std::to_string(options->struct_size) +
-                                       ", expected " + std::to_string(sizeof(octet_engine_options)) + "; use OCTET_INIT");
+        return octet::invalid_argument(
+            "octet_engine_create: options.struct_size is " + std::to_string(options->struct_size) +
+            ", expected " + std::to_string(sizeof(octet_engine_options)) + "; use OCTET_INIT");
       made.threads = options->threads;
       if (options->memory_limit < 0)
         return octet::invalid_argument("octet_engine_create: memory_limit is negative");
@@ -98,7 +115,9 @@ octet_status octet_engine_create(const octet_engine_options* options, octet_engi
   });
 }
 
-int32_t octet_engine_threads(const octet_engine* engine) { return engine == nullptr ? 0 : engine->engine->pool->size(); }
+int32_t octet_engine_threads(const octet_engine* engine) {
+  return engine == nullptr ? 0 : engine->engine->pool->size();
+}
 void octet_engine_free(octet_engine* engine) { delete engine; }
 
 }  // extern "C"

@@ -10,8 +10,9 @@ Result<LoadOptions> to_options(const octet_load_options* options) {
   LoadOptions made;
   if (options == nullptr) return made;
   if (options->struct_size < sizeof(octet_load_options))
-    return invalid_argument("options.struct_size is " + std::to_string(options->struct_size) + ", expected " +
-                            std::to_string(sizeof(octet_load_options)) + "; use OCTET_INIT");
+    return invalid_argument("options.struct_size is " + std::to_string(options->struct_size) +
+                            ", expected " + std::to_string(sizeof(octet_load_options)) +
+                            "; use OCTET_INIT");
   if (options->quantize != OCTET_QUANTIZE_NONE && options->quantize != OCTET_QUANTIZE_W8A8)
     return invalid_argument("options.quantize is " + std::to_string(options->quantize) +
                             ", expected OCTET_QUANTIZE_NONE or OCTET_QUANTIZE_W8A8");
@@ -32,8 +33,8 @@ octet_model::Value describe(const ModelTensor& tensor) {
 std::string explain(const Program& program) {
   auto nodes = nlohmann::json::array();
   for (const NodeReport& report : program.reports) {
-    const bool region =
-        report.step >= 0 && std::holds_alternative<RegionStep>(program.steps[static_cast<size_t>(report.step)]);
+    const bool region = report.step >= 0 && std::holds_alternative<RegionStep>(
+                                                program.steps[static_cast<size_t>(report.step)]);
     nodes.push_back({{"node", report.name},
                      {"op", report.op},
                      {"kernel", report.kernel},
@@ -52,8 +53,10 @@ octet_model::Layer describe_layer(const Model& model, int index) {
   for (const std::string& alias : part.aliases) layer.aliases.push_back(alias.c_str());
   layer.layout = "plain";
   if (record.node >= 0) {
-    const auto& region = std::get<RegionStep>(model.program()->steps[static_cast<size_t>(record.step)]);
-    if (const auto* packed = region.nodes[static_cast<size_t>(record.node)].kernel->packed_weights())
+    const auto& region =
+        std::get<RegionStep>(model.program()->steps[static_cast<size_t>(record.step)]);
+    if (const auto* packed =
+            region.nodes[static_cast<size_t>(record.node)].kernel->packed_weights())
       layer.layout = packed->layout_name();
   }
   const int64_t elements = part.rows * record.k;
@@ -61,15 +64,18 @@ octet_model::Layer describe_layer(const Model& model, int index) {
   return layer;
 }
 
-octet_status fill_info(const std::vector<ModelTensor>& tensors, const std::vector<octet_model::Value>& values, int32_t index,
+octet_status fill_info(const std::vector<ModelTensor>& tensors,
+                       const std::vector<octet_model::Value>& values, int32_t index,
                        octet_value_info* info, octet_error** error) {
   return guarded(error, [&]() -> Status {
     if (index < 0 || static_cast<size_t>(index) >= values.size() || info == nullptr)
-      return invalid_argument("index is " + std::to_string(index) + " and info must not be NULL, expected an index below " +
+      return invalid_argument("index is " + std::to_string(index) +
+                              " and info must not be NULL, expected an index below " +
                               std::to_string(values.size()));
     const ModelTensor& tensor = tensors[static_cast<size_t>(index)];
     const octet_model::Value& value = values[static_cast<size_t>(index)];
-    octet_value_info filled{value.name.c_str(), to_c(tensor.dtype), static_cast<int32_t>(tensor.shape.size()), {}, {}};
+    octet_value_info filled{
+        value.name.c_str(), to_c(tensor.dtype), static_cast<int32_t>(tensor.shape.size()), {}, {}};
     for (size_t axis = 0; axis < tensor.shape.size(); ++axis) {
       const Dim& dim = tensor.shape[axis];
       filled.dims[axis] = dim.is_constant() ? dim.value() : -1;
@@ -84,8 +90,10 @@ octet_status fill_info(const std::vector<ModelTensor>& tensors, const std::vecto
 
 std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model) {
   auto handle = std::make_unique<octet_model>();
-  for (const ModelTensor& input : model->program()->inputs) handle->inputs.push_back(describe(input));
-  for (const ModelTensor& output : model->program()->outputs) handle->outputs.push_back(describe(output));
+  for (const ModelTensor& input : model->program()->inputs)
+    handle->inputs.push_back(describe(input));
+  for (const ModelTensor& output : model->program()->outputs)
+    handle->outputs.push_back(describe(output));
   for (size_t index = 0; index < model->layers().size(); ++index)
     handle->layers.push_back(describe_layer(*model, static_cast<int>(index)));
   handle->explain = explain(*model->program());
@@ -97,7 +105,8 @@ std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model) {
 
 extern "C" {
 
-octet_status octet_model_load(octet_engine* engine, const char* path, const octet_load_options* options, octet_model** model,
+octet_status octet_model_load(octet_engine* engine, const char* path,
+                              const octet_load_options* options, octet_model** model,
                               octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     if (engine == nullptr || path == nullptr || model == nullptr)
@@ -109,11 +118,13 @@ octet_status octet_model_load(octet_engine* engine, const char* path, const octe
   });
 }
 
-octet_status octet_model_load_memory(octet_engine* engine, const void* data, size_t size, const octet_load_options* options,
-                                     octet_model** model, octet_error** error) {
+octet_status octet_model_load_memory(octet_engine* engine, const void* data, size_t size,
+                                     const octet_load_options* options, octet_model** model,
+                                     octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     if (engine == nullptr || (data == nullptr && size > 0) || model == nullptr)
-      return octet::invalid_argument("octet_model_load_memory: engine, data and model must not be NULL");
+      return octet::invalid_argument(
+          "octet_model_load_memory: engine, data and model must not be NULL");
     OCTET_ASSIGN_OR_RETURN(const octet::LoadOptions made, octet::to_options(options));
     const std::span<const std::byte> bytes(static_cast<const std::byte*>(data), size);
     OCTET_ASSIGN_OR_RETURN(auto loaded, octet::Model::load_memory(engine->engine, bytes, made));
@@ -131,16 +142,22 @@ int32_t octet_model_output_count(const octet_model* model) {
   return model == nullptr ? 0 : static_cast<int32_t>(model->outputs.size());
 }
 
-octet_status octet_model_input(const octet_model* model, int32_t index, octet_value_info* info, octet_error** error) {
-  if (model == nullptr) return octet::report(error, OCTET_INVALID_ARGUMENT, "octet_model_input: model is NULL");
+octet_status octet_model_input(const octet_model* model, int32_t index, octet_value_info* info,
+                               octet_error** error) {
+  if (model == nullptr)
+    return octet::report(error, OCTET_INVALID_ARGUMENT, "octet_model_input: model is NULL");
   return octet::fill_info(model->model->program()->inputs, model->inputs, index, info, error);
 }
 
-octet_status octet_model_output(const octet_model* model, int32_t index, octet_value_info* info, octet_error** error) {
-  if (model == nullptr) return octet::report(error, OCTET_INVALID_ARGUMENT, "octet_model_output: model is NULL");
+octet_status octet_model_output(const octet_model* model, int32_t index, octet_value_info* info,
+                                octet_error** error) {
+  if (model == nullptr)
+    return octet::report(error, OCTET_INVALID_ARGUMENT, "octet_model_output: model is NULL");
   return octet::fill_info(model->model->program()->outputs, model->outputs, index, info, error);
 }
 
-const char* octet_model_explain(const octet_model* model) { return model == nullptr ? "[]" : model->explain.c_str(); }
+const char* octet_model_explain(const octet_model* model) {
+  return model == nullptr ? "[]" : model->explain.c_str();
+}
 
 }  // extern "C"

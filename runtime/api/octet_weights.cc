@@ -10,8 +10,8 @@ namespace {
 Status check_layer(const octet_model* model, int32_t layer, const char* where) {
   if (model == nullptr) return invalid_argument(std::string(where) + ": model is NULL");
   if (layer < 0 || static_cast<size_t>(layer) >= model->layers.size())
-    return invalid_argument(std::string(where) + ": layer is " + std::to_string(layer) + ", expected an index below " +
-                            std::to_string(model->layers.size()));
+    return invalid_argument(std::string(where) + ": layer is " + std::to_string(layer) +
+                            ", expected an index below " + std::to_string(model->layers.size()));
   return Status::ok();
 }
 
@@ -42,8 +42,9 @@ Status take_parts(const octet_weights& given, QuantizedTensor& own) {
   OCTET_RETURN_IF_ERROR(take_part(given.zero_point, "zero_point", own.zero_point));
   OCTET_RETURN_IF_ERROR(take_part(given.smoothing, "smoothing", own.smoothing));
   if (given.scale.data != nullptr && own.int_data.shape().rank() == 2)
-    own.granularity = own.scale.element_count() == 1 && own.int_data.shape()[0] != 1 ? Granularity::kPerTensor
-                                                                                    : Granularity::kPerChannel;
+    own.granularity = own.scale.element_count() == 1 && own.int_data.shape()[0] != 1
+                          ? Granularity::kPerTensor
+                          : Granularity::kPerChannel;
   return Status::ok();
 }
 
@@ -56,42 +57,52 @@ int32_t octet_model_layer_count(const octet_model* model) {
   return model == nullptr ? 0 : static_cast<int32_t>(model->layers.size());
 }
 
-octet_status octet_model_layer(const octet_model* model, int32_t index, octet_layer_info* info, octet_error** error) {
+octet_status octet_model_layer(const octet_model* model, int32_t index, octet_layer_info* info,
+                               octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     OCTET_RETURN_IF_ERROR(octet::check_layer(model, index, "octet_model_layer"));
     if (info == nullptr) return octet::invalid_argument("octet_model_layer: info is NULL");
     const octet_model::Layer& layer = model->layers[static_cast<size_t>(index)];
     const octet::LayerRecord& record = model->model->record(index);
     const bool quantized = record.components != nullptr;
-    *info = {.name = model->model->layer(index).name.c_str(),
-             .alias_count = static_cast<int32_t>(layer.aliases.size()),
-             .aliases = layer.aliases.data(),
-             .n = model->model->layer(index).rows,
-             .k = record.k,
-             .scheme = quantized ? "w8a8" : "none",
-             .granularity = quantized ? octet::granularity_name(record.components->granularity) : "none",
-             .layout = layer.layout.c_str(),
-             .bytes = layer.bytes};
+    *info = {
+        .name = model->model->layer(index).name.c_str(),
+        .alias_count = static_cast<int32_t>(layer.aliases.size()),
+        .aliases = layer.aliases.data(),
+        .n = model->model->layer(index).rows,
+        .k = record.k,
+        .scheme = quantized ? "w8a8" : "none",
+        .granularity = quantized ? octet::granularity_name(record.components->granularity) : "none",
+        .layout = layer.layout.c_str(),
+        .bytes = layer.bytes};
     return octet::Status::ok();
   });
 }
 
-octet_status octet_model_find_layer(const octet_model* model, const char* name, int32_t* index, octet_error** error) {
+octet_status octet_model_find_layer(const octet_model* model, const char* name, int32_t* index,
+                                    octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     if (model == nullptr || name == nullptr || index == nullptr)
-      return octet::invalid_argument("octet_model_find_layer: model, name and index must not be NULL");
+      return octet::invalid_argument(
+          "octet_model_find_layer: model, name and index must not be NULL");
     OCTET_ASSIGN_OR_RETURN(*index, model->model->find_layer(name));
     return octet::Status::ok();
   });
 }
 
-octet_status octet_weights_get(const octet_model* model, int32_t layer, octet_weights* weights, octet_error** error) {
+octet_status octet_weights_get(const octet_model* model, int32_t layer, octet_weights* weights,
+                               octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     OCTET_RETURN_IF_ERROR(octet::check_layer(model, layer, "octet_weights_get"));
     if (weights == nullptr || weights->struct_size < sizeof(octet_weights))
-      return octet::invalid_argument("octet_weights_get: weights must come from OCTET_INIT(octet_weights)");
+      return octet::invalid_argument(
+          "octet_weights_get: weights must come from OCTET_INIT(octet_weights)");
     OCTET_ASSIGN_OR_RETURN(const octet::QuantizedTensor read, model->model->weights(layer));
-    octet_weights copies{.struct_size = sizeof(octet_weights), .int_data = {}, .scale = {}, .zero_point = {}, .smoothing = {}};
+    octet_weights copies{.struct_size = sizeof(octet_weights),
+                         .int_data = {},
+                         .scale = {},
+                         .zero_point = {},
+                         .smoothing = {}};
     try {
       copies.int_data = octet::copy_out(read.int_data);
       copies.scale = octet::copy_out(read.scale);
@@ -108,19 +119,22 @@ octet_status octet_weights_get(const octet_model* model, int32_t layer, octet_we
 
 void octet_weights_free(octet_weights* weights) {
   if (weights == nullptr) return;
-  for (octet_tensor* part : {&weights->int_data, &weights->scale, &weights->zero_point, &weights->smoothing}) {
+  for (octet_tensor* part :
+       {&weights->int_data, &weights->scale, &weights->zero_point, &weights->smoothing}) {
     std::free(part->data);
     part->data = nullptr;
   }
 }
 
-octet_status octet_model_replace_weights(const octet_model* model, int32_t layer, const octet_weights* weights,
-                                         octet_model** replaced, octet_error** error) {
+octet_status octet_model_replace_weights(const octet_model* model, int32_t layer,
+                                         const octet_weights* weights, octet_model** replaced,
+                                         octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     OCTET_RETURN_IF_ERROR(octet::check_layer(model, layer, "octet_model_replace_weights"));
     if (weights == nullptr || weights->struct_size < sizeof(octet_weights) || replaced == nullptr)
       return octet::invalid_argument(
-          "octet_model_replace_weights: replaced must not be NULL, and weights must come from OCTET_INIT(octet_weights)");
+          "octet_model_replace_weights: replaced must not be NULL, and weights must come from "
+          "OCTET_INIT(octet_weights)");
     OCTET_ASSIGN_OR_RETURN(octet::QuantizedTensor own, model->model->weights(layer));
     OCTET_RETURN_IF_ERROR(octet::take_parts(*weights, own));
     OCTET_ASSIGN_OR_RETURN(auto made, model->model->replace(layer, own));

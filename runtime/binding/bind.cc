@@ -16,7 +16,10 @@ alignas(64) std::byte present_marker[64];
 class Binder {
  public:
   Binder(const Program& program, int threads, int64_t memory_limit)
-      : program_(program), threads_(threads), memory_limit_(memory_limit), binding_(std::make_shared<Binding>()) {}
+      : program_(program),
+        threads_(threads),
+        memory_limit_(memory_limit),
+        binding_(std::make_shared<Binding>()) {}
 
   Result<std::shared_ptr<const Binding>> run(std::span<const int64_t> symbols) {
     OCTET_RETURN_IF_ERROR(program_.dims.evaluate(symbols, dims_));
@@ -30,20 +33,28 @@ class Binder {
       else
         bind_task(std::get<TaskStep>(step));
     }
-    if (binding_->arena_bytes + binding_->scratch_bytes * threads_ > memory_limit_) return too_large();
-    for (const ModelTensor& input : program_.inputs) binding_->input_shapes.push_back(view(input.tensor).shape);
-    for (const ModelTensor& output : program_.outputs) binding_->output_shapes.push_back(view(output.tensor).shape);
+    if (binding_->arena_bytes + binding_->scratch_bytes * threads_ > memory_limit_)
+      return too_large();
+    for (const ModelTensor& input : program_.inputs)
+      binding_->input_shapes.push_back(view(input.tensor).shape);
+    for (const ModelTensor& output : program_.outputs)
+      binding_->output_shapes.push_back(view(output.tensor).shape);
     return std::shared_ptr<const Binding>(std::move(binding_));
   }
 
  private:
   int64_t dim(DimIndex index) const { return dims_[static_cast<size_t>(index)]; }
   const TensorView& view(TensorIndex index) const { return views_[static_cast<size_t>(index)]; }
-  const ProgramTensor& tensor(TensorIndex index) const { return program_.tensors[static_cast<size_t>(index)]; }
-  const Storage& storage(StorageIndex index) const { return program_.storages[static_cast<size_t>(index)]; }
+  const ProgramTensor& tensor(TensorIndex index) const {
+    return program_.tensors[static_cast<size_t>(index)];
+  }
+  const Storage& storage(StorageIndex index) const {
+    return program_.storages[static_cast<size_t>(index)];
+  }
 
   Status too_large() const {
-    return resource_exhausted("these input shapes need more than the memory limit of " + std::to_string(memory_limit_) +
+    return resource_exhausted("these input shapes need more than the memory limit of " +
+                              std::to_string(memory_limit_) +
                               " bytes; use smaller batches or raise the limit");
   }
 
@@ -55,9 +66,10 @@ class Binder {
       for (size_t axis = 0; axis < tensor.shape.size(); ++axis) {
         const int64_t extent = dim(tensor.shape[axis]);
         if (extent < 0)
-          return invalid_argument("these input shapes give a tensor with the negative extent " + std::to_string(extent) +
-                                  "; check the input shapes");
-        if (__builtin_mul_overflow(elements, extent, &elements) || elements > memory_limit_) return too_large();
+          return invalid_argument("these input shapes give a tensor with the negative extent " +
+                                  std::to_string(extent) + "; check the input shapes");
+        if (__builtin_mul_overflow(elements, extent, &elements) || elements > memory_limit_)
+          return too_large();
         view.shape.push_back(extent);
         view.strides.push_back(dim(tensor.strides[axis]));
       }
@@ -74,12 +86,14 @@ class Binder {
       if (storage.kind != Storage::Kind::kArena || storage.first_step < 0) continue;
       const int64_t elements = dim(storage.elements) + dim(storage.padding);
       if (elements > memory_limit_) return too_large();
-      const auto bytes = elements * static_cast<int64_t>(dtype_size(storage.dtype)) + static_cast<int64_t>(kBufferPadding);
+      const auto bytes = elements * static_cast<int64_t>(dtype_size(storage.dtype)) +
+                         static_cast<int64_t>(kBufferPadding);
       lifetimes.push_back({bytes, storage.first_step, storage.last_step});
       owners.push_back(i);
     }
     binding_->arena_bytes = place_memory(lifetimes);
-    for (size_t i = 0; i < owners.size(); ++i) binding_->storage_offsets[owners[i]] = lifetimes[i].offset;
+    for (size_t i = 0; i < owners.size(); ++i)
+      binding_->storage_offsets[owners[i]] = lifetimes[i].offset;
     return Status::ok();
   }
 
@@ -90,15 +104,18 @@ class Binder {
       const Storage& storage = program_.storages[i];
       if (storage.kind != Storage::Kind::kBound) continue;
       binding_->storage_offsets[i] = bytes;
-      bytes += (dim(storage.elements) * static_cast<int64_t>(dtype_size(storage.dtype)) + 63) / 64 * 64;
+      bytes +=
+          (dim(storage.elements) * static_cast<int64_t>(dtype_size(storage.dtype)) + 63) / 64 * 64;
       owners.push_back(i);
     }
     if (owners.empty()) return;
     binding_->bound_values = allocate_buffer(static_cast<size_t>(bytes));
     for (size_t owner : owners) {
-      const BoundValues& bound = program_.bound_values[static_cast<size_t>(program_.storages[owner].index)];
+      const BoundValues& bound =
+          program_.bound_values[static_cast<size_t>(program_.storages[owner].index)];
       std::byte* destination = binding_->bound_values.get() + binding_->storage_offsets[owner];
-      const int64_t count = bound.is_range ? dim(bound.count) : static_cast<int64_t>(bound.values.size());
+      const int64_t count =
+          bound.is_range ? dim(bound.count) : static_cast<int64_t>(bound.values.size());
       for (int64_t i = 0; i < count; ++i) {
         const int64_t value = bound.is_range ? dim(bound.start) + i * dim(bound.delta)
                                              : dim(bound.values[static_cast<size_t>(i)]);
@@ -108,7 +125,8 @@ class Binder {
   }
 
   static void store_integer(std::byte* destination, DType dtype, int64_t index, int64_t value) {
-    const size_t size = dtype_size(dtype);  // little-endian: the low bytes of a two's complement number
+    const size_t size =
+        dtype_size(dtype);  // little-endian: the low bytes of a two's complement number
     std::memcpy(destination + static_cast<size_t>(index) * size, &value, size);
   }
 
@@ -136,7 +154,8 @@ class Binder {
       }
       for (const RegionOperand& operand : node.outputs) {
         binding_->operands.push_back(bind_operand(operand));
-        empty |= binding_->operands.back().columns == 0 && node.outputs.size() == 1 && region.nodes.size() == 1;
+        empty |= binding_->operands.back().columns == 0 && node.outputs.size() == 1 &&
+                 region.nodes.size() == 1;
       }
     }
     if (!empty) {
@@ -147,20 +166,24 @@ class Binder {
     binding_->steps.push_back(step);
   }
 
-  // Intermediates of a tile share memory over the nodes of the region, as the arena does over the steps.
+  // Intermediates of a tile share memory over the nodes of the region, as the arena does over the
+  // steps.
   void place_scratch(const RegionStep& region, BoundStep& step) {
     std::vector<Lifetime> lifetimes(region.scratch.size());
     int64_t height = step.tile_rows;
-    for (const RegionNode& node : region.nodes) height = std::max(height, node.kernel->padded_rows(step.tile_rows));
+    for (const RegionNode& node : region.nodes)
+      height = std::max(height, node.kernel->padded_rows(step.tile_rows));
     for (size_t i = 0; i < lifetimes.size(); ++i) {
       const Storage& owner = storage(region.scratch[i]);
-      const int64_t row = dim(owner.elements) / step.rows * static_cast<int64_t>(dtype_size(owner.dtype));
+      const int64_t row =
+          dim(owner.elements) / step.rows * static_cast<int64_t>(dtype_size(owner.dtype));
       lifetimes[i] = {row * height + static_cast<int64_t>(kBufferPadding), -1, -1};
     }
     for (size_t n = 0; n < region.nodes.size(); ++n) {
       const auto touch = [&](const RegionOperand& operand) {
         if (operand.tensor == kNoTensor) return;
-        const auto place = std::find(region.scratch.begin(), region.scratch.end(), tensor(operand.tensor).storage);
+        const auto place =
+            std::find(region.scratch.begin(), region.scratch.end(), tensor(operand.tensor).storage);
         if (place == region.scratch.end()) return;
         Lifetime& lifetime = lifetimes[static_cast<size_t>(place - region.scratch.begin())];
         if (lifetime.first < 0) lifetime.first = static_cast<int>(n);
@@ -175,7 +198,8 @@ class Binder {
     size_t kernel_bytes = 0;
     for (const RegionNode& node : region.nodes) {
       const int64_t columns_of_first = node.inputs.empty() ? 0 : dim(node.inputs[0].columns);
-      kernel_bytes = std::max(kernel_bytes, node.kernel->scratch_bytes(step.tile_rows, columns_of_first));
+      kernel_bytes =
+          std::max(kernel_bytes, node.kernel->scratch_bytes(step.tile_rows, columns_of_first));
     }
     binding_->scratch_bytes =
         std::max(binding_->scratch_bytes, step.kernel_scratch + static_cast<int64_t>(kernel_bytes));
@@ -187,15 +211,18 @@ class Binder {
     for (const auto* operands : {&task.inputs, &task.outputs})
       for (TensorIndex index : *operands) {
         binding_->views.push_back(index == kNoTensor ? TensorView{} : view(index));
-        const auto size = index == kNoTensor ? 0 : static_cast<int64_t>(dtype_size(tensor(index).dtype));
-        binding_->view_places.emplace_back(index == kNoTensor ? -1 : tensor(index).storage,
-                                           index == kNoTensor ? 0 : dim(tensor(index).offset) * size);
+        const auto size =
+            index == kNoTensor ? 0 : static_cast<int64_t>(dtype_size(tensor(index).dtype));
+        binding_->view_places.emplace_back(
+            index == kNoTensor ? -1 : tensor(index).storage,
+            index == kNoTensor ? 0 : dim(tensor(index).offset) * size);
       }
     const std::span<const TensorView> views(binding_->views);
     const TaskArgs args{views.subspan(step.first_view, task.inputs.size()),
                         views.subspan(step.first_view + task.inputs.size(), task.outputs.size())};
-    const bool empty = std::all_of(args.outputs.begin(), args.outputs.end(),
-                                   [](const TensorView& output) { return output.element_count() == 0; });
+    const bool empty =
+        std::all_of(args.outputs.begin(), args.outputs.end(),
+                    [](const TensorView& output) { return output.element_count() == 0; });
     if (!empty) {
       step.tasks = task.kernel->task_count(args, threads_);
       binding_->scratch_bytes =
@@ -214,7 +241,8 @@ class Binder {
 
 }  // namespace
 
-Result<std::shared_ptr<const Binding>> bind_shapes(const Program& program, std::span<const int64_t> symbols, int threads,
+Result<std::shared_ptr<const Binding>> bind_shapes(const Program& program,
+                                                   std::span<const int64_t> symbols, int threads,
                                                    int64_t memory_limit) {
   return Binder(program, threads, memory_limit).run(symbols);
 }

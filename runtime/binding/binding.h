@@ -1,4 +1,5 @@
-// Binding: a Program for one set of input shapes. Making one is arithmetic only; no kernel is created.
+// Binding: a Program for one set of input shapes. Making one is arithmetic only; no kernel is
+// created.
 #pragma once
 
 #include <memory>
@@ -23,9 +24,9 @@ struct BoundStep {
   // Regions.
   int64_t rows = 0;
   int64_t tile_rows = 0;
-  bool periodic = false;      // some operand is
-  size_t first_operand = 0;   // into Binding::operands: per node its inputs, then its outputs
-  int64_t kernel_scratch = 0; // offset of the kernels' own scratch behind the intermediates
+  bool periodic = false;       // some operand is
+  size_t first_operand = 0;    // into Binding::operands: per node its inputs, then its outputs
+  int64_t kernel_scratch = 0;  // offset of the kernels' own scratch behind the intermediates
   // Tasks.
   size_t first_view = 0;  // into Binding::views: inputs, then outputs
   // Both.
@@ -36,22 +37,28 @@ struct BoundStep {
 struct Binding {
   std::vector<Shape> input_shapes;
   std::vector<Shape> output_shapes;
-  std::vector<int64_t> storage_offsets;  // bytes into the arena, a thread's scratch or bound_values; by StorageIndex
+  std::vector<int64_t>
+      storage_offsets;  // bytes into the arena, a thread's scratch or bound_values; by StorageIndex
   std::vector<BoundStep> steps;
   std::vector<BoundOperand> operands;
   std::vector<TensorView> views;  // without data
-  std::vector<std::pair<StorageIndex, int64_t>> view_places;  // storage (-1: absent) and byte offset of each view
+  std::vector<std::pair<StorageIndex, int64_t>>
+      view_places;                          // storage (-1: absent) and byte offset of each view
   std::shared_ptr<std::byte> bound_values;  // Program::bound_values, at storage_offsets
   int64_t arena_bytes = 0;
   int64_t scratch_bytes = 0;  // per thread
 };
 
-// The values of Program::symbols for these inputs. Errors (kInvalidArgument) name the input: another dtype or rank, an extent
-// that contradicts the model or another input. Inputs must be contiguous.
-Status resolve_symbols(const Program& program, std::span<const TensorView> inputs, std::vector<int64_t>& symbols);
+// The values of Program::symbols for these inputs. Errors (kInvalidArgument) name the input:
+// another dtype or rank, an extent that contradicts the model or another input. Inputs must be
+// contiguous.
+Status resolve_symbols(const Program& program, std::span<const TensorView> inputs,
+                       std::vector<int64_t>& symbols);
 
-// Errors: kInvalidArgument for shapes the model cannot take, kResourceExhausted beyond `memory_limit` bytes.
-Result<std::shared_ptr<const Binding>> bind_shapes(const Program& program, std::span<const int64_t> symbols, int threads,
+// Errors: kInvalidArgument for shapes the model cannot take, kResourceExhausted beyond
+// `memory_limit` bytes.
+Result<std::shared_ptr<const Binding>> bind_shapes(const Program& program,
+                                                   std::span<const int64_t> symbols, int threads,
                                                    int64_t memory_limit);
 
 }  // namespace octet

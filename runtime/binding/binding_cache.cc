@@ -3,7 +3,8 @@
 
 namespace octet {
 
-Result<std::shared_ptr<const Binding>> BindingCache::get(const Program& program, const std::vector<int64_t>& symbols,
+Result<std::shared_ptr<const Binding>> BindingCache::get(const Program& program,
+                                                         const std::vector<int64_t>& symbols,
                                                          int threads, int64_t memory_limit) {
   {
     const std::lock_guard lock(mutex_);

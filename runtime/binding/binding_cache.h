@@ -15,7 +15,8 @@ class BindingCache {
   explicit BindingCache(size_t capacity) : capacity_(capacity) {}
 
   // The binding for these symbols, made when it is not there. Errors as bind_shapes().
-  Result<std::shared_ptr<const Binding>> get(const Program& program, const std::vector<int64_t>& symbols, int threads,
+  Result<std::shared_ptr<const Binding>> get(const Program& program,
+                                             const std::vector<int64_t>& symbols, int threads,
                                              int64_t memory_limit);
   size_t size() const;
 

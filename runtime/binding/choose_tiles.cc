@@ -7,11 +7,13 @@
 namespace octet {
 namespace {
 
-// Reading the weights from cache costs a tile about as much as this many rows do (measured: int8 products of 768 x 768 run
-// at 88 % of peak with 16 rows and at 97 % with 64).
+// Reading the weights from cache costs a tile about as much as this many rows do (measured: int8
+// products of 768 x 768 run at 88 % of peak with 16 rows and at 97 % with 64).
 constexpr int64_t kTileOverheadRows = 3;
 
-int64_t padded(int64_t rows) { return *std::lower_bound(std::begin(kTileHeights), std::end(kTileHeights), rows); }
+int64_t padded(int64_t rows) {
+  return *std::lower_bound(std::begin(kTileHeights), std::end(kTileHeights), rows);
+}
 
 // Rows' worth of time until the slowest of `threads` threads is done.
 int64_t makespan(int64_t rows, int64_t height, int64_t threads) {

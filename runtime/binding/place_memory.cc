@@ -10,7 +10,8 @@ int64_t place_memory(std::vector<Lifetime>& buffers) {
   constexpr int64_t kAlignment = 64;
   std::vector<size_t> order(buffers.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return buffers[a].first < buffers[b].first; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return buffers[a].first < buffers[b].first; });
   std::vector<size_t> live;  // sorted by offset
   int64_t total = 0;
   for (size_t index : order) {
@@ -22,7 +23,8 @@ int64_t place_memory(std::vector<Lifetime>& buffers) {
     for (; place != live.end(); ++place) {
       const Lifetime& other = buffers[*place];
       if (offset + size <= other.offset) break;
-      offset = std::max(offset, other.offset + (other.bytes + kAlignment - 1) / kAlignment * kAlignment);
+      offset =
+          std::max(offset, other.offset + (other.bytes + kAlignment - 1) / kAlignment * kAlignment);
     }
     buffer.offset = offset;
     live.insert(place, index);

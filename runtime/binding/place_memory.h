@@ -13,7 +13,8 @@ struct Lifetime {
   int64_t offset = 0;  // the answer; a multiple of 64
 };
 
-// First fit in the order of `first`: buffers whose lifetimes meet never overlap. Returns the size of the block.
+// First fit in the order of `first`: buffers whose lifetimes meet never overlap. Returns the size
+// of the block.
 int64_t place_memory(std::vector<Lifetime>& buffers);
 
 }  // namespace octet

@@ -5,28 +5,34 @@ namespace octet {
 namespace {
 
 std::string found_expected(const ModelTensor& input, const TensorView& found) {
-  return "input \"" + input.name + "\": found " + dtype_name(found.dtype) + "[" + to_string(found.shape) +
-         "], expected " + dtype_name(input.dtype) + to_string(input.shape);
+  return "input \"" + input.name + "\": found " + dtype_name(found.dtype) + "[" +
+         to_string(found.shape) + "], expected " + dtype_name(input.dtype) + to_string(input.shape);
 }
 
 int64_t element(const TensorView& tensor, int index) {
-  return tensor.dtype == DType::kI32 ? tensor.as<const int32_t>()[index] : tensor.as<const int64_t>()[index];
+  return tensor.dtype == DType::kI32 ? tensor.as<const int32_t>()[index]
+                                     : tensor.as<const int64_t>()[index];
 }
 
 }  // namespace
 
-Status resolve_symbols(const Program& program, std::span<const TensorView> inputs, std::vector<int64_t>& symbols) {
+Status resolve_symbols(const Program& program, std::span<const TensorView> inputs,
+                       std::vector<int64_t>& symbols) {
   if (inputs.size() != program.inputs.size())
     return invalid_argument("the model has " + std::to_string(program.inputs.size()) + " inputs, " +
                             std::to_string(inputs.size()) + " were given");
   for (size_t i = 0; i < inputs.size(); ++i) {
     const ModelTensor& input = program.inputs[i];
-    if (inputs[i].dtype != input.dtype || inputs[i].shape.rank() != static_cast<int>(input.shape.size()))
+    if (inputs[i].dtype != input.dtype ||
+        inputs[i].shape.rank() != static_cast<int>(input.shape.size()))
       return invalid_argument(found_expected(input, inputs[i]));
     for (int64_t extent : inputs[i].shape.dims())
-      if (extent < 0) return invalid_argument(found_expected(input, inputs[i]) + "; extents cannot be negative");
+      if (extent < 0)
+        return invalid_argument(found_expected(input, inputs[i]) + "; extents cannot be negative");
     if (!inputs[i].contiguous())
-      return invalid_argument("input \"" + input.name + "\" has gaps between its elements, expected row-major memory; copy it first");
+      return invalid_argument(
+          "input \"" + input.name +
+          "\" has gaps between its elements, expected row-major memory; copy it first");
   }
   symbols.resize(program.symbols.size());
   for (size_t i = 0; i < symbols.size(); ++i) {
@@ -43,15 +49,17 @@ Status resolve_symbols(const Program& program, std::span<const TensorView> input
       const int64_t found = inputs[i].shape[axis];
       if (dim.is_constant()) {
         if (dim.value() != found)
-          return invalid_argument(found_expected(input, inputs[i]) + "; axis " + std::to_string(axis) + " must be " +
-                                  std::to_string(dim.value()));
+          return invalid_argument(found_expected(input, inputs[i]) + "; axis " +
+                                  std::to_string(axis) + " must be " + std::to_string(dim.value()));
         continue;
       }
       const std::string& name = dim.terms()[0].atoms[0]->key;
       for (size_t s = 0; s < names.size(); ++s)
         if (names[s] == name && symbols[s] != found)
-          return invalid_argument(found_expected(input, inputs[i]) + "; \"" + name + "\" is " + std::to_string(symbols[s]) +
-                                  " in input \"" + program.inputs[static_cast<size_t>(program.symbols[s].input)].name + "\"");
+          return invalid_argument(
+              found_expected(input, inputs[i]) + "; \"" + name + "\" is " +
+              std::to_string(symbols[s]) + " in input \"" +
+              program.inputs[static_cast<size_t>(program.symbols[s].input)].name + "\"");
     }
   }
   return Status::ok();

@@ -3,8 +3,8 @@
 
 namespace octet {
 
-// min(CPUs in the affinity mask, cgroup CPU quota rounded down), at least 1. Reads /proc and /sys/fs/cgroup (v2, and v1's
-// cpu controller); what cannot be read does not limit.
+// min(CPUs in the affinity mask, cgroup CPU quota rounded down), at least 1. Reads /proc and
+// /sys/fs/cgroup (v2, and v1's cpu controller); what cannot be read does not limit.
 int available_cpu_count();
 
 }  // namespace octet

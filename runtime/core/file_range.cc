@@ -16,7 +16,7 @@ Result<std::shared_ptr<File>> File::open(const std::string& path) {
     const std::string text = path + ": cannot be opened: " + std::strerror(errno);
     return errno == ENOENT ? not_found(text) : io_error(text);
   }
-  struct stat info{};
+  struct stat info {};
   if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
     ::close(descriptor);
     return io_error(path + ": is not a regular file");

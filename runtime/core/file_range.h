@@ -21,7 +21,8 @@ class File {
 
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }  // at the time of opening
-  // Fills `destination` from `offset`. Error: kIoError when the file ends before (it may have shrunk).
+  // Fills `destination` from `offset`. Error: kIoError when the file ends before (it may have
+  // shrunk).
   Status read(uint64_t offset, std::span<std::byte> destination) const;
 
  private:

@@ -8,8 +8,8 @@ namespace {
 
 Status check_extents(const char* name, const Tensor& tensor, DType dtype, const Shape& expected) {
   if (tensor.dtype() != dtype)
-    return invalid_argument(std::string(name) + " is " + dtype_name(tensor.dtype()) + ", expected " +
-                            dtype_name(dtype));
+    return invalid_argument(std::string(name) + " is " + dtype_name(tensor.dtype()) +
+                            ", expected " + dtype_name(dtype));
   if (!(tensor.shape() == expected))
     return invalid_argument(std::string(name) + " has shape " + to_string(tensor.shape()) +
                             ", expected " + to_string(expected));
@@ -33,9 +33,12 @@ Status check_positive(const char* name, const Tensor& tensor) {
 
 const char* granularity_name(Granularity granularity) {
   switch (granularity) {
-    case Granularity::kPerTensor: return "per_tensor";
-    case Granularity::kPerChannel: return "per_channel";
-    case Granularity::kBlocked: return "blocked";
+    case Granularity::kPerTensor:
+      return "per_tensor";
+    case Granularity::kPerChannel:
+      return "per_channel";
+    case Granularity::kBlocked:
+      return "blocked";
   }
   return "unknown";
 }

@@ -19,7 +19,8 @@ const char* granularity_name(Granularity granularity);  // "per_tensor", "per_ch
 // The weight of a linear layer, [N, K] = [out_features, in_features]:
 //   W[n, k] ~ (int_data[n, k] - zero_point) * scale / smoothing[k]
 // with zero_point = 0 and smoothing = 1 where absent. Immutable, shared. Threading: any thread.
-// Rounding is that of ONNX QuantizeLinear: half to even, saturating (see kernels/numerics/quantize.h).
+// Rounding is that of ONNX QuantizeLinear: half to even, saturating (see
+// kernels/numerics/quantize.h).
 struct QuantizedTensor {
   Tensor int_data;                   // [N, K], i8 or u8, row-major
   Tensor scale;                      // f32, finite and > 0; extents as `granularity` says

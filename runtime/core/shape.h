@@ -24,8 +24,12 @@ class Shape {
   }
 
   int rank() const { return rank_; }
-  int64_t operator[](int axis) const { return assert(axis >= 0 && axis < rank_), dims_[static_cast<size_t>(axis)]; }
-  int64_t& operator[](int axis) { return assert(axis >= 0 && axis < rank_), dims_[static_cast<size_t>(axis)]; }
+  int64_t operator[](int axis) const {
+    return assert(axis >= 0 && axis < rank_), dims_[static_cast<size_t>(axis)];
+  }
+  int64_t& operator[](int axis) {
+    return assert(axis >= 0 && axis < rank_), dims_[static_cast<size_t>(axis)];
+  }
   int64_t back() const { return (*this)[rank_ - 1]; }
   void push_back(int64_t dim) {
     assert(rank_ < kMaxRank);

@@ -1,7 +1,8 @@
 // Status and Result: how every layer reports a user's fault.
 //
 // A message reads "where - found - expected - what to do", for example
-//   model.onnx: node "fc1" (MatMul): weights_scale has 767 values but N is 768; per-channel needs one per output column
+//   model.onnx: node "fc1" (MatMul): weights_scale has 767 values but N is 768; per-channel needs
+//   one per output column
 // A bug of Octet itself is an assert, never a Status.
 #pragma once
 
@@ -15,14 +16,14 @@ namespace octet {
 
 enum class StatusCode {
   kOk = 0,
-  kInvalidArgument,   // a value, option or tensor that the caller passed is wrong
-  kInvalidModel,      // the model file is malformed or contradicts itself
-  kUnsupported,       // well-formed, but Octet cannot run it
-  kNotFound,          // a file, layer, input or plugin does not exist
-  kResourceExhausted, // a declared limit or the memory ceiling is exceeded
-  kIoError,           // the operating system refused a read or write
-  kCancelled,         // the caller asked for it
-  kInternal,          // an error of Octet or a library below it that was caught
+  kInvalidArgument,    // a value, option or tensor that the caller passed is wrong
+  kInvalidModel,       // the model file is malformed or contradicts itself
+  kUnsupported,        // well-formed, but Octet cannot run it
+  kNotFound,           // a file, layer, input or plugin does not exist
+  kResourceExhausted,  // a declared limit or the memory ceiling is exceeded
+  kIoError,            // the operating system refused a read or write
+  kCancelled,          // the caller asked for it
+  kInternal,           // an error of Octet or a library below it that was caught
 };
 
 // "invalid argument", "unsupported", ...; static storage.
@@ -80,10 +81,9 @@ class [[nodiscard]] Result {
 
 }  // namespace octet
 
-#define OCTET_RETURN_IF_ERROR(expression)                                       \
-  do {                                                                          \
-    if (::octet::Status octet_status = (expression); !octet_status.is_ok())     \
-      return octet_status;                                                      \
+#define OCTET_RETURN_IF_ERROR(expression)                                                        \
+  do {                                                                                           \
+    if (::octet::Status octet_status = (expression); !octet_status.is_ok()) return octet_status; \
   } while (false)
 
 #define OCTET_CONCAT_INNER(a, b) a##b

@@ -10,8 +10,8 @@
 
 namespace octet {
 
-// Memory of `size` bytes aligned to 64, zeroed, freed with the last reference. Whole vectors may be read up to
-// kBufferPadding bytes beyond `size`.
+// Memory of `size` bytes aligned to 64, zeroed, freed with the last reference. Whole vectors may be
+// read up to kBufferPadding bytes beyond `size`.
 inline constexpr size_t kBufferPadding = 64;
 std::shared_ptr<std::byte> allocate_buffer(size_t size);
 
@@ -32,7 +32,8 @@ struct TensorView {
 
 TensorView contiguous_view(void* data, DType dtype, const Shape& shape);
 
-// A TensorView that keeps its memory alive. Copying shares the memory. Threading: as for the memory it names.
+// A TensorView that keeps its memory alive. Copying shares the memory. Threading: as for the memory
+// it names.
 class Tensor {
  public:
   Tensor() = default;

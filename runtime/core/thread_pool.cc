@@ -14,7 +14,8 @@
 namespace octet {
 namespace {
 
-constexpr int kJobSlots = 32;  // jobs that workers help with at once; a caller beyond that works alone
+constexpr int kJobSlots =
+    32;  // jobs that workers help with at once; a caller beyond that works alone
 constexpr int kTaskBits = 20;  // tasks of one ticket; larger jobs are cut
 constexpr uint64_t kTaskMask = (uint64_t{1} << kTaskBits) - 1;
 constexpr int64_t kMostTasks = static_cast<int64_t>(kTaskMask);
@@ -63,8 +64,9 @@ double thread_cpu_seconds() {
   return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
 }
 
-// Keeps a worker away that was held off its core in the middle of a task: such a task makes the whole job wait.
-// Off its core is wall time that was neither spent computing nor sleeping by choice.
+// Keeps a worker away that was held off its core in the middle of a task: such a task makes the
+// whole job wait. Off its core is wall time that was neither spent computing nor sleeping by
+// choice.
 class LateBench {
  public:
   bool is_out(double now) const { return now < until_; }
@@ -82,9 +84,7 @@ class LateBench {
       stay_ = std::max(kShortestStay, stay_ / 2);
     }
   }
-  void prime() {
-    idle_before_ = now_seconds() - thread_cpu_seconds() - slept_;
-  }
+  void prime() { idle_before_ = now_seconds() - thread_cpu_seconds() - slept_; }
 
  private:
   static constexpr double kLateSeconds = 1e-3;  // schedulers take a core away for longer than this
@@ -120,7 +120,8 @@ struct ThreadPool::Crew {
     active.fetch_and(~(uint32_t{1} << index));
     for (int polls = 0; job.done.load(std::memory_order_acquire) != tasks; ++polls) {
       relax();
-      if (polls > 20'000) std::this_thread::yield();  // the worker may be waiting for this very core
+      if (polls > 20'000)
+        std::this_thread::yield();  // the worker may be waiting for this very core
     }
     taken.fetch_and(~(uint32_t{1} << index));
   }
@@ -195,25 +196,30 @@ struct ThreadPool::Crew {
 
 ThreadPool::ThreadPool(const ThreadPoolOptions& options) : options_(options) {
   options_.threads = std::max(1, options_.threads);
-  void* page = ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* page =
+      ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) throw std::bad_alloc();
   ::madvise(page, sizeof(int), MADV_WIPEONFORK);
   alive_ = static_cast<int*>(page);
 }
 
 ThreadPool::~ThreadPool() {
-  if (*alive_ == 1) delete crew_.load();  // a forked child's inherited crew has no threads left to join
+  if (*alive_ == 1)
+    delete crew_.load();  // a forked child's inherited crew has no threads left to join
   ::munmap(alive_, sizeof(int));
 }
 
 ThreadPool::Crew& ThreadPool::crew() {
   Crew* current = crew_.load(std::memory_order_acquire);
-  if (current != nullptr && std::atomic_ref<int>(*alive_).load(std::memory_order_acquire) == 1) return *current;
-  // First use, or a child after fork(): whoever comes first makes the crew, the others wait a moment.
+  if (current != nullptr && std::atomic_ref<int>(*alive_).load(std::memory_order_acquire) == 1)
+    return *current;
+  // First use, or a child after fork(): whoever comes first makes the crew, the others wait a
+  // moment.
   std::atomic_ref<int> alive(*alive_);
   int expected = 0;
   if (alive.compare_exchange_strong(expected, 2)) {
-    crew_.store(new Crew(options_), std::memory_order_release);  // the parent's, if any, is left alone
+    crew_.store(new Crew(options_),
+                std::memory_order_release);  // the parent's, if any, is left alone
     alive.store(1, std::memory_order_release);
   }
   while (alive.load(std::memory_order_acquire) != 1) std::this_thread::yield();
@@ -233,10 +239,13 @@ void ThreadPool::run(int64_t tasks, Function function, void* context) {
   };
   for (int64_t first = 0; first < tasks; first += kMostTasks) {
     Part part{function, context, first};
-    crew().run(std::min(kMostTasks, tasks - first), [](void* with, int64_t task, int slot) {
-      auto& p = *static_cast<Part*>(with);
-      p.function(p.context, p.first + task, slot);
-    }, &part);
+    crew().run(
+        std::min(kMostTasks, tasks - first),
+        [](void* with, int64_t task, int slot) {
+          auto& p = *static_cast<Part*>(with);
+          p.function(p.context, p.first + task, slot);
+        },
+        &part);
   }
 }
 

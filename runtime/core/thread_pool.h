@@ -1,9 +1,10 @@
 // ThreadPool: runs the tasks of many jobs at once on a fixed set of threads.
 //
-// It waits for tasks, not for threads. A job is one atomic word (job, task count, next task): whoever can, claims the next
-// task; the caller works too and returns when all claimed tasks are done, so a worker that another process holds off its
-// core delays nobody unless it holds a task. A worker that was late with a task stays away for a while, longer each time.
-// Idle workers spin for a short time and then sleep.
+// It waits for tasks, not for threads. A job is one atomic word (job, task count, next task):
+// whoever can, claims the next task; the caller works too and returns when all claimed tasks are
+// done, so a worker that another process holds off its core delays nobody unless it holds a task. A
+// worker that was late with a task stays away for a while, longer each time. Idle workers spin for
+// a short time and then sleep.
 #pragma once
 
 #include <atomic>
@@ -14,13 +15,13 @@
 namespace octet {
 
 struct ThreadPoolOptions {
-  int threads = 1;               // the caller's included; at least 1
-  double spin_microseconds = 50; // how long an idle worker polls before it sleeps
+  int threads = 1;                // the caller's included; at least 1
+  double spin_microseconds = 50;  // how long an idle worker polls before it sleeps
   bool bench_late_workers = true;
 };
 
-// Threading: run() may be called from any number of threads at once; each caller makes progress by itself. After fork()
-// the child gets workers of its own at its first run().
+// Threading: run() may be called from any number of threads at once; each caller makes progress by
+// itself. After fork() the child gets workers of its own at its first run().
 class ThreadPool {
  public:
   explicit ThreadPool(const ThreadPoolOptions& options);
@@ -30,16 +31,18 @@ class ThreadPool {
 
   int size() const { return options_.threads; }
 
-  // Calls function(context, task, slot) once for every task in [0, tasks); returns when all calls have returned, and what
-  // they wrote is seen. `slot` in [0, size()) names the thread within this job: no two calls of one job overlap in one
-  // slot; 0 is the caller. `function` must not throw.
+  // Calls function(context, task, slot) once for every task in [0, tasks); returns when all calls
+  // have returned, and what they wrote is seen. `slot` in [0, size()) names the thread within this
+  // job: no two calls of one job overlap in one slot; 0 is the caller. `function` must not throw.
   using Function = void (*)(void* context, int64_t task, int slot);
   void run(int64_t tasks, Function function, void* context);
 
   template <class F>
   void run(int64_t tasks, F&& call) {
     using Call = std::remove_reference_t<F>;
-    run(tasks, [](void* context, int64_t task, int slot) { (*static_cast<Call*>(context))(task, slot); },
+    run(
+        tasks,
+        [](void* context, int64_t task, int slot) { (*static_cast<Call*>(context))(task, slot); },
         const_cast<void*>(static_cast<const void*>(&call)));
   }
 

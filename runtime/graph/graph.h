@@ -1,7 +1,8 @@
 // Graph: the typed IR that loaders make and passes rewrite.
 //
-// Values are single-assignment and never removed from the table, so a ValueId stays good; nodes are kept in execution
-// order. A pass may append nodes anywhere and call normalize(). Threading: none; one owner.
+// Values are single-assignment and never removed from the table, so a ValueId stays good; nodes are
+// kept in execution order. A pass may append nodes anywhere and call normalize(). Threading: none;
+// one owner.
 #pragma once
 
 #include <optional>
@@ -41,13 +42,16 @@ struct Node {
 
 class Graph {
  public:
-  // `type.shape` holds constants and symbols. A rank <= 1 integer input of constant size gets symbols for its elements
-  // as contents ("name[0]", ...), so that shapes may depend on it; Binding reads them from the input.
+  // `type.shape` holds constants and symbols. A rank <= 1 integer input of constant size gets
+  // symbols for its elements as contents ("name[0]", ...), so that shapes may depend on it; Binding
+  // reads them from the input.
   ValueId add_input(std::string name, TypeInfo type);
   // Small integer constants get contents.
   Result<ValueId> add_constant(std::string name, Constant constant);
-  // Infers the output types. Errors carry `node "name" (op)` in front. `output_names` may be shorter than the outputs.
-  Result<std::vector<ValueId>> add_node(std::string name, Attributes attributes, std::vector<ValueId> inputs,
+  // Infers the output types. Errors carry `node "name" (op)` in front. `output_names` may be
+  // shorter than the outputs.
+  Result<std::vector<ValueId>> add_node(std::string name, Attributes attributes,
+                                        std::vector<ValueId> inputs,
                                         std::vector<std::string> output_names = {});
   // The same for a node with one output.
   Result<ValueId> add(std::string name, Attributes attributes, std::vector<ValueId> inputs,
@@ -61,16 +65,20 @@ class Graph {
   size_t value_count() const { return values_.size(); }
   const std::vector<ValueId>& inputs() const { return inputs_; }
   const std::vector<ValueId>& outputs() const { return outputs_; }
-  const std::vector<std::string>& output_names() const { return output_names_; }  // as the user asks for them
+  const std::vector<std::string>& output_names() const {
+    return output_names_;
+  }  // as the user asks for them
 
   // Index of the node that makes each value, -1 for inputs and constants; by ValueId.
   std::vector<int> producers() const;
-  // Indices of the nodes that read each value, ascending, a node once per use; by ValueId. Graph outputs don't count.
+  // Indices of the nodes that read each value, ascending, a node once per use; by ValueId. Graph
+  // outputs don't count.
   std::vector<std::vector<int>> users() const;
   bool is_output(ValueId id) const;
   // Every reader of `from`, graph outputs included, reads `to` from now on.
   void replace_uses(ValueId from, ValueId to);
-  // Drops nodes none of whose outputs is used, and sorts the rest topologically (stable). Error: a cycle.
+  // Drops nodes none of whose outputs is used, and sorts the rest topologically (stable). Error: a
+  // cycle.
   Status normalize();
 
  private:
@@ -80,8 +88,9 @@ class Graph {
   std::vector<std::string> output_names_;
 };
 
-// Re-infers every node and compares with the stored types; checks that values are made before they are read and made
-// once. A failure after a pass is a bug of that pass; after a loader, of the model.
+// Re-infers every node and compares with the stored types; checks that values are made before they
+// are read and made once. A failure after a pass is a bug of that pass; after a loader, of the
+// model.
 Status verify(const Graph& graph);
 
 // One line per input, node and output: %12 float32[batch, seq, 384] = linear "fc1" (%3, %4, %5)

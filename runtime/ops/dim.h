@@ -1,8 +1,8 @@
 // Dim: an extent of a tensor as an integer expression over the symbols of a model's inputs.
 //
-// A Program is made once for all shapes; a Binding evaluates the expressions. Dims are kept in a canonical form (a
-// polynomial with integer coefficients over atoms), so that equal extents compare equal however they were computed:
-// (batch * seq * 384) / 384 == batch * seq.
+// A Program is made once for all shapes; a Binding evaluates the expressions. Dims are kept in a
+// canonical form (a polynomial with integer coefficients over atoms), so that equal extents compare
+// equal however they were computed: (batch * seq * 384) / 384 == batch * seq.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +24,18 @@ struct DimAtom;
 class Dim {
  public:
   Dim(int64_t value = 0);
-  // A named unknown, for example "batch". Symbols of one name are one symbol. Assumed to be >= 0, unless the name ends in
+  // A named unknown, for example "batch". Symbols of one name are one symbol. Assumed to be >= 0,
+  // unless the name ends in
   // ']': "x[0]" is an element of input x and may be anything.
   static Dim symbol(const std::string& name);
-  // Floor division and the rest that goes with it (the sign of `b`); errors at evaluation when b is 0.
+  // Floor division and the rest that goes with it (the sign of `b`); errors at evaluation when b is
+  // 0.
   static Dim floor_div(const Dim& a, const Dim& b);
   static Dim mod(const Dim& a, const Dim& b);
   static Dim max(const Dim& a, const Dim& b);
   static Dim min(const Dim& a, const Dim& b);
-  // The extent of two dims under broadcasting: equal, or one of them 1. Errors at evaluation otherwise.
+  // The extent of two dims under broadcasting: equal, or one of them 1. Errors at evaluation
+  // otherwise.
   static Dim broadcast(const Dim& a, const Dim& b);
   // `a`, which must equal `b`; errors at evaluation otherwise.
   static Dim same(const Dim& a, const Dim& b);
@@ -74,7 +77,8 @@ struct DimAtom {
   Kind kind;
   std::string key;  // canonical text; equal keys are equal atoms
   std::vector<Dim> operands;
-  std::string symbol = {};  // of kSymbol: its name; the key is the name in quotes where it could be read as an expression
+  std::string symbol = {};  // of kSymbol: its name; the key is the name in quotes where it could be
+                            // read as an expression
 };
 
 using SymbolicShape = std::vector<Dim>;
@@ -86,15 +90,17 @@ Dim element_count(const SymbolicShape& shape);
 std::string to_string(const SymbolicShape& shape);  // "[batch, seq, 384]"
 
 // Evaluates many dims at once, each shared subexpression once.
-//   DimTable table; int i = table.add(dim); ... std::vector<int64_t> values; table.evaluate(symbols, values); values[i]
+//   DimTable table; int i = table.add(dim); ... std::vector<int64_t> values;
+//   table.evaluate(symbols, values); values[i]
 class DimTable {
  public:
   // The index of `dim` among the values that evaluate() gives.
   int add(const Dim& dim);
   // Symbols that evaluate() wants, in its order.
   const std::vector<std::string>& symbols() const { return symbols_; }
-  // `values` gets one number per added dim. Errors (kInvalidArgument): broadcasting of different extents, division by
-  // zero, an overflow of int64. Threading: const, any thread; allocates only when `values` grows.
+  // `values` gets one number per added dim. Errors (kInvalidArgument): broadcasting of different
+  // extents, division by zero, an overflow of int64. Threading: const, any thread; allocates only
+  // when `values` grows.
   Status evaluate(std::span<const int64_t> symbol_values, std::vector<int64_t>& values) const;
 
  private:

@@ -7,13 +7,35 @@
 namespace octet {
 
 enum class UnaryFunction {
-  kAbs, kCeil, kCos, kErf, kExp, kFloor, kGelu, kGeluTanh, kIsInf, kIsNaN, kLog, kNeg, kNot, kReciprocal,
-  kRelu, kRound, kSigmoid, kSign, kSilu, kSin, kSoftplus, kSqrt, kTanh,
+  kAbs,
+  kCeil,
+  kCos,
+  kErf,
+  kExp,
+  kFloor,
+  kGelu,
+  kGeluTanh,
+  kIsInf,
+  kIsNaN,
+  kLog,
+  kNeg,
+  kNot,
+  kReciprocal,
+  kRelu,
+  kRound,
+  kSigmoid,
+  kSign,
+  kSilu,
+  kSin,
+  kSoftplus,
+  kSqrt,
+  kTanh,
 };
 const char* unary_name(UnaryFunction function);
 
 // dst = function(src). Types: kIsNaN, kIsInf give bool; kNot takes bool; the others keep the type.
-// kGelu: x/2 (1 + erf(x / sqrt 2)); kGeluTanh: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))); kSilu: x sigmoid(x).
+// kGelu: x/2 (1 + erf(x / sqrt 2)); kGeluTanh: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)));
+// kSilu: x sigmoid(x).
 struct UnaryAttrs {
   static constexpr OpKind kKind = OpKind::kUnary;
   UnaryFunction function;
@@ -22,12 +44,28 @@ Result<OutputTypes> infer(const UnaryAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const UnaryAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
 enum class BinaryFunction {
-  kAdd, kSub, kMul, kDiv, kPow, kMax, kMin, kMod, kEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual, kAnd, kOr, kXor,
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kPow,
+  kMax,
+  kMin,
+  kMod,
+  kEqual,
+  kLess,
+  kLessOrEqual,
+  kGreater,
+  kGreaterOrEqual,
+  kAnd,
+  kOr,
+  kXor,
 };
 const char* binary_name(BinaryFunction function);
 bool is_comparison(BinaryFunction function);  // gives bool
 
-// dst = lhs function rhs. Integer division truncates (C); kMod has the sign of the divisor (Python).
+// dst = lhs function rhs. Integer division truncates (C); kMod has the sign of the divisor
+// (Python).
 struct BinaryAttrs {
   static constexpr OpKind kKind = OpKind::kBinary;
   BinaryFunction function;

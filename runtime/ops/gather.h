@@ -1,4 +1,5 @@
-// Ops that pick elements by index. A negative index counts from the end; one out of range is an error of the run.
+// Ops that pick elements by index. A negative index counts from the end; one out of range is an
+// error of the run.
 #pragma once
 
 #include "runtime/ops/op_kind.h"
@@ -6,8 +7,8 @@
 
 namespace octet {
 
-// dst = src with axis `axis` replaced by the shape of indices (ONNX Gather). Inputs: src, indices (i32 or i64).
-// With axis 0 and a constant [V, C] src it is an embedding lookup and row-local.
+// dst = src with axis `axis` replaced by the shape of indices (ONNX Gather). Inputs: src, indices
+// (i32 or i64). With axis 0 and a constant [V, C] src it is an embedding lookup and row-local.
 struct GatherAttrs {
   static constexpr OpKind kKind = OpKind::kGather;
   int axis;

@@ -1,4 +1,5 @@
-// Linear layers in float and in int8, the quantization of their activations, and general matrix products.
+// Linear layers in float and in int8, the quantization of their activations, and general matrix
+// products.
 #pragma once
 
 #include <memory>
@@ -18,14 +19,15 @@ Result<OutputTypes> infer(const MatMulAttrs& attrs, InputTypes inputs);
 enum class Activation { kNone, kRelu, kGelu, kGeluTanh, kTanh, kSigmoid, kSilu };
 const char* activation_name(Activation activation);
 
-// What happens to the products of a linear layer: dst = activation(products + bias) + residual, as output_type.
-// bias and residual are inputs of the node; absent ones add nothing.
+// What happens to the products of a linear layer: dst = activation(products + bias) + residual, as
+// output_type. bias and residual are inputs of the node; absent ones add nothing.
 struct Epilogue {
   Activation activation = Activation::kNone;
   DType output_type = DType::kF32;  // kF32 or kBF16
 };
 
-// A layer as the user knows it. A merged weight (QKV) has several, each a range of the N rows of [N, K].
+// A layer as the user knows it. A merged weight (QKV) has several, each a range of the N rows of
+// [N, K].
 struct LayerPart {
   std::string name;                  // ONNX node name, else its first output's name
   std::vector<std::string> aliases;  // names of its weight and bias
@@ -33,8 +35,8 @@ struct LayerPart {
   int64_t rows = 0;
 };
 
-// dst[.., N] = epilogue(src[.., K] . weights). Inputs: src f32, weights (constant f32), bias [N] (optional),
-// residual [.., N] (optional, rows of dst). Row-local.
+// dst[.., N] = epilogue(src[.., K] . weights). Inputs: src f32, weights (constant f32), bias [N]
+// (optional), residual [.., N] (optional, rows of dst). Row-local.
 struct LinearAttrs {
   static constexpr OpKind kKind = OpKind::kLinear;
   bool weights_transposed = false;  // true: weights are [N, K]; false: [K, N]
@@ -47,24 +49,30 @@ RowAccesses row_access(const LinearAttrs& attrs, InputTypes inputs, const Output
 // How the activations of a quantized layer are quantized.
 enum class ActivationScheme { kNone, kStatic, kDynamicPerTensor, kDynamicPerToken };
 
-// Per row of src [.., K]: u8 codes [.., K] and RowParams [..] over the range of the row that includes 0, in float, round
-// half to even: low = min(x, 0), high = max(x, 0), scale = (high - low) / 255, zero_point = clamp(round(-low / scale), 0, 255),
-//   code = clamp(round(x * reciprocal) + zero_point, 0, 255) with reciprocal = 1 / scale rounded to float
-// as ONNX DynamicQuantizeLinear does per tensor (which divides). A scale below 2^-126, as of a row of zeros, becomes 1
-// with zero_point 0; a row with a NaN or an infinity gets scale NaN and codes 0. The exact definition, which every kernel
-// repeats bit for bit, is numerics::quantize_row (kernels/numerics/quantize.h).
-// Inputs: src f32, reciprocal smoothing [K] f32 (optional): src is multiplied by it first. Outputs: codes, params. Row-local.
+// Per row of src [.., K]: u8 codes [.., K] and RowParams [..] over the range of the row that
+// includes 0, in float, round half to even: low = min(x, 0), high = max(x, 0), scale = (high - low)
+// / 255, zero_point = clamp(round(-low / scale), 0, 255),
+//   code = clamp(round(x * reciprocal) + zero_point, 0, 255) with reciprocal = 1 / scale rounded to
+//   float
+// as ONNX DynamicQuantizeLinear does per tensor (which divides). A scale below 2^-126, as of a row
+// of zeros, becomes 1 with zero_point 0; a row with a NaN or an infinity gets scale NaN and codes
+// 0. The exact definition, which every kernel repeats bit for bit, is numerics::quantize_row
+// (kernels/numerics/quantize.h). Inputs: src f32, reciprocal smoothing [K] f32 (optional): src is
+// multiplied by it first. Outputs: codes, params. Row-local.
 struct QuantizeRowsAttrs {
   static constexpr OpKind kKind = OpKind::kQuantizeRows;
 };
 Result<OutputTypes> infer(const QuantizeRowsAttrs& attrs, InputTypes inputs);
-RowAccesses row_access(const QuantizeRowsAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
+RowAccesses row_access(const QuantizeRowsAttrs& attrs, InputTypes inputs,
+                       const OutputTypes& outputs);
 
 // dst = epilogue(dequantized products), for per-tensor and per-channel weights
-//   (acc - src_zp[m]*colsum[n] - weights_zp[n]*rowsum[m] + k*src_zp[m]*weights_zp[n]) * src_scale[m]*weights_scale[n] + bias[n]
-// with acc = sum over k of codes[m, k] * int_data[n, k], exact in s32. The rounding is that of numerics::dequantize_sum
-// (kernels/numerics/linear_epilogue.h): fma(float(corrected acc), src_scale * weights_scale, bias), bit for bit.
-// Inputs: codes u8 [.., K], params [..], bias [N] (optional), residual [.., N] (optional). Row-local.
+//   (acc - src_zp[m]*colsum[n] - weights_zp[n]*rowsum[m] + k*src_zp[m]*weights_zp[n]) *
+//   src_scale[m]*weights_scale[n] + bias[n]
+// with acc = sum over k of codes[m, k] * int_data[n, k], exact in s32. The rounding is that of
+// numerics::dequantize_sum (kernels/numerics/linear_epilogue.h): fma(float(corrected acc),
+// src_scale * weights_scale, bias), bit for bit. Inputs: codes u8 [.., K], params [..], bias [N]
+// (optional), residual [.., N] (optional). Row-local.
 struct QuantizedLinearAttrs {
   static constexpr OpKind kKind = OpKind::kQuantizedLinear;
   std::shared_ptr<const QuantizedTensor> weights;
@@ -73,6 +81,7 @@ struct QuantizedLinearAttrs {
   std::vector<LayerPart> parts;  // in row order, covering all N rows
 };
 Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs);
-RowAccesses row_access(const QuantizedLinearAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
+RowAccesses row_access(const QuantizedLinearAttrs& attrs, InputTypes inputs,
+                       const OutputTypes& outputs);
 
 }  // namespace octet

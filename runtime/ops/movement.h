@@ -1,5 +1,5 @@
-// Ops that move elements and compute nothing. Shapes, bounds and axes are attributes: the loader takes them from the
-// inputs' contents, so a model whose shapes depend on data is refused there.
+// Ops that move elements and compute nothing. Shapes, bounds and axes are attributes: the loader
+// takes them from the inputs' contents, so a model whose shapes depend on data is refused there.
 #pragma once
 
 #include "runtime/ops/op_kind.h"
@@ -21,7 +21,8 @@ struct TransposeAttrs {
 };
 Result<OutputTypes> infer(const TransposeAttrs& attrs, InputTypes inputs);
 
-// dst[i] = src[start + i * step] on every axis; one entry per axis of src; 0 <= start, count >= 0 as ONNX clamps them.
+// dst[i] = src[start + i * step] on every axis; one entry per axis of src; 0 <= start, count >= 0
+// as ONNX clamps them.
 struct SliceAttrs {
   static constexpr OpKind kKind = OpKind::kSlice;
   std::vector<Dim> starts;

@@ -7,7 +7,8 @@
 namespace octet {
 
 // dst = (src - mean) / sqrt(variance + epsilon) * gamma + beta over the last axis, biased variance
-// (ONNX LayerNormalization, axis = -1). Inputs: src [.., C], gamma [C], beta [C] (optional). Row-local.
+// (ONNX LayerNormalization, axis = -1). Inputs: src [.., C], gamma [C], beta [C] (optional).
+// Row-local.
 struct LayerNormAttrs {
   static constexpr OpKind kKind = OpKind::kLayerNorm;
   float epsilon = 1e-5f;
@@ -15,7 +16,8 @@ struct LayerNormAttrs {
 Result<OutputTypes> infer(const LayerNormAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const LayerNormAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
-// dst = exp(src - max) / sum over `axis` (0 <= axis < rank); with `log` its logarithm. Row-local on the last axis.
+// dst = exp(src - max) / sum over `axis` (0 <= axis < rank); with `log` its logarithm. Row-local on
+// the last axis.
 struct SoftmaxAttrs {
   static constexpr OpKind kKind = OpKind::kSoftmax;
   int axis;

@@ -1,4 +1,5 @@
-// Attributes of all ops as one type, and what can be asked of any op: its kind, its output types, its row access.
+// Attributes of all ops as one type, and what can be asked of any op: its kind, its output types,
+// its row access.
 #pragma once
 
 #include <variant>
@@ -14,15 +15,16 @@
 namespace octet {
 
 using Attributes =
-    std::variant<AttentionAttrs, BinaryAttrs, CastAttrs, ClipAttrs, ConcatAttrs, CumSumAttrs, ExpandAttrs, GatherAttrs,
-                 GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs, MatMulAttrs, QuantizeRowsAttrs,
-                 QuantizedLinearAttrs, RangeAttrs, ReduceAttrs, ReshapeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
+    std::variant<AttentionAttrs, BinaryAttrs, CastAttrs, ClipAttrs, ConcatAttrs, CumSumAttrs,
+                 ExpandAttrs, GatherAttrs, GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs,
+                 LinearAttrs, MatMulAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs, RangeAttrs,
+                 ReduceAttrs, ReshapeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
                  TransposeAttrs, UnaryAttrs, WhereAttrs>;
 
 OpKind op_kind(const Attributes& attributes);
 
-// The types of a node's outputs. Error (kInvalidModel, kUnsupported): inputs that the op cannot take, with text
-// "input 1 is int64[3], expected ..." and no prefix; the caller adds the node.
+// The types of a node's outputs. Error (kInvalidModel, kUnsupported): inputs that the op cannot
+// take, with text "input 1 is int64[3], expected ..." and no prefix; the caller adds the node.
 Result<OutputTypes> infer_types(const Attributes& attributes, InputTypes inputs);
 
 // How the op reads its inputs row by row; nullopt when it is not row-local for these types.

@@ -1,5 +1,6 @@
-// The kinds of ops in Octet's IR. ONNX spellings end in loaders/onnx: Squeeze, Flatten and Unsqueeze are Reshape here,
-// Split is several Slices, Gemm is Linear or MatMul, Identity is nothing.
+// The kinds of ops in Octet's IR. ONNX spellings end in loaders/onnx: Squeeze, Flatten and
+// Unsqueeze are Reshape here, Split is several Slices, Gemm is Linear or MatMul, Identity is
+// nothing.
 #pragma once
 
 namespace octet {

@@ -6,7 +6,18 @@
 
 namespace octet {
 
-enum class ReduceFunction { kSum, kMean, kMax, kMin, kProd, kL1, kL2, kSumSquare, kLogSum, kLogSumExp };
+enum class ReduceFunction {
+  kSum,
+  kMean,
+  kMax,
+  kMin,
+  kProd,
+  kL1,
+  kL2,
+  kSumSquare,
+  kLogSum,
+  kLogSumExp
+};
 const char* reduce_name(ReduceFunction function);
 
 // dst = function over `axes` (sorted, unique, 0 <= axis < rank; empty reduces nothing).

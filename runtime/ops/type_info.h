@@ -14,11 +14,13 @@ namespace octet {
 struct TypeInfo {
   DType dtype = DType::kF32;
   SymbolicShape shape;
-  // The elements themselves where they are integers that depend on the symbols alone, as in Shape -> Gather -> Concat
-  // chains: row-major, at most kMaxContents of them, for rank 0 and 1. A bool is 0 or 1.
+  // The elements themselves where they are integers that depend on the symbols alone, as in Shape
+  // -> Gather -> Concat chains: row-major, at most kMaxContents of them, for rank 0 and 1. A bool
+  // is 0 or 1.
   std::optional<std::vector<Dim>> contents;
-  // What else must hold when the symbols get values: each of these must evaluate without an error, as Dim::same(k, k2) of a
-  // product whose inner extents are two symbols. Their values mean nothing.
+  // What else must hold when the symbols get values: each of these must evaluate without an error,
+  // as Dim::same(k, k2) of a product whose inner extents are two symbols. Their values mean
+  // nothing.
   std::vector<Dim> checks;
 
   int rank() const { return static_cast<int>(shape.size()); }
@@ -32,8 +34,9 @@ using OutputTypes = std::vector<TypeInfo>;
 // "float32[batch, seq, 384]"
 std::string to_string(const TypeInfo& type);
 
-// How a row-local op reads an input while it computes rows [r, r + count) of its outputs. The rows of a value are all
-// its dims but the last one, flattened; an input that holds one element a row (ids, RowParams) counts each as a row.
+// How a row-local op reads an input while it computes rows [r, r + count) of its outputs. The rows
+// of a value are all its dims but the last one, flattened; an input that holds one element a row
+// (ids, RowParams) counts each as a row.
 enum class RowAccess {
   kRows,      // the same rows
   kPeriodic,  // row r % period, where period divides the rows: broadcast over the outermost dims

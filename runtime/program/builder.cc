@@ -12,16 +12,16 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     const ValueId id = graph.inputs()[i];
     const TypeInfo& type = graph.value(id).type;
-    const StorageIndex storage =
-        add_storage(Storage::Kind::kInput, static_cast<int>(i), type.dtype, element_count(type.shape));
+    const StorageIndex storage = add_storage(Storage::Kind::kInput, static_cast<int>(i), type.dtype,
+                                             element_count(type.shape));
     set_view(id, {storage, 0, contiguous_strides(type.shape)});
   }
   for (size_t i = 0; i < graph.value_count(); ++i) {
     const auto id = static_cast<ValueId>(i);
     const Value& value = graph.value(id);
     if (!value.constant) continue;
-    const StorageIndex storage =
-        add_storage(Storage::Kind::kConstant, -1, value.type.dtype, element_count(value.type.shape));
+    const StorageIndex storage = add_storage(Storage::Kind::kConstant, -1, value.type.dtype,
+                                             element_count(value.type.shape));
     set_view(id, {storage, 0, contiguous_strides(value.type.shape)});
     constants_[storage] = id;
   }
@@ -29,9 +29,11 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
 
 void ProgramBuilder::define(ValueId value, int64_t padding_rows) {
   const TypeInfo& type = graph_.value(value).type;
-  const StorageIndex storage = add_storage(Storage::Kind::kArena, 0, type.dtype, element_count(type.shape));
+  const StorageIndex storage =
+      add_storage(Storage::Kind::kArena, 0, type.dtype, element_count(type.shape));
   if (padding_rows > 0 && !type.shape.empty())
-    program_.storages[static_cast<size_t>(storage)].padding = dim(Dim(padding_rows) * type.shape.back());
+    program_.storages[static_cast<size_t>(storage)].padding =
+        dim(Dim(padding_rows) * type.shape.back());
   set_view(value, {storage, 0, contiguous_strides(type.shape)});
 }
 
@@ -39,11 +41,13 @@ void ProgramBuilder::define_bound(ValueId value, BoundValues values) {
   const TypeInfo& type = graph_.value(value).type;
   program_.bound_values.push_back(std::move(values));
   const int index = static_cast<int>(program_.bound_values.size()) - 1;
-  const StorageIndex storage = add_storage(Storage::Kind::kBound, index, type.dtype, element_count(type.shape));
+  const StorageIndex storage =
+      add_storage(Storage::Kind::kBound, index, type.dtype, element_count(type.shape));
   set_view(value, {storage, 0, contiguous_strides(type.shape)});
 }
 
-StorageIndex ProgramBuilder::add_storage(Storage::Kind kind, int index, DType dtype, const Dim& elements) {
+StorageIndex ProgramBuilder::add_storage(Storage::Kind kind, int index, DType dtype,
+                                         const Dim& elements) {
   Storage storage{.kind = kind, .index = index, .dtype = dtype};
   storage.elements = dim(elements);
   storage.padding = dim(0);
@@ -52,8 +56,13 @@ StorageIndex ProgramBuilder::add_storage(Storage::Kind kind, int index, DType dt
   return static_cast<StorageIndex>(program_.storages.size()) - 1;
 }
 
-TensorIndex ProgramBuilder::add_tensor(DType dtype, const SymbolicShape& shape, const Layout& layout) {
-  ProgramTensor tensor{.dtype = dtype, .storage = layout.storage, .offset = dim(layout.offset), .shape = {}, .strides = {}};
+TensorIndex ProgramBuilder::add_tensor(DType dtype, const SymbolicShape& shape,
+                                       const Layout& layout) {
+  ProgramTensor tensor{.dtype = dtype,
+                       .storage = layout.storage,
+                       .offset = dim(layout.offset),
+                       .shape = {},
+                       .strides = {}};
   for (const Dim& extent : shape) tensor.shape.push_back(dim(extent));
   for (const Dim& stride : layout.strides) tensor.strides.push_back(dim(stride));
   program_.tensors.push_back(std::move(tensor));
@@ -96,8 +105,13 @@ Result<TensorIndex> ProgramBuilder::add_copy(ValueId value, Storage::Kind kind, 
   OCTET_ASSIGN_OR_RETURN(const TensorIndex source, tensor(value));
   const DType dtype = graph_.value(value).type.dtype;
   const StorageIndex storage = add_storage(kind, index, dtype, element_count(shape(value)));
-  const TensorIndex copied = add_tensor(dtype, shape(value), {storage, 0, contiguous_strides(shape(value))});
-  NodeReport report{.name = graph_.value(value).name, .op = "copy", .kernel = "copy", .declined = {}, .types = {}};
+  const TensorIndex copied =
+      add_tensor(dtype, shape(value), {storage, 0, contiguous_strides(shape(value))});
+  NodeReport report{.name = graph_.value(value).name,
+                    .op = "copy",
+                    .kernel = "copy",
+                    .declined = {},
+                    .types = {}};
   report.types.push_back(to_string(graph_.value(value).type));
   report.step = static_cast<int>(program_.steps.size());
   program_.reports.push_back(std::move(report));

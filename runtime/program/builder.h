@@ -17,15 +17,19 @@ class ProgramBuilder {
   const Graph& graph() const { return graph_; }
   Program& program() { return program_; }
 
-  // Whether the value's place is decided: it is an input or a constant, or define(), define_bound() or set_view() was called.
+  // Whether the value's place is decided: it is an input or a constant, or define(), define_bound()
+  // or set_view() was called.
   bool known(ValueId value) const { return layouts_[static_cast<size_t>(value)].has_value(); }
   const Layout& layout(ValueId value) const { return *layouts_[static_cast<size_t>(value)]; }
   const SymbolicShape& shape(ValueId value) const { return graph_.value(value).type.shape; }
-  // Gives a computed value memory of its own, row-major. `padding_rows`: whole rows that may be read beyond its end.
+  // Gives a computed value memory of its own, row-major. `padding_rows`: whole rows that may be
+  // read beyond its end.
   void define(ValueId value, int64_t padding_rows = 0);
   // Gives a value whose elements depend on the input shapes alone memory of the binding.
   void define_bound(ValueId value, BoundValues values);
-  void set_view(ValueId value, Layout layout) { layouts_[static_cast<size_t>(value)] = std::move(layout); }
+  void set_view(ValueId value, Layout layout) {
+    layouts_[static_cast<size_t>(value)] = std::move(layout);
+  }
 
   DimIndex dim(const Dim& dim) { return program_.dims.add(dim); }
   // The value as a tensor of the program; loads constants. Precondition: known(value).

@@ -9,7 +9,8 @@
 namespace octet {
 namespace {
 
-Result<std::vector<ChosenKernel>> select_kernels(const Graph& graph, const CompileOptions& options) {
+Result<std::vector<ChosenKernel>> select_kernels(const Graph& graph,
+                                                 const CompileOptions& options) {
   std::vector<ChosenKernel> kernels;
   for (const Node& node : graph.nodes()) {
     std::vector<const TypeInfo*> inputs;
@@ -34,20 +35,23 @@ Result<std::vector<ChosenKernel>> select_kernels(const Graph& graph, const Compi
     }
     auto chosen = select_kernel({node.attributes, inputs, outputs, constants}, options.tables);
     if (!chosen.is_ok())
-      return chosen.status().with_prefix("node \"" + node.name + "\" (" + op_label(node.attributes) + ")");
+      return chosen.status().with_prefix("node \"" + node.name + "\" (" +
+                                         op_label(node.attributes) + ")");
     kernels.push_back(std::move(chosen).value());
   }
   return kernels;
 }
 
-// Every output gets memory of its own that the caller may provide: the value's where it can be written there directly.
+// Every output gets memory of its own that the caller may provide: the value's where it can be
+// written there directly.
 Status place_outputs(ProgramBuilder& builder) {
   const Graph& graph = builder.graph();
   for (size_t i = 0; i < graph.outputs().size(); ++i) {
     const ValueId value = graph.outputs()[i];
     const Layout& layout = builder.layout(value);
     Storage& storage = builder.program().storages[static_cast<size_t>(layout.storage)];
-    ModelTensor output{graph.output_names()[i], graph.value(value).type.dtype, graph.value(value).type.shape, kNoTensor};
+    ModelTensor output{graph.output_names()[i], graph.value(value).type.dtype,
+                       graph.value(value).type.shape, kNoTensor};
     const bool direct = storage.kind == Storage::Kind::kArena && layout.offset == Dim(0) &&
                         is_contiguous(builder.shape(value), layout.strides) &&
                         builder.dim(element_count(builder.shape(value))) == storage.elements;
@@ -56,7 +60,8 @@ Status place_outputs(ProgramBuilder& builder) {
       storage.index = static_cast<int>(i);
       OCTET_ASSIGN_OR_RETURN(output.tensor, builder.tensor(value));
     } else {
-      OCTET_ASSIGN_OR_RETURN(output.tensor, builder.add_copy(value, Storage::Kind::kOutput, static_cast<int>(i)));
+      OCTET_ASSIGN_OR_RETURN(output.tensor,
+                             builder.add_copy(value, Storage::Kind::kOutput, static_cast<int>(i)));
     }
     builder.program().outputs.push_back(std::move(output));
   }
@@ -67,7 +72,8 @@ Status place_outputs(ProgramBuilder& builder) {
 void place_intermediates(Program& program) {
   const auto touch = [&](TensorIndex tensor, int step) {
     if (tensor == kNoTensor) return;
-    Storage& storage = program.storages[static_cast<size_t>(program.tensors[static_cast<size_t>(tensor)].storage)];
+    Storage& storage =
+        program.storages[static_cast<size_t>(program.tensors[static_cast<size_t>(tensor)].storage)];
     if (storage.first_step < 0) storage.first_step = step;
     storage.last_step = step;
   };
@@ -85,7 +91,9 @@ void place_intermediates(Program& program) {
   }
   for (size_t i = 0; i < program.storages.size(); ++i) {
     Storage& storage = program.storages[i];
-    if (storage.kind != Storage::Kind::kArena || storage.first_step < 0 || storage.first_step != storage.last_step) continue;
+    if (storage.kind != Storage::Kind::kArena || storage.first_step < 0 ||
+        storage.first_step != storage.last_step)
+      continue;
     auto* region = std::get_if<RegionStep>(&program.steps[static_cast<size_t>(storage.first_step)]);
     if (region == nullptr) continue;
     storage.kind = Storage::Kind::kScratch;
@@ -102,7 +110,8 @@ void describe_inputs(ProgramBuilder& builder) {
     const Value& value = graph.value(graph.inputs()[i]);
     program.inputs.push_back({value.name, value.type.dtype, value.type.shape, kNoTensor});
     const auto note = [&](const Dim& dim, int axis, bool element) {
-      if (!dim.is_constant()) sources.try_emplace(dim.str(), SymbolSource{static_cast<int>(i), axis, element});
+      if (!dim.is_constant())
+        sources.try_emplace(dim.str(), SymbolSource{static_cast<int>(i), axis, element});
     };
     for (size_t axis = 0; axis < value.type.shape.size(); ++axis)
       note(value.type.shape[axis], static_cast<int>(axis), false);
@@ -124,8 +133,10 @@ Result<std::shared_ptr<const Program>> compile(const Graph& graph, const Compile
   OCTET_RETURN_IF_ERROR(Scheduler(builder, std::move(kernels)).run());
   OCTET_RETURN_IF_ERROR(place_outputs(builder));
   place_intermediates(builder.program());
-  for (size_t i = 0; i < graph.inputs().size(); ++i) {  // inputs are tensors even when nothing reads them
-    OCTET_ASSIGN_OR_RETURN([[maybe_unused]] const TensorIndex tensor, builder.tensor(graph.inputs()[i]));
+  for (size_t i = 0; i < graph.inputs().size();
+       ++i) {  // inputs are tensors even when nothing reads them
+    OCTET_ASSIGN_OR_RETURN([[maybe_unused]] const TensorIndex tensor,
+                           builder.tensor(graph.inputs()[i]));
   }
   for (const Node& node : graph.nodes())
     for (ValueId output : node.outputs)

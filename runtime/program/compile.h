@@ -15,7 +15,8 @@ struct CompileOptions {
   std::shared_ptr<const TaskKernel> copy;
 };
 
-// Errors name the node: kUnsupported when no kernel takes it, kIoError when a weight cannot be read.
+// Errors name the node: kUnsupported when no kernel takes it, kIoError when a weight cannot be
+// read.
 Result<std::shared_ptr<const Program>> compile(const Graph& graph, const CompileOptions& options);
 
 }  // namespace octet

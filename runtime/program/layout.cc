@@ -6,8 +6,8 @@
 namespace octet {
 namespace {
 
-// The smallest runs of old and new axes with the same number of elements: [b, s, h*d] -> [b, s, h, d] gives
-// (1|1)(1|1)(1|2). nullopt when the symbols don't show how they match.
+// The smallest runs of old and new axes with the same number of elements: [b, s, h*d] -> [b, s, h,
+// d] gives (1|1)(1|1)(1|2). nullopt when the symbols don't show how they match.
 struct AxisRun {
   size_t old_first, old_last, new_first, new_last;  // half open
 };
@@ -38,7 +38,8 @@ std::optional<std::vector<AxisRun>> match_axes(const SymbolicShape& from, const 
 }
 
 // The stride of the innermost of axes [first, last) if they can be walked as one axis.
-std::optional<Dim> merged_stride(const SymbolicShape& shape, const std::vector<Dim>& strides, size_t first, size_t last) {
+std::optional<Dim> merged_stride(const SymbolicShape& shape, const std::vector<Dim>& strides,
+                                 size_t first, size_t last) {
   std::optional<Dim> inner, expected;
   for (size_t axis = last; axis-- > first;) {
     if (shape[axis] == Dim(1)) continue;
@@ -49,7 +50,8 @@ std::optional<Dim> merged_stride(const SymbolicShape& shape, const std::vector<D
   return inner ? inner : Dim(1);
 }
 
-std::optional<std::vector<Dim>> reshaped_strides(const SymbolicShape& from, const std::vector<Dim>& strides,
+std::optional<std::vector<Dim>> reshaped_strides(const SymbolicShape& from,
+                                                 const std::vector<Dim>& strides,
                                                  const SymbolicShape& to) {
   if (is_contiguous(from, strides)) return contiguous_strides(to);
   const auto runs = match_axes(from, to);
@@ -82,20 +84,22 @@ bool is_contiguous(const SymbolicShape& shape, const std::vector<Dim>& strides) 
 }
 
 bool is_movement(OpKind kind) {
-  return kind == OpKind::kReshape || kind == OpKind::kTranspose || kind == OpKind::kSlice || kind == OpKind::kExpand;
+  return kind == OpKind::kReshape || kind == OpKind::kTranspose || kind == OpKind::kSlice ||
+         kind == OpKind::kExpand;
 }
 
 bool is_shape_data(OpKind kind) { return kind == OpKind::kShapeValues || kind == OpKind::kRange; }
 
-std::optional<Layout> view_of(const Attributes& attributes, const SymbolicShape& input_shape, const Layout& input,
-                              const SymbolicShape& output_shape) {
+std::optional<Layout> view_of(const Attributes& attributes, const SymbolicShape& input_shape,
+                              const Layout& input, const SymbolicShape& output_shape) {
   Layout output{input.storage, input.offset, {}};
   if (std::holds_alternative<ReshapeAttrs>(attributes)) {
     auto strides = reshaped_strides(input_shape, input.strides, output_shape);
     if (!strides) return std::nullopt;
     output.strides = std::move(*strides);
   } else if (const auto* transpose = std::get_if<TransposeAttrs>(&attributes)) {
-    for (int axis : transpose->permutation) output.strides.push_back(input.strides[static_cast<size_t>(axis)]);
+    for (int axis : transpose->permutation)
+      output.strides.push_back(input.strides[static_cast<size_t>(axis)]);
   } else if (const auto* slice = std::get_if<SliceAttrs>(&attributes)) {
     for (size_t axis = 0; axis < input.strides.size(); ++axis) {
       output.offset = output.offset + slice->starts[axis] * input.strides[axis];
@@ -114,7 +118,8 @@ std::optional<Layout> view_of(const Attributes& attributes, const SymbolicShape&
   return output;
 }
 
-std::optional<RowLayout> row_layout(const SymbolicShape& shape, const Layout& layout, const Dim& rows) {
+std::optional<RowLayout> row_layout(const SymbolicShape& shape, const Layout& layout,
+                                    const Dim& rows) {
   const Dim elements = element_count(shape);
   if (is_contiguous(shape, layout.strides)) {
     const Dim columns = Dim::floor_div(elements, rows);

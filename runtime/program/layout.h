@@ -1,4 +1,5 @@
-// Layout: where a graph value lies, symbolically; and which movement ops need no work because they only change it.
+// Layout: where a graph value lies, symbolically; and which movement ops need no work because they
+// only change it.
 #pragma once
 
 #include <optional>
@@ -21,9 +22,10 @@ bool is_contiguous(const SymbolicShape& shape, const std::vector<Dim>& strides);
 bool is_movement(OpKind kind);    // reshape, transpose, slice, expand
 bool is_shape_data(OpKind kind);  // shape_values, range: the binding computes them
 
-// The layout of a movement op's output as a window on its input; nullopt when the elements must be copied.
-std::optional<Layout> view_of(const Attributes& attributes, const SymbolicShape& input_shape, const Layout& input,
-                              const SymbolicShape& output_shape);
+// The layout of a movement op's output as a window on its input; nullopt when the elements must be
+// copied.
+std::optional<Layout> view_of(const Attributes& attributes, const SymbolicShape& input_shape,
+                              const Layout& input, const SymbolicShape& output_shape);
 
 // A value seen as `rows` rows: its last axis (or single elements) at a constant distance.
 struct RowLayout {
@@ -31,6 +33,7 @@ struct RowLayout {
   Dim row_stride;
 };
 // nullopt when the value has another number of rows or they lie irregularly.
-std::optional<RowLayout> row_layout(const SymbolicShape& shape, const Layout& layout, const Dim& rows);
+std::optional<RowLayout> row_layout(const SymbolicShape& shape, const Layout& layout,
+                                    const Dim& rows);
 
 }  // namespace octet

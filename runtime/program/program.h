@@ -1,7 +1,8 @@
 // Program: a model made ready to run for every input shape.
 //
-// Kernels are chosen, weights packed once, row-local chains joined into regions; what depends on input shapes stays an
-// expression. Immutable and shared; Binding (runtime/binding) evaluates it for one set of shapes.
+// Kernels are chosen, weights packed once, row-local chains joined into regions; what depends on
+// input shapes stays an expression. Immutable and shared; Binding (runtime/binding) evaluates it
+// for one set of shapes.
 #pragma once
 
 #include <memory>
@@ -24,7 +25,8 @@ struct Storage {
     kInput,     // the caller's; `index` numbers the model's inputs
     kOutput,    // the caller's or the session's; `index` numbers the model's outputs
     kConstant,  // `index` into Program::constants
-    kBound,     // the binding's: integers that depend on the input shapes; `index` into Program::bound_values
+    kBound,     // the binding's: integers that depend on the input shapes; `index` into
+                // Program::bound_values
     kArena,     // the session's, shared over time
     kScratch,   // a thread's, within region step `index`
   };
@@ -116,10 +118,11 @@ struct LayerRecord {
   std::vector<LayerPart> parts;
   int64_t n = 0;
   int64_t k = 0;
-  std::shared_ptr<const QuantizedTensor> components;  // int_data empty once packed; nullptr for a float layer
-  Attributes attributes;                              // QuantizedLinearAttrs without weights, or LinearAttrs
-  std::vector<TypeInfo> inputs, outputs;              // to choose a kernel again on replacement
-  std::vector<bool> has_input;                        // per input: not absent
+  std::shared_ptr<const QuantizedTensor>
+      components;                         // int_data empty once packed; nullptr for a float layer
+  Attributes attributes;                  // QuantizedLinearAttrs without weights, or LinearAttrs
+  std::vector<TypeInfo> inputs, outputs;  // to choose a kernel again on replacement
+  std::vector<bool> has_input;            // per input: not absent
   int step = 0;
   int node = 0;  // of the region, or -1: a task step
 };

@@ -8,8 +8,9 @@
 
 namespace octet {
 
-// A region is a maximal set of row-local nodes over the same rows that can run one after another without anything else in
-// between. Task kernels run as early as they can, so that they don't cut regions.
+// A region is a maximal set of row-local nodes over the same rows that can run one after another
+// without anything else in between. Task kernels run as early as they can, so that they don't cut
+// regions.
 class Scheduler {
  public:
   // `kernels` by node index; empty for movement ops.
@@ -17,7 +18,8 @@ class Scheduler {
   Status run();
 
  private:
-  // Settles what needs no kernel: integers that a binding computes, and movement ops that are views.
+  // Settles what needs no kernel: integers that a binding computes, and movement ops that are
+  // views.
   void define_shape_data();
   void resolve_views();
   Result<bool> run_ready_tasks();

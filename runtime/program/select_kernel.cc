@@ -3,10 +3,12 @@
 
 namespace octet {
 
-Result<ChosenKernel> select_kernel(const KernelRequest& request, std::span<const std::span<const KernelRow>> tables) {
+Result<ChosenKernel> select_kernel(const KernelRequest& request,
+                                   std::span<const std::span<const KernelRow>> tables) {
   ChosenKernel chosen;
   const OpKind op = op_kind(request.attributes);
-  const bool row_local = row_access(request.attributes, request.inputs, request.outputs).has_value();
+  const bool row_local =
+      row_access(request.attributes, request.inputs, request.outputs).has_value();
   for (std::span<const KernelRow> table : tables)
     for (const KernelRow& row : table) {
       if (row.op != op) continue;
@@ -21,7 +23,8 @@ Result<ChosenKernel> select_kernel(const KernelRequest& request, std::span<const
       } else if (row_local) {
         chosen.row = std::move(std::get<std::unique_ptr<RowKernel>>(kernel));
       } else {
-        chosen.declined.push_back(std::string(row.name) + ": the node is not row-local for these shapes");
+        chosen.declined.push_back(std::string(row.name) +
+                                  ": the node is not row-local for these shapes");
         continue;
       }
       chosen.name = row.name;

@@ -13,8 +13,9 @@ struct ChosenKernel {
   std::vector<std::string> declined;
 };
 
-// `tables` in order of preference. A row kernel is taken only where the node is row-local. Error: kUnsupported with all
-// refusals when nothing takes the node, and what making a kernel returns.
-Result<ChosenKernel> select_kernel(const KernelRequest& request, std::span<const std::span<const KernelRow>> tables);
+// `tables` in order of preference. A row kernel is taken only where the node is row-local. Error:
+// kUnsupported with all refusals when nothing takes the node, and what making a kernel returns.
+Result<ChosenKernel> select_kernel(const KernelRequest& request,
+                                   std::span<const std::span<const KernelRow>> tables);
 
 }  // namespace octet

@@ -11,10 +11,14 @@ namespace {
 constexpr size_t kMaxOperands = 8;
 
 int64_t now_nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
-std::string where(const NodeReport& report) { return "node \"" + report.name + "\" (" + report.op + ")"; }
+std::string where(const NodeReport& report) {
+  return "node \"" + report.name + "\" (" + report.op + ")";
+}
 
 // Rows from `row` on for which a periodic operand does not wrap.
 int64_t rows_until_wrap(std::span<const BoundOperand> operands, int64_t row, int64_t rows) {
@@ -28,11 +32,13 @@ int64_t rows_until_wrap(std::span<const BoundOperand> operands, int64_t row, int
 void Session::run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel) {
   pool_->run(bound.tasks, [&](int64_t tile, int slot) {
     if (failed_.load(std::memory_order_relaxed)) return;
-    if (Status status = run_tile(region, bound, first_kernel, tile, slot); !status.is_ok()) fail(std::move(status));
+    if (Status status = run_tile(region, bound, first_kernel, tile, slot); !status.is_ok())
+      fail(std::move(status));
   });
 }
 
-Status Session::run_tile(const RegionStep& region, const BoundStep& bound, size_t first_kernel, int64_t tile, int slot) {
+Status Session::run_tile(const RegionStep& region, const BoundStep& bound, size_t first_kernel,
+                         int64_t tile, int slot) {
   const int64_t first_row = tile * bound.tile_rows;
   const int64_t tile_rows = std::min(bound.tile_rows, bound.rows - first_row);
   std::byte* const scratch_base = scratch(slot);
@@ -47,7 +53,8 @@ Status Session::run_tile(const RegionStep& region, const BoundStep& bound, size_
     const int64_t start = profile_ ? now_nanoseconds() : 0;
     for (int64_t done = 0; done < tile_rows;) {
       const int64_t row = first_row + done;
-      const int64_t rows = bound.periodic ? rows_until_wrap(places, row, tile_rows - done) : tile_rows;
+      const int64_t rows =
+          bound.periodic ? rows_until_wrap(places, row, tile_rows - done) : tile_rows;
       for (size_t i = 0; i < places.size(); ++i) {
         const BoundOperand& place = places[i];
         if (place.storage < 0) {
@@ -55,10 +62,12 @@ Status Session::run_tile(const RegionStep& region, const BoundStep& bound, size_
           continue;
         }
         const auto storage = static_cast<size_t>(place.storage);
-        std::byte* base = place.in_scratch ? scratch_base + binding_->storage_offsets[storage] : bases_[storage];
+        std::byte* base =
+            place.in_scratch ? scratch_base + binding_->storage_offsets[storage] : bases_[storage];
         int64_t at = place.in_scratch ? done : row;
         if (place.period > 0) at = row % place.period;
-        operands[i] = {base + place.byte_offset + at * place.row_bytes, place.row_bytes, place.columns};
+        operands[i] = {base + place.byte_offset + at * place.row_bytes, place.row_bytes,
+                       place.columns};
       }
       const std::span<const RowOperand> all(operands.data(), places.size());
       const RowArgs args{rows, all.first(node.inputs.size()), all.subspan(node.inputs.size()),

@@ -40,7 +40,8 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
 Status Session::prepare(std::span<const TensorView> inputs) {
   OCTET_RETURN_IF_ERROR(resolve_symbols(*program_, inputs, symbols_));
   if (binding_ && symbols_ == bound_symbols_) return Status::ok();
-  OCTET_ASSIGN_OR_RETURN(auto binding, cache_->get(*program_, symbols_, pool_->size(), options_.memory_limit));
+  OCTET_ASSIGN_OR_RETURN(auto binding,
+                         cache_->get(*program_, symbols_, pool_->size(), options_.memory_limit));
   lay_out(*binding);
   binding_ = std::move(binding);
   bound_symbols_ = symbols_;
@@ -76,8 +77,8 @@ int64_t Session::memory_bytes() const {
 
 Status Session::place_outputs(std::span<TensorView> outputs) {
   if (outputs.size() != program_->outputs.size())
-    return invalid_argument("the model has " + std::to_string(program_->outputs.size()) + " outputs, " +
-                            std::to_string(outputs.size()) + " were given");
+    return invalid_argument("the model has " + std::to_string(program_->outputs.size()) +
+                            " outputs, " + std::to_string(outputs.size()) + " were given");
   for (size_t i = 0; i < outputs.size(); ++i) {
     const ModelTensor& output = program_->outputs[i];
     const Shape& shape = binding_->output_shapes[i];
@@ -89,9 +90,11 @@ Status Session::place_outputs(std::span<TensorView> outputs) {
         output_capacity_[i] = bytes;
       }
       outputs[i] = contiguous_view(output_memory_[i].get(), output.dtype, shape);
-    } else if (outputs[i].dtype != output.dtype || !(outputs[i].shape == shape) || !outputs[i].contiguous()) {
-      return invalid_argument("output \"" + output.name + "\": found a buffer for " + dtype_name(outputs[i].dtype) + "[" +
-                              to_string(outputs[i].shape) + "], expected row-major " + dtype_name(output.dtype) + "[" +
+    } else if (outputs[i].dtype != output.dtype || !(outputs[i].shape == shape) ||
+               !outputs[i].contiguous()) {
+      return invalid_argument("output \"" + output.name + "\": found a buffer for " +
+                              dtype_name(outputs[i].dtype) + "[" + to_string(outputs[i].shape) +
+                              "], expected row-major " + dtype_name(output.dtype) + "[" +
                               to_string(shape) + "]");
     }
   }
@@ -110,8 +113,10 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
   OCTET_RETURN_IF_ERROR(place_outputs(outputs));
   for (size_t i = 0; i < program_->storages.size(); ++i) {
     const Storage& storage = program_->storages[i];
-    if (storage.kind == Storage::Kind::kInput) bases_[i] = inputs[static_cast<size_t>(storage.index)].data;
-    if (storage.kind == Storage::Kind::kOutput) bases_[i] = outputs[static_cast<size_t>(storage.index)].data;
+    if (storage.kind == Storage::Kind::kInput)
+      bases_[i] = inputs[static_cast<size_t>(storage.index)].data;
+    if (storage.kind == Storage::Kind::kOutput)
+      bases_[i] = outputs[static_cast<size_t>(storage.index)].data;
   }
   place_views();
   failed_.store(false, std::memory_order_relaxed);

@@ -1,4 +1,5 @@
-// Session: runs a Program. Owns the memory of a run: arena, scratch of each thread, kernels' state, outputs.
+// Session: runs a Program. Owns the memory of a run: arena, scratch of each thread, kernels' state,
+// outputs.
 #pragma once
 
 #include <atomic>
@@ -20,22 +21,25 @@ struct SessionOptions {
 class Session {
  public:
   // `pool` and the rest must outlive the session; `cache` holds bindings of `program` alone.
-  Session(std::shared_ptr<const Program> program, std::shared_ptr<BindingCache> cache, std::shared_ptr<ThreadPool> pool,
-          const SessionOptions& options = {});
+  Session(std::shared_ptr<const Program> program, std::shared_ptr<BindingCache> cache,
+          std::shared_ptr<ThreadPool> pool, const SessionOptions& options = {});
 
   const Program& program() const { return *program_; }
 
-  // Prepares for the shapes of `inputs` (contiguous; in the model's order). After it output_shapes() are known. Errors as
-  // resolve_symbols() and bind_shapes(). Values of integer inputs that shapes depend on are read here.
+  // Prepares for the shapes of `inputs` (contiguous; in the model's order). After it
+  // output_shapes() are known. Errors as resolve_symbols() and bind_shapes(). Values of integer
+  // inputs that shapes depend on are read here.
   Status prepare(std::span<const TensorView> inputs);
   std::span<const Shape> output_shapes() const { return binding_->output_shapes; }
 
-  // prepare() and run. outputs[i].data may be nullptr: then the session's own memory is used, good until the next run, and
-  // outputs[i] is filled in. Given memory must have the output's dtype and shape and not overlap an input. Error: also what
-  // a kernel finds in the data (an index out of range); outputs are then undefined.
+  // prepare() and run. outputs[i].data may be nullptr: then the session's own memory is used, good
+  // until the next run, and outputs[i] is filled in. Given memory must have the output's dtype and
+  // shape and not overlap an input. Error: also what a kernel finds in the data (an index out of
+  // range); outputs are then undefined.
   Status run(std::span<const TensorView> inputs, std::span<TensorView> outputs);
 
-  // Every kernel call of the runs to come is added to `profile`; nullptr ends it. Costs some time per call.
+  // Every kernel call of the runs to come is added to `profile`; nullptr ends it. Costs some time
+  // per call.
   void set_profile(Profile* profile) { profile_ = profile; }
 
   // Bytes of arena, scratch and outputs held.
@@ -46,7 +50,8 @@ class Session {
   Status place_outputs(std::span<TensorView> outputs);
   void place_views();
   void run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel);
-  Status run_tile(const RegionStep& region, const BoundStep& bound, size_t first_kernel, int64_t tile, int slot);
+  Status run_tile(const RegionStep& region, const BoundStep& bound, size_t first_kernel,
+                  int64_t tile, int slot);
   void run_task(const TaskStep& task, const BoundStep& bound, size_t kernel);
   std::byte* scratch(int slot) const;
   void fail(Status status);
@@ -62,9 +67,10 @@ class Session {
   int64_t arena_capacity_ = 0, scratch_capacity_ = 0;  // scratch: per thread
   std::vector<std::shared_ptr<std::byte>> output_memory_;
   std::vector<int64_t> output_capacity_;
-  std::vector<std::byte*> bases_;   // by StorageIndex; scratch: offset from the slot's scratch
-  std::vector<TensorView> views_;   // Binding::views with data
-  std::vector<std::vector<std::unique_ptr<KernelState>>> states_;  // by slot, by kernel in step order
+  std::vector<std::byte*> bases_;  // by StorageIndex; scratch: offset from the slot's scratch
+  std::vector<TensorView> views_;  // Binding::views with data
+  std::vector<std::vector<std::unique_ptr<KernelState>>>
+      states_;  // by slot, by kernel in step order
 
   Profile* profile_ = nullptr;
   std::atomic<bool> failed_{false};

@@ -20,7 +20,8 @@ TEST(ChooseTiles, IsAlwaysAHeightThatKernelsHave) {
   for (int threads : {1, 2, 3, 8, 64})
     for (int64_t rows = 1; rows < 600; ++rows) {
       const int64_t height = choose_tile_rows(rows, threads);
-      EXPECT_NE(std::find(std::begin(kTileHeights), std::end(kTileHeights), height), std::end(kTileHeights));
+      EXPECT_NE(std::find(std::begin(kTileHeights), std::end(kTileHeights), height),
+                std::end(kTileHeights));
     }
 }
 
@@ -28,7 +29,8 @@ TEST(ChooseTiles, KeepsManyThreadsBusy) {
   for (int threads : {2, 4, 8})
     for (int64_t rows : {64, 128, 512, 4096}) {
       const int64_t height = choose_tile_rows(rows, threads);
-      EXPECT_GE((rows + height - 1) / height, threads) << rows << " rows, " << threads << " threads";
+      EXPECT_GE((rows + height - 1) / height, threads)
+          << rows << " rows, " << threads << " threads";
     }
 }
 

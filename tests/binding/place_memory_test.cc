@@ -33,13 +33,16 @@ TEST(PlaceMemory, RandomLifetimesNeverOverlap) {
     std::vector<Lifetime> buffers;
     for (int i = 0; i < 40; ++i) {
       const int first = static_cast<int>(random() % 30);
-      buffers.push_back({static_cast<int64_t>(random() % 5000), first, first + static_cast<int>(random() % 6)});
+      buffers.push_back(
+          {static_cast<int64_t>(random() % 5000), first, first + static_cast<int>(random() % 6)});
     }
     const int64_t total = place_memory(buffers);
     for (size_t i = 0; i < buffers.size(); ++i) {
       EXPECT_EQ(buffers[i].offset % 64, 0);
       EXPECT_LE(buffers[i].offset + buffers[i].bytes, total);
-      for (size_t j = 0; j < i; ++j) EXPECT_FALSE(buffers[i].bytes > 0 && buffers[j].bytes > 0 && overlap(buffers[i], buffers[j]));
+      for (size_t j = 0; j < i; ++j)
+        EXPECT_FALSE(buffers[i].bytes > 0 && buffers[j].bytes > 0 &&
+                     overlap(buffers[i], buffers[j]));
     }
   }
 }

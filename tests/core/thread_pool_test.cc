@@ -84,9 +84,11 @@ TEST(ThreadPool, IdleWorkersSleep) {
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   ::getrusage(RUSAGE_SELF, &after);
   const auto microseconds = [](const rusage& use) {
-    return (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1'000'000L + use.ru_utime.tv_usec + use.ru_stime.tv_usec;
+    return (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1'000'000L + use.ru_utime.tv_usec +
+           use.ru_stime.tv_usec;
   };
-  EXPECT_LT(microseconds(after) - microseconds(before), 15'000);  // 5 % of one core, against 1.2 s of four spinning
+  EXPECT_LT(microseconds(after) - microseconds(before),
+            15'000);  // 5 % of one core, against 1.2 s of four spinning
 }
 
 }  // namespace

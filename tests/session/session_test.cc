@@ -37,8 +37,9 @@ struct Runner {
     auto compiled = compile(graph, options);
     EXPECT_TRUE(compiled.is_ok()) << compiled.status().message();
     program = *compiled;
-    session = std::make_unique<Session>(program, std::make_shared<BindingCache>(4),
-                                        std::make_shared<ThreadPool>(ThreadPoolOptions{.threads = threads}));
+    session = std::make_unique<Session>(
+        program, std::make_shared<BindingCache>(4),
+        std::make_shared<ThreadPool>(ThreadPoolOptions{.threads = threads}));
   }
   Status run(std::vector<Tensor> inputs) {
     std::vector<TensorView> views;
@@ -64,8 +65,10 @@ Graph block() {
   const ValueId weights = *graph.add_constant("weights", Constant(ramp({48, 32})));
   const ValueId sum = *graph.add("sum", BinaryAttrs{BinaryFunction::kAdd}, {x, position});
   const ValueId norm = *graph.add("norm", LayerNormAttrs{}, {sum, gamma});
-  const ValueId linear = *graph.add("linear", LinearAttrs{.weights_transposed = true, .epilogue = {}, .layer = {"linear", {}, 0, 48}},
-                                    {norm, weights});
+  const ValueId linear = *graph.add(
+      "linear",
+      LinearAttrs{.weights_transposed = true, .epilogue = {}, .layer = {"linear", {}, 0, 48}},
+      {norm, weights});
   graph.add_output(*graph.add("gelu", UnaryAttrs{UnaryFunction::kGelu}, {linear}), "y");
   return graph;
 }
@@ -78,7 +81,8 @@ std::vector<float> expected_block(const Tensor& x, const Tensor& position) {
   };
   const Tensor sum = evaluate(BinaryAttrs{BinaryFunction::kAdd}, {x, position});
   const Tensor norm = evaluate(LayerNormAttrs{}, {sum, ramp({32}, 0.1f)});
-  const Tensor linear = evaluate(LinearAttrs{.weights_transposed = true, .epilogue = {}, .layer = {}}, {norm, ramp({48, 32})});
+  const Tensor linear = evaluate(
+      LinearAttrs{.weights_transposed = true, .epilogue = {}, .layer = {}}, {norm, ramp({48, 32})});
   const auto result = evaluate(UnaryAttrs{UnaryFunction::kGelu}, {linear});
   const auto elements = result.elements<const float>();
   return {elements.begin(), elements.end()};
@@ -94,8 +98,10 @@ TEST(Session, ARegionEqualsItsNodesForEveryShape) {
       ASSERT_TRUE(status.is_ok()) << status.message();
       const auto expected = expected_block(x, position), found = runner.output();
       ASSERT_EQ(found.size(), expected.size());
-      // 32 products of at most 4 x 0.5 in f32, whatever the order: k * eps * sum |a b|, and an activation of slope <= 1.13.
-      for (size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected[i], 32 * 6e-8 * 64 * 1.13 + 1e-6);
+      // 32 products of at most 4 x 0.5 in f32, whatever the order: k * eps * sum |a b|, and an
+      // activation of slope <= 1.13.
+      for (size_t i = 0; i < found.size(); ++i)
+        ASSERT_NEAR(found[i], expected[i], 32 * 6e-8 * 64 * 1.13 + 1e-6);
     }
 }
 
@@ -117,7 +123,8 @@ TEST(Session, InputsThatDoNotFitAreNamed) {
   Runner runner(block());
   Status status = runner.run({ramp({2, 4, 32}), ramp({1, 5, 32})});
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
-  EXPECT_THAT(status.message(), testing::AllOf(testing::HasSubstr("\"position\""), testing::HasSubstr("\"seq\" is 4")));
+  EXPECT_THAT(status.message(), testing::AllOf(testing::HasSubstr("\"position\""),
+                                               testing::HasSubstr("\"seq\" is 4")));
   status = runner.run({ramp({2, 4, 31}), ramp({1, 4, 32})});
   EXPECT_THAT(status.message(), testing::HasSubstr("axis 2 must be 32"));
   status = runner.run({ramp({2, 4, 32})});
@@ -152,7 +159,8 @@ TEST(Session, BadDataIsAnErrorOfTheRun) {
   EXPECT_TRUE(runner.run({Tensor::from<int64_t>(good, {1, 4})}).is_ok());
   const Status status = runner.run({Tensor::from<int64_t>(bad, {1, 4})});
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
-  EXPECT_THAT(status.message(), testing::AllOf(testing::HasSubstr("\"lookup\""), testing::HasSubstr("10")));
+  EXPECT_THAT(status.message(),
+              testing::AllOf(testing::HasSubstr("\"lookup\""), testing::HasSubstr("10")));
   EXPECT_TRUE(runner.run({Tensor::from<int64_t>(good, {2, 2})}).is_ok());
 }
 
@@ -170,7 +178,8 @@ TEST(Session, OutputsThatAreInputsViewsOrConstantsAreCopied) {
   ASSERT_TRUE(runner.run({input}).is_ok());
   const auto in = input.elements<float>();
   EXPECT_THAT(runner.output(0), testing::ElementsAreArray(in));
-  EXPECT_THAT(runner.output(1), testing::ElementsAre(in[0], in[4], in[1], in[5], in[2], in[6], in[3], in[7]));
+  EXPECT_THAT(runner.output(1),
+              testing::ElementsAre(in[0], in[4], in[1], in[5], in[2], in[6], in[3], in[7]));
   EXPECT_EQ(runner.output(2), runner.output(1));
   EXPECT_THAT(runner.output(3), testing::ElementsAreArray(ramp({3}).elements<float>()));
 }
@@ -179,7 +188,8 @@ TEST(Session, IntegersThatDependOnShapesAreBound) {
   Graph graph;
   graph.add_input("x", type(DType::kF32, {b, s}));
   graph.add_output(*graph.add("range", RangeAttrs{DType::kI64, 1, 2, s}, {}), "range");
-  graph.add_output(*graph.add("shape", ShapeValuesAttrs{DType::kI32, false, {b, b * s}}, {}), "shape");
+  graph.add_output(*graph.add("shape", ShapeValuesAttrs{DType::kI32, false, {b, b * s}}, {}),
+                   "shape");
   Runner runner(graph);
   for (int64_t length : {3, 2, 3}) {
     ASSERT_TRUE(runner.run({ramp({4, length})}).is_ok());
@@ -192,10 +202,11 @@ TEST(Session, IntegersThatDependOnShapesAreBound) {
 
 TEST(Session, AMemoryLimitIsKept) {
   Graph graph = block();
-  CompileOptions options{.tables = {cpu_kernels(), reference_kernels()}, .copy = make_copy_kernel()};
+  CompileOptions options{.tables = {cpu_kernels(), reference_kernels()},
+                         .copy = make_copy_kernel()};
   auto program = *compile(graph, options);
-  Session session(program, std::make_shared<BindingCache>(4), std::make_shared<ThreadPool>(ThreadPoolOptions{}),
-                  {.memory_limit = 1000});
+  Session session(program, std::make_shared<BindingCache>(4),
+                  std::make_shared<ThreadPool>(ThreadPoolOptions{}), {.memory_limit = 1000});
   const Tensor x = ramp({2, 4, 32}), position = ramp({1, 4, 32});
   const std::vector<TensorView> inputs{x.view(), position.view()};
   EXPECT_EQ(session.prepare(inputs).code(), StatusCode::kResourceExhausted);
