@@ -19,7 +19,7 @@ require_debian_packages() {
     fi
     local start=$SECONDS
     say "installing ${#missing[@]} Debian packages (${missing[*]}) ..."
-    export DEBIAN_FRONTEND=noninteractive
+    export DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes
     apt-get -qq update || fail "apt-get update failed; are the package sources reachable?"
     apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "${missing[@]}" >/dev/null
     say "installing Debian packages: done in $((SECONDS - start)) s"
