@@ -9,8 +9,9 @@ namespace octet {
 namespace {
 
 constexpr uint64_t kSmallBytes = uint64_t{64} << 10;
-constexpr uint64_t kLargestBytes = uint64_t{64} << 20;
+constexpr uint64_t kLargeBytes = uint64_t{64} << 20;
 constexpr uint64_t kGrowth = 8;
+constexpr uint64_t kGrowthOfLargest = 4;
 
 template <class T>
 Tensor integers(const std::vector<Dim>& contents, const Shape& shape) {
@@ -68,7 +69,8 @@ bool is_weight_transpose(const Graph& graph, const GraphIndex& index, const Node
 
 // The inputs as tensors when the node may be evaluated; nullopt when it isn't constant or grows too
 // much.
-Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, const Node& node) {
+Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, const Node& node,
+                                                           uint64_t largest) {
   using Tensors = std::optional<std::vector<Tensor>>;
   uint64_t input_bytes = 0;
   for (ValueId id : node.inputs) {
@@ -82,14 +84,24 @@ Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, c
     output_bytes +=
         static_cast<uint64_t>(shape->element_count()) * dtype_size(graph.value(id).type.dtype);
   }
-  if (output_bytes > kLargestBytes || input_bytes > kGrowth * kLargestBytes) return Tensors();
   if (output_bytes > kSmallBytes && output_bytes > kGrowth * input_bytes) return Tensors();
+  if (output_bytes > largest) return Tensors();
   std::vector<Tensor> tensors;
   for (ValueId id : node.inputs) {
     OCTET_ASSIGN_OR_RETURN(Tensor tensor, graph.value(id).constant->load());
     tensors.push_back(std::move(tensor));
   }
   return Tensors(std::move(tensors));
+}
+
+// A cast of the largest table is worth its memory; a chain that doubles a constant again and again
+// is not.
+uint64_t largest_result(const Graph& graph) {
+  uint64_t largest = kLargeBytes / kGrowthOfLargest;
+  for (size_t id = 0; id < graph.value_count(); ++id)
+    if (const auto& constant = graph.value(static_cast<ValueId>(id)).constant)
+      largest = std::max(largest, constant->byte_count());
+  return kGrowthOfLargest * largest;
 }
 
 // Gives the value of `id` to a new constant; its readers read that.
@@ -104,6 +116,7 @@ Status replace_by_constant(Graph& graph, ValueId id, Tensor tensor) {
 
 Status fold_constants(Graph& graph, const PassOptions& options) {
   const GraphIndex index(graph);
+  const uint64_t largest = largest_result(graph);
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const Node node = graph.nodes()[i];  // a copy: constants are added below
     // An output of the graph stays the output of a node.
@@ -122,7 +135,7 @@ Status fold_constants(Graph& graph, const PassOptions& options) {
         node.as<QuantizeRowsAttrs>() != nullptr || node.as<QuantizedLinearAttrs>() != nullptr;
     if (folded || quantizes || !options.evaluate || !attributes_are_constant(node)) continue;
     if (is_weight_transpose(graph, index, node)) continue;
-    OCTET_ASSIGN_OR_RETURN(const auto inputs, constant_inputs(graph, node));
+    OCTET_ASSIGN_OR_RETURN(const auto inputs, constant_inputs(graph, node, largest));
     if (!inputs) continue;
     auto results = options.evaluate(node.attributes, *inputs);
     if (!results.is_ok())

@@ -6,8 +6,8 @@
 namespace octet {
 
 // Values whose contents are constant, and nodes whose inputs are all constant, become constants, as
-// far as PassOptions::evaluate can tell them and they are small: at most 64 MiB, and above 64 KiB
-// no more than 8 times the bytes of the inputs.
+// far as PassOptions::evaluate can tell them and they stay small: above 64 KiB at most 8 times the
+// bytes of the inputs, and never above 64 MiB or 4 times the largest constant of the model.
 //
 // Left alone: outputs of the graph, QuantizeRows and QuantizedLinear, and the transpose of a matrix
 // that only matrix products read (fuse_linear takes it as an orientation, without touching bytes).

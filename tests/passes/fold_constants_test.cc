@@ -59,6 +59,16 @@ TEST(FoldConstants, LeavesLargeResultsToTheRun) {
   EXPECT_THAT(labels_after(graph, fold_constants), ElementsAre("expand", "mul"));
 }
 
+TEST(FoldConstants, AChainThatDoublesEnds) {
+  Graph graph;
+  ValueId value = add_floats(graph, "seed", Tensor(DType::kF32, {1 << 20}));  // 4 MiB
+  for (int i = 0; i < 8; ++i) value = add_node(graph, "twice", ConcatAttrs{0}, {value, value});
+  graph.add_output(add_unary(graph, UnaryFunction::kRelu, value), "y");
+  // 64 MiB is reached after 4 of the 8.
+  EXPECT_THAT(labels_after(graph, fold_constants),
+              ElementsAre("concat", "concat", "concat", "concat", "relu"));
+}
+
 TEST(FoldConstants, LeavesSymbolsInputsAndOutputsAlone) {
   Graph graph;
   const ValueId x = add_input(graph, "x", DType::kF32, {batch});
