@@ -1,6 +1,8 @@
 // Handles over the C API.
 #include "apps/run_model/client.h"
 
+#include <malloc.h>
+
 #include <chrono>
 
 namespace octet::app {
@@ -38,6 +40,8 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
       octet_model_load(engine, options.model.c_str(), &load_options, &model, &error), error));
   loaded.load_ms_ = now_ms() - start;
   loaded.model_.reset(model);
+  // The plain weights that were packed are free, but the C library keeps their memory.
+  malloc_trim(0);
 
   loaded.inputs_.resize(static_cast<size_t>(octet_model_input_count(model)));
   loaded.outputs_.resize(static_cast<size_t>(octet_model_output_count(model)));
