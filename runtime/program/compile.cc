@@ -26,8 +26,9 @@ Result<std::vector<ChosenKernel>> select_kernels(const Graph& graph,
       kernels.emplace_back();
       continue;
     }
-    if (is_movement(node.kind())) {
-      ChosenKernel copy;  // for those that turn out not to be views
+    // A movement op that is no view is a copy in the same order; only Expand repeats elements.
+    if (is_movement(node.kind()) && node.kind() != OpKind::kExpand) {
+      ChosenKernel copy;
       copy.task = options.copy;
       copy.name = "copy";
       kernels.push_back(std::move(copy));

@@ -200,6 +200,22 @@ TEST(Session, IntegersThatDependOnShapesAreBound) {
   }
 }
 
+// Whether an axis is broadcast shows only when the shapes are there.
+TEST(Session, ExpandToAnotherInputsExtent) {
+  Graph graph;
+  const ValueId x = graph.add_input("x", type(DType::kF32, {b, 1}));
+  graph.add_input("y", type(DType::kF32, {s, 3}));
+  graph.add_output(*graph.add("expand", ExpandAttrs{{Dim::broadcast(b, s), 3}}, {x}), "z");
+  Runner runner(graph);
+  ASSERT_TRUE(runner.run({ramp({1, 1}), ramp({2, 3})}).is_ok());
+  EXPECT_THAT(runner.output(), testing::Each(ramp({1, 1}).elements<float>()[0]));
+  const Tensor two = ramp({2, 1});
+  ASSERT_TRUE(runner.run({two, ramp({2, 3})}).is_ok());
+  const auto v = two.elements<float>();
+  EXPECT_THAT(runner.output(), testing::ElementsAre(v[0], v[0], v[0], v[1], v[1], v[1]));
+  EXPECT_EQ(runner.run({ramp({3, 1}), ramp({2, 3})}).code(), StatusCode::kInvalidArgument);
+}
+
 TEST(Session, AMemoryLimitIsKept) {
   Graph graph = block();
   CompileOptions options{.tables = {cpu_kernels(), reference_kernels()},
