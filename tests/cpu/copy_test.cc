@@ -39,8 +39,8 @@ void check(const TensorView& src) {
     const int64_t tasks = kernel->task_count(args, threads);
     for (int64_t task = tasks - 1; task >= 0; --task)
       ASSERT_TRUE(kernel->run(args, task, tasks, nullptr, nullptr).is_ok());
-    ASSERT_EQ(std::memcmp(dst.bytes(), expected.data(), expected.size()), 0)
-        << to_string(src.shape) << " in " << tasks;
+    const std::vector<std::byte> found(dst.bytes(), dst.bytes() + dst.byte_count());
+    ASSERT_EQ(found, expected) << to_string(src.shape) << " in " << tasks;
   }
 }
 
