@@ -1,0 +1,183 @@
+// After a warm run Octet's own code allocates nothing.
+//
+// This program replaces operator new and, through the C library's own names, malloc and its family:
+// both are counted for everything in the process, libraries included, with the library that called.
+#include <dlfcn.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "tests/models/model_runs.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define OCTET_COUNTS_ALLOCATIONS 0  // a sanitizer has its own
+#else
+#define OCTET_COUNTS_ALLOCATIONS 1
+#endif
+
+namespace octet::test {
+namespace {
+
+std::atomic<bool> counting{false};
+std::atomic<int64_t> own_allocations{0}, onednn_allocations{0};
+
+// Adds an allocation made by the code at `caller`.
+[[maybe_unused]] void count(const void* caller) {
+  if (!counting.load(std::memory_order_relaxed)) return;
+  Dl_info info;
+  const bool known = dladdr(caller, &info) != 0 && info.dli_fname != nullptr;
+  const bool onednn = known && (std::strstr(info.dli_fname, "dnnl") != nullptr ||
+                                std::strstr(info.dli_fname, "gomp") != nullptr);
+  (onednn ? onednn_allocations : own_allocations).fetch_add(1);
+}
+
+}  // namespace
+}  // namespace octet::test
+
+#if OCTET_COUNTS_ALLOCATIONS
+// glibc's allocator under the names that it keeps for replacements.
+extern "C" {
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+void* __libc_realloc(void* memory, size_t size);
+void* __libc_memalign(size_t alignment, size_t size);
+void __libc_free(void* memory);
+
+void* malloc(size_t size) {
+  octet::test::count(__builtin_return_address(0));
+  return __libc_malloc(size);
+}
+void* calloc(size_t count, size_t size) {
+  octet::test::count(__builtin_return_address(0));
+  return __libc_calloc(count, size);
+}
+void* realloc(void* memory, size_t size) {
+  octet::test::count(__builtin_return_address(0));
+  return __libc_realloc(memory, size);
+}
+void* memalign(size_t alignment, size_t size) {
+  octet::test::count(__builtin_return_address(0));
+  return __libc_memalign(alignment, size);
+}
+void* aligned_alloc(size_t alignment, size_t size) {
+  octet::test::count(__builtin_return_address(0));
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** memory, size_t alignment, size_t size) {
+  octet::test::count(__builtin_return_address(0));
+  *memory = __libc_memalign(alignment, size);
+  return *memory == nullptr ? 12 /* ENOMEM */ : 0;
+}
+}
+
+// Past malloc, so that the caller of new is seen and not libstdc++.
+void* operator new(size_t size) {
+  octet::test::count(__builtin_return_address(0));
+  void* memory = __libc_malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void* operator new[](size_t size) {
+  octet::test::count(__builtin_return_address(0));
+  void* memory = __libc_malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void* operator new(size_t size, std::align_val_t alignment) {
+  octet::test::count(__builtin_return_address(0));
+  void* memory = __libc_memalign(static_cast<size_t>(alignment), size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void operator delete(void* memory) noexcept { __libc_free(memory); }
+void operator delete[](void* memory) noexcept { __libc_free(memory); }
+void operator delete(void* memory, size_t) noexcept { __libc_free(memory); }
+void operator delete[](void* memory, size_t) noexcept { __libc_free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { __libc_free(memory); }
+void operator delete(void* memory, size_t, std::align_val_t) noexcept { __libc_free(memory); }
+#endif
+
+namespace octet::test {
+namespace {
+
+struct Counts {
+  int64_t own = 0, onednn = 0;
+};
+
+// Runs without GoogleTest's checks, which allocate.
+Counts count_run(Session& session, std::span<const TensorView> inputs,
+                 std::span<TensorView> outputs) {
+  own_allocations = onednn_allocations = 0;
+  counting = true;
+  const Status status = session.run(inputs, outputs);
+  counting = false;
+  EXPECT_TRUE(status.is_ok()) << status.message();
+  return {own_allocations, onednn_allocations};
+}
+
+class Allocations : public testing::TestWithParam<Quantize> {
+ protected:
+  void SetUp() override {
+    if (!OCTET_COUNTS_ALLOCATIONS) GTEST_SKIP() << "a sanitizer replaces the allocator";
+    LoadOptions options;
+    options.quantize = GetParam();
+    model_ = load_bert(2, options);
+    session_ = model_->make_session();
+  }
+
+  std::shared_ptr<const Model> model_;
+  std::unique_ptr<Session> session_;
+};
+
+TEST_P(Allocations, NoneAfterARunOfTheSameShape) {
+  const BertInputs inputs = make_batch(4, 24);
+  const auto views = inputs.views();
+  std::vector<TensorView> outputs(1);
+  const Counts first = count_run(*session_, views, outputs);
+  EXPECT_GT(first.own, 0) << "the counter counts nothing";
+  for (int i = 0; i < 3; ++i) {
+    outputs[0] = {};
+    const Counts warm = count_run(*session_, views, outputs);
+    EXPECT_EQ(warm.own, 0);
+    RecordProperty("onednn_allocations", static_cast<int>(warm.onednn));
+  }
+}
+
+TEST_P(Allocations, NoneIntoTheCallersMemory) {
+  const BertInputs inputs = make_batch(2, 24);
+  const auto views = inputs.views();
+  Tensor own(DType::kF32, Shape{2, 24, kBertHidden});
+  std::vector<TensorView> outputs = {own.view()};
+  count_run(*session_, views, outputs);
+  EXPECT_EQ(count_run(*session_, views, outputs).own, 0);
+}
+
+// Shapes that were seen before have their bindings in the cache, and the session's memory is large
+// enough for both.
+TEST_P(Allocations, NoneWhenSeenShapesAlternate) {
+  const BertInputs large = make_batch(4, 24), small = make_batch(3, 17);
+  const auto large_views = large.views(), small_views = small.views();
+  std::vector<TensorView> outputs(1);
+  for (int i = 0; i < 2; ++i) {
+    outputs[0] = {};
+    count_run(*session_, large_views, outputs);
+    outputs[0] = {};
+    count_run(*session_, small_views, outputs);
+  }
+  for (int i = 0; i < 2; ++i) {
+    outputs[0] = {};
+    EXPECT_EQ(count_run(*session_, large_views, outputs).own, 0);
+    outputs[0] = {};
+    EXPECT_EQ(count_run(*session_, small_views, outputs).own, 0);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Schemes, Allocations, testing::Values(Quantize::kNone, Quantize::kW8A8),
+                         [](const auto& info) {
+                           return std::string(info.param == Quantize::kNone ? "Fp32" : "W8a8");
+                         });
+
+}  // namespace
+}  // namespace octet::test

@@ -1,0 +1,296 @@
+"""run_model as scripts call it: exit statuses, messages, files and JSON."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import numpy as np
+
+RUN_MODEL = os.environ["OCTET_RUN_MODEL"]
+MODELS = pathlib.Path(os.environ["OCTET_TEST_MODELS"])
+MLP, BERT, CASE = MODELS / "mlp.onnx", MODELS / "bert.onnx", MODELS / "case"
+DONE, DIFFER, REFUSED = 0, 1, 2
+
+
+def run(*arguments):
+    return subprocess.run([RUN_MODEL, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+
+
+class RunModelTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def save(self, name, array):
+        path = self.folder / f"{name}.npy"
+        np.save(path, array)
+        return path
+
+    def bert_inputs(self, batch, length):
+        """A folder with one file per input; sequences of unequal length."""
+        folder = self.folder / "inputs"
+        folder.mkdir(exist_ok=True)
+        ids = np.random.default_rng(5).integers(0, 8000, (batch, length))
+        mask = (np.arange(length) < length - np.arange(batch)[:, None] % 3).astype(np.int64)
+        for name, array in (("input_ids", ids), ("attention_mask", mask), ("token_type_ids", np.zeros_like(ids))):
+            np.save(folder / f"{name}.npy", array)
+        return folder
+
+    def check(self, done, status=DONE):
+        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
+        if status == REFUSED:
+            self.assertTrue(done.stderr.startswith("run_model: "), done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.assertEqual(done.stdout, "")
+        return done
+
+    def refused(self, *arguments):
+        return self.check(run(*arguments), REFUSED).stderr
+
+
+class Options(RunModelTest):
+    def test_help_and_version(self):
+        text = self.check(run("--help")).stdout
+        for option in ("--model", "--quantize", "--smoothing", "--threads", "--input", "--batch-size", "--output-dir", "--verify",
+                       "--rtol", "--atol", "--input-dir", "--output", "--bench", "--shape", "--warmup", "--iterations",
+                       "--seconds", "--json", "--explain", "--list-weights", "--dump-weight", "--profile"):
+            self.assertIn(option, text)
+        self.assertRegex(self.check(run("--version")).stdout, r"^run_model \d+\.\d+\.\d+\n$")
+
+    def test_bad_options(self):
+        self.assertIn("--model", self.refused())
+        self.assertIn("nothing to do", self.refused("--model", MLP))
+        self.assertIn("--frobnicate", self.refused("--model", MLP, "--frobnicate"))
+        self.assertIn("w7a7", self.refused("--model", MLP, "--bench", "--quantize", "w7a7"))
+        self.assertIn("--threads", self.refused("--model", MLP, "--bench", "--threads", "-1"))
+        self.assertIn("--threads", self.refused("--model", MLP, "--bench", "--threads", "two"))
+        self.assertIn("--batch-size", self.refused("--model", MLP, "--input", "x=a.npy", "--output", "o", "--batch-size", "0"))
+        self.assertIn("choose one", self.refused("--model", MLP, "--bench", "--explain"))
+        self.assertIn("NAME=VALUE", self.refused("--model", MLP, "--input", "x.npy", "--output", "o.npy"))
+        self.assertIn("2x128", self.refused("--model", MLP, "--bench", "--shape", "x=2y3"))
+        self.assertIn("--output-dir", self.refused("--model", MLP, "--input", "x=x.npy"))
+
+    def test_bad_models(self):
+        self.assertIn("no-such.onnx", self.refused("--model", self.folder / "no-such.onnx", "--bench"))
+        garbage = self.folder / "garbage.onnx"
+        garbage.write_bytes(b"\x00garbage")
+        self.assertIn("garbage.onnx", self.refused("--model", garbage, "--bench"))
+        half = self.folder / "half.onnx"
+        half.write_bytes(MLP.read_bytes()[:1500])
+        self.assertIn("half.onnx", self.refused("--model", half, "--bench"))
+        self.refused("--model", self.folder, "--bench")
+
+
+class Inference(RunModelTest):
+    def test_outputs_and_their_folder(self):
+        x = np.random.default_rng(1).standard_normal((7, 32)).astype(np.float32)
+        out = self.folder / "deep" / "er"
+        self.check(run("--model", MLP, "--input", f"x={self.save('x', x)}", "--output-dir", out))
+        y = np.load(out / "y.npy")
+        self.assertEqual((y.dtype, y.shape), (np.float32, (7, 8)))
+        self.assertEqual([path.name for path in out.iterdir()], ["y.npy"])  # nothing temporary is left
+        first = self.folder / "first.npy"
+        self.check(run("--model", MLP, "--input", f"x={self.folder / 'x.npy'}", "--output", first))
+        np.testing.assert_array_equal(np.load(first), y)
+        self.check(run("--model", MLP, "--input", f"x={self.folder / 'x.npy'}", "--output", os.devnull))
+
+    def test_slices_give_the_bits_of_one_batch(self):
+        inputs = self.bert_inputs(7, 12)
+        for quantize in ("none", "w8a8"):
+            outputs = []
+            for index, batch in enumerate(([], ["--batch-size", 3], ["--batch-size", 1], ["--batch-size", 100])):
+                out = self.folder / f"{quantize}{index}"
+                done = self.check(run("--model", BERT, "--quantize", quantize, "--input-dir", inputs, "--output-dir", out, "--json",
+                                      *batch))
+                outputs.append(np.load(out / "last_hidden_state.npy"))
+                summary = json.loads(done.stdout)
+                self.assertEqual((summary["rows"], summary["runs"]), (7, (1, 3, 7, 1)[index]))
+                self.assertGreater(summary["inference_ms"], 0)
+            self.assertEqual(outputs[0].shape, (7, 12, 64))
+            for output in outputs[1:]:
+                self.assertEqual(output.tobytes(), outputs[0].tobytes())
+
+    def test_smoothing_changes_the_result(self):
+        inputs = self.bert_inputs(1, 9)
+        outputs = {}
+        for smoothing in ("norm", "none"):
+            path = self.folder / f"{smoothing}.npy"
+            self.check(run("--model", BERT, "--quantize", "w8a8", "--smoothing", smoothing, "--input-dir", inputs, "--output", path))
+            outputs[smoothing] = np.load(path)
+        self.assertFalse(np.array_equal(outputs["norm"], outputs["none"]))
+
+    def test_wrong_inputs(self):
+        x = self.save("x", np.zeros((2, 32), np.float32))
+        to = ("--output", self.folder / "y.npy")
+        self.assertIn('the model takes "x" float32[batch, 32]', self.refused("--model", MLP, "--input", f"z={x}", *to))
+        self.assertIn("token_type_ids", self.refused("--model", BERT, "--input", f"input_ids={x}", *to))
+        self.assertIn("nowhere.npy", self.refused("--model", MLP, "--input", "x=nowhere.npy", *to))
+        wrong = self.save("wrong", np.zeros((2, 31), np.float32))
+        self.assertIn("31", self.refused("--model", MLP, "--input", f"x={wrong}", *to))
+        doubles = self.save("doubles", np.zeros((2, 32)))
+        self.assertIn("float64", self.refused("--model", MLP, "--input", f"x={doubles}", *to))
+        inputs = self.bert_inputs(3, 5)
+        np.save(inputs / "attention_mask.npy", np.ones((2, 5), np.int64))
+        self.assertIn("rows", self.refused("--model", BERT, "--input-dir", inputs, "--batch-size", 2, *to))
+        np.save(inputs / "attention_mask.npy", np.ones((3, 5), np.int64))
+        np.save(inputs / "input_ids.npy", np.full((3, 5), 8000))
+        self.assertIn("8000", self.refused("--model", BERT, "--input-dir", inputs, *to))
+        self.assertFalse((self.folder / "y.npy").exists())
+
+    def test_unwritable_output(self):
+        x = self.save("x", np.zeros((2, 32), np.float32))
+        (self.folder / "file").write_text("")
+        self.assertIn("y.npy", self.refused("--model", MLP, "--input", f"x={x}", "--output-dir", self.folder / "file"))
+        if os.path.exists("/dev/full"):
+            self.assertIn("/dev/full", self.refused("--model", MLP, "--input", f"x={x}", "--output", "/dev/full"))
+
+
+class Npy(RunModelTest):
+    def refused_file(self, write):
+        path = self.folder / "x.npy"
+        write(path)
+        return self.refused("--model", MLP, "--input", f"x={path}", "--output", os.devnull)
+
+    def test_formats(self):
+        x = np.random.default_rng(2).standard_normal((3, 32)).astype(np.float32)
+        expected = None
+        for version in ((1, 0), (2, 0), (3, 0)):
+            path = self.folder / "x.npy"
+            with open(path, "wb") as file:
+                np.lib.format.write_array(file, x, version=version)
+            self.check(run("--model", MLP, "--input", f"x={path}", "--output", self.folder / "y.npy"))
+            y = np.load(self.folder / "y.npy")
+            np.testing.assert_array_equal(y, y if expected is None else expected)
+            expected = y
+        self.assertEqual(expected.shape, (3, 8))
+
+    def test_refused_formats(self):
+        x = np.zeros((4, 32), np.float32)
+        self.assertIn("Fortran", self.refused_file(lambda path: np.save(path, np.asfortranarray(x))))
+        self.assertIn(">f4", self.refused_file(lambda path: np.save(path, x.astype(">f4"))))
+        self.assertIn("c8", self.refused_file(lambda path: np.save(path, x.astype(np.complex64))))
+        self.assertIn(".npy", self.refused_file(lambda path: path.write_bytes(b"PK\x03\x04 no array at all")))
+        self.assertIn("short", self.refused_file(lambda path: path.write_bytes(b"\x93NUM")))
+
+        def cut(path):
+            np.save(path, x)
+            path.write_bytes(path.read_bytes()[:-1])
+        self.assertIn("bytes", self.refused_file(cut))
+
+
+class Verify(RunModelTest):
+    def test_match(self):
+        done = self.check(run("--model", MLP, "--verify", CASE))
+        self.assertEqual(done.stdout.count("match"), 2)
+        self.assertEqual(done.stderr, "")
+        self.check(run("--model", MLP, "--verify", CASE / "test_data_set_1"))
+
+    def test_difference(self):
+        done = self.check(run("--model", MLP, "--verify", CASE, "--quantize", "w8a8"), DIFFER)
+        self.assertRegex(done.stderr, r'^test_data_set_0: output "y" \[\d, \d\]: found \S+, expected \S+ .*cosine 0\.99\d+\)\n$')
+        self.check(run("--model", MLP, "--verify", CASE, "--quantize", "w8a8", "--atol", "1"))
+        self.check(run("--model", MLP, "--verify", CASE, "--rtol", "0", "--atol", "0"), DIFFER)
+
+    def test_other_shape_and_type(self):
+        case = self.folder / "case"
+        shutil.copytree(CASE, case)
+        expected = case / "test_data_set_0" / "output_0.pb"
+        shutil.copy(case / "test_data_set_1" / "output_0.pb", expected)
+        done = self.check(run("--model", MLP, "--verify", case), DIFFER)
+        self.assertIn("found float32[3x8], expected float32[1x8]", done.stderr)
+
+    def test_bad_cases(self):
+        self.assertIn("test_data_set", self.refused("--model", MLP, "--verify", self.folder))
+        self.assertIn("nowhere", self.refused("--model", MLP, "--verify", self.folder / "nowhere"))
+        self.assertIn("inputs", self.refused("--model", BERT, "--verify", CASE))
+        case = self.folder / "case"
+        shutil.copytree(CASE, case)
+        (case / "test_data_set_0" / "input_0.pb").write_bytes(b"\xff\xff\xff")
+        self.assertIn("input_0.pb", self.refused("--model", MLP, "--verify", case))
+
+
+class Measure(RunModelTest):
+    def test_bench(self):
+        done = self.check(run("--model", BERT, "--bench", "--json", "--iterations", 5, "--warmup", 0, "--threads", 1,
+                              "--shape", "input_ids=2x9", "--shape", "attention_mask=2x9", "--shape", "token_type_ids=2x9"))
+        self.assertEqual(done.stdout.count("\n"), 1)
+        result = json.loads(done.stdout)
+        self.assertEqual(set(result), {"median_ms", "min_ms", "p90_ms", "p99_ms", "times_ms", "load_ms", "first_result_ms",
+                                       "loaded_mb", "rss_mb", "threads"})
+        self.assertEqual((len(result["times_ms"]), result["threads"]), (5, 1))
+        self.assertEqual(result["min_ms"], min(result["times_ms"]))
+        self.assertEqual(result["median_ms"], sorted(result["times_ms"])[2])
+        self.assertLessEqual(result["median_ms"], result["p90_ms"])
+        self.assertGreater(result["first_result_ms"], result["load_ms"])
+        self.assertGreaterEqual(result["rss_mb"], result["loaded_mb"])
+
+    def test_bench_on_files_writes_the_output(self):
+        output = self.folder / "y.npy"
+        run_output = self.folder / "z.npy"
+        inputs = self.bert_inputs(2, 6)
+        done = self.check(run("--model", BERT, "--bench", "--seconds", "0.01", "--json", "--input-dir", inputs, "--output", output))
+        self.assertGreaterEqual(len(json.loads(done.stdout)["times_ms"]), 2)
+        self.check(run("--model", BERT, "--input-dir", inputs, "--output", run_output))
+        np.testing.assert_array_equal(np.load(output), np.load(run_output))
+
+    def test_symbols_default_to_one(self):
+        output = self.folder / "y.npy"
+        self.check(run("--model", BERT, "--bench", "--iterations", 2, "--output", output))
+        self.assertEqual(np.load(output).shape, (1, 1, 64))
+        self.assertIn("no such input", self.refused("--model", BERT, "--bench", "--shape", "ids=1x2"))
+
+    def test_profile(self):
+        trace = self.folder / "trace.json"
+        done = self.check(run("--model", BERT, "--quantize", "w8a8", "--profile", trace))
+        events = json.loads(trace.read_text())["traceEvents"]
+        self.assertIn("quantized_linear", {event["cat"] for event in events})
+        for event in events:
+            self.assertEqual(event["ph"], "X")
+            self.assertGreaterEqual(event["dur"], 0)
+        self.assertRegex(done.stderr, r"quantized_linear .* \d+\.\d%.* \d+\.\d%")
+        self.assertIn("measured peak", done.stderr)
+
+
+class LookInside(RunModelTest):
+    def test_explain(self):
+        nodes = json.loads(self.check(run("--model", MLP, "--explain", "--json")).stdout)
+        self.assertIn("fc1", {node["node"] for node in nodes})
+        for node in nodes:
+            self.assertEqual(set(node), {"node", "op", "kernel", "step", "region", "declined", "types"})
+        text = self.check(run("--model", MLP, "--explain", "--quantize", "w8a8")).stdout
+        self.assertRegex(text, r"region \d+ +quantized_linear\S* +\S+ +fc2\n")
+        self.assertIn("[batch, 8]", text)
+
+    def test_list_weights(self):
+        layers = json.loads(self.check(run("--model", MLP, "--list-weights", "--json", "--quantize", "w8a8")).stdout)
+        self.assertEqual([layer["name"] for layer in layers], ["fc1", "fc2"])
+        first = layers[0]
+        self.assertEqual((first["n"], first["k"], first["scheme"], first["granularity"]), (16, 32, "w8a8", "per_channel"))
+        self.assertEqual(first["aliases"], ["fc1.weight", "fc1.bias"])
+        self.assertEqual(first["bytes"], 16 * 32 + 16 * 4)
+        self.assertIn("fc2", self.check(run("--model", MLP, "--list-weights")).stdout)
+
+    def test_dump_weight(self):
+        out = self.folder / "parts"
+        self.check(run("--model", MLP, "--quantize", "w8a8", "--dump-weight", "fc2.weight", "--output-dir", out))
+        self.assertEqual(sorted(path.name for path in out.iterdir()), ["int_data.npy", "scale.npy"])
+        codes, scale = np.load(out / "int_data.npy"), np.load(out / "scale.npy")
+        self.assertEqual((codes.dtype, codes.shape, scale.shape), (np.int8, (8, 16), (8,)))
+        np.testing.assert_array_equal(abs(codes.astype(int)).max(1), 127)
+
+        layers = json.loads(self.check(run("--model", BERT, "--list-weights", "--json", "--quantize", "w8a8")).stdout)
+        smoothed = next(layer for layer in layers if "intermediate" in layer["name"])
+        self.check(run("--model", BERT, "--quantize", "w8a8", "--dump-weight", smoothed["name"], "--output-dir", out))
+        smoothing = np.load(out / "smoothing.npy")
+        self.assertEqual(smoothing.shape, (smoothed["k"],))
+        self.assertTrue((smoothing > 0).all())
+
+        self.assertIn("fc1", self.refused("--model", MLP, "--quantize", "w8a8", "--dump-weight", "fc9", "--output-dir", out))
+        self.assertIn("fc1", self.refused("--model", MLP, "--dump-weight", "fc1", "--output-dir", out))
+        self.assertIn("--output-dir", self.refused("--model", MLP, "--dump-weight", "fc1"))
+
+
+if __name__ == "__main__":
+    unittest.main()
