@@ -1,0 +1,108 @@
+// Whole models: latency of one run, fp32 and w8a8, one thread and all.
+//
+// Takes every .onnx file in the folder OCTET_BENCH_MODELS, or else the demo's MiniLM (`make demo`
+// writes it; run from the project's root). Symbols called batch are 1, others 128; ids are small.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "runtime/api/model.h"
+#include "runtime/core/cpu_count.h"
+
+namespace octet {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDemoModel = "build/demo/minilm.onnx";
+constexpr int64_t kLength = 128;
+
+std::vector<fs::path> find_models() {
+  std::vector<fs::path> models;
+  std::error_code error;
+  if (const char* folder = std::getenv("OCTET_BENCH_MODELS"); folder != nullptr) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error))
+      if (entry.path().extension() == ".onnx") models.push_back(entry.path());
+  } else if (fs::exists(kDemoModel, error)) {
+    models.push_back(kDemoModel);
+  }
+  std::sort(models.begin(), models.end());
+  return models;
+}
+
+// Ones are valid ids, masks and positions, and floats like any other.
+Tensor make_input(const ModelTensor& input) {
+  Shape shape;
+  for (const Dim& dim : input.shape)
+    shape.push_back(dim.is_constant()                  ? dim.value()
+                    : dim.str().rfind("batch", 0) == 0 ? 1
+                                                       : kLength);
+  Tensor tensor(input.dtype, shape);
+  const auto count = static_cast<size_t>(tensor.element_count());
+  if (input.dtype == DType::kI64) std::fill_n(tensor.view().as<int64_t>(), count, 1);
+  if (input.dtype == DType::kI32) std::fill_n(tensor.view().as<int32_t>(), count, 1);
+  if (input.dtype == DType::kF32) std::fill_n(tensor.view().as<float>(), count, 1.f);
+  return tensor;
+}
+
+void run_model(benchmark::State& state, const fs::path& path, Quantize quantize, int threads) {
+  LoadOptions options;
+  options.quantize = quantize;
+  auto engine = Engine::create({.threads = threads});
+  if (!engine.is_ok()) return state.SkipWithError(engine.status().message().c_str());
+  auto model = Model::load(*engine, path.string(), options);
+  if (!model.is_ok()) return state.SkipWithError(model.status().message().c_str());
+  const auto session = (*model)->make_session();
+
+  std::vector<Tensor> inputs;
+  std::vector<TensorView> views;
+  for (const ModelTensor& input : session->program().inputs) {
+    inputs.push_back(make_input(input));
+    views.push_back(inputs.back().view());
+  }
+  std::vector<TensorView> outputs(session->program().outputs.size());
+  for (auto _ : state) {
+    for (TensorView& output : outputs) output = {};
+    const Status status = session->run(views, outputs);
+    if (!status.is_ok()) return state.SkipWithError(status.message().c_str());
+  }
+}
+
+void skip(benchmark::State& state) {
+  state.SkipWithError(
+      "no model: set OCTET_BENCH_MODELS to a folder with .onnx files, or run `make demo` once");
+  for (auto _ : state) {
+  }
+}
+
+void add_benchmarks() {
+  const std::vector<fs::path> models = find_models();
+  if (models.empty()) benchmark::RegisterBenchmark("model", skip);
+  std::vector<int> thread_counts = {1};
+  if (available_cpu_count() > 1) thread_counts.push_back(available_cpu_count());
+  for (const fs::path& path : models)
+    for (const Quantize quantize : {Quantize::kNone, Quantize::kW8A8})
+      for (const int threads : thread_counts) {
+        const std::string name = path.stem().string() +
+                                 (quantize == Quantize::kNone ? "/fp32" : "/w8a8") +
+                                 "/threads:" + std::to_string(threads);
+        benchmark::RegisterBenchmark(name.c_str(), run_model, path, quantize, threads)
+            ->UseRealTime()
+            ->Unit(benchmark::kMillisecond);
+      }
+}
+
+}  // namespace
+}  // namespace octet
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  octet::add_benchmarks();
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}
