@@ -20,6 +20,7 @@ struct BlockedPanel {
   int64_t columns = 0;
   int64_t k = 0;
   std::byte* acc = nullptr;
+  std::byte* scratch = nullptr;
 };
 
 template <class Element, int64_t kDepth>
@@ -27,10 +28,13 @@ class BlockedProducts final : public LinearProducts {
  public:
   using Multiply = void (*)(const BlockedPanel& panel);
 
-  BlockedProducts(const PlainWeights& plain, std::string layout_name, Multiply multiply)
+  // `multiply` gets `scratch_bytes` of scratch memory.
+  BlockedProducts(const PlainWeights& plain, std::string layout_name, Multiply multiply,
+                  size_t scratch_bytes = 0)
       : LinearProducts(plain.n, plain.k),
         layout_name_(std::move(layout_name)),
-        multiply_(multiply) {
+        multiply_(multiply),
+        scratch_bytes_(scratch_bytes) {
     const int64_t blocks = (n() + kBlockColumns - 1) / kBlockColumns;
     packed_bytes_ = static_cast<size_t>(blocks * block_elements()) * sizeof(Element);
     packed_ = allocate_weights(packed_bytes_);
@@ -42,13 +46,14 @@ class BlockedProducts final : public LinearProducts {
   }
 
   Status run(int64_t panel, const std::byte* src, int64_t row_bytes, int64_t rows, std::byte* acc,
-             std::byte*, KernelState*) const override {
+             std::byte* scratch, KernelState*) const override {
     const auto* weights =
         reinterpret_cast<const Element*>(packed_.get()) + index(panels().first(panel), 0);
     multiply_({src, row_bytes, rows, reinterpret_cast<const std::byte*>(weights),
-               panels().columns(panel), k(), acc});
+               panels().columns(panel), k(), acc, scratch});
     return Status::ok();
   }
+  size_t scratch_bytes() const override { return scratch_bytes_; }
 
   std::string layout_name() const override { return layout_name_; }
   std::span<const std::byte> packed_data() const override { return {packed_.get(), packed_bytes_}; }
@@ -69,6 +74,7 @@ class BlockedProducts final : public LinearProducts {
 
   std::string layout_name_;
   Multiply multiply_;
+  size_t scratch_bytes_;
   std::shared_ptr<std::byte> packed_;
   size_t packed_bytes_ = 0;
 };
