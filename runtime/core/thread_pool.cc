@@ -29,6 +29,7 @@ double now_seconds() {
 struct alignas(64) Job {
   std::atomic<uint64_t> ticket{0};  // job number, task count, next task
   std::atomic<int64_t> done{0};
+  std::atomic<double> caller_idle_since{0};
   uint32_t number = 0;
   ThreadPool::Function function = nullptr;
   void* context = nullptr;
@@ -37,6 +38,7 @@ struct alignas(64) Job {
     function = call;
     context = with;
     done.store(0, std::memory_order_relaxed);
+    caller_idle_since.store(0, std::memory_order_relaxed);
     number = (number + 1) & 0xffffff;
     ticket.store(uint64_t{number} << 2 * kTaskBits | static_cast<uint64_t>(tasks) << kTaskBits);
   }
@@ -52,10 +54,8 @@ struct alignas(64) Job {
     }
   }
   // Precondition: `task` was claimed; until it is done the job cannot change.
-  void execute(int64_t task, int slot) {
-    function(context, task, slot);
-    done.fetch_add(1, std::memory_order_release);
-  }
+  void execute(int64_t task, int slot) { function(context, task, slot); }
+  void finish_task() { done.fetch_add(1, std::memory_order_release); }
 };
 
 double thread_cpu_seconds() {
@@ -64,33 +64,41 @@ double thread_cpu_seconds() {
   return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
 }
 
-// Keeps a worker away that was held off its core in the middle of a task: such a task makes the
-// whole job wait. Off its core is wall time that was neither spent computing nor sleeping by
-// choice.
+// Keeps a worker away that costs more than it brings: one that is held off its core in the middle
+// of a task makes the caller wait. Off its core is wall time that was neither spent computing nor
+// sleeping by choice. What the worker computed is set against what the caller waited for it, so
+// that a long job keeps a helper that has half a core.
 class LateBench {
  public:
   bool is_out(double now) const { return now < until_; }
   double until() const { return until_; }
   void add_sleep(double seconds) { slept_ += seconds; }
-  void record(double start, double end) {
+  // Counts idle time from here on.
+  void prime() { idle_before_ = now_seconds() - thread_cpu_seconds() - slept_; }
+
+  // A task ran from `start` to `end`; the caller has had nothing to do since `caller_idle_since`
+  // (0: it has).
+  void record(double start, double end, double caller_idle_since) {
+    credit_ = std::min(kMostCredit, credit_ + end - start);
     if (end - start < kLateSeconds) return;  // reading the thread's clock is a system call
     const double idle = end - thread_cpu_seconds() - slept_;
     const double lost = idle - idle_before_;
     idle_before_ = idle;
-    if (lost > kLateSeconds / 2) {
-      stay_ = std::min(kLongestStay, stay_ * 2);
-      until_ = end + stay_;
-    } else if (start > until_ + 2 * stay_) {
-      stay_ = std::max(kShortestStay, stay_ / 2);
-    }
+    if (lost < kLateSeconds / 2) return;
+    credit_ -= std::min(lost, end - start);
+    if (caller_idle_since > 0) credit_ -= std::min(lost, end - caller_idle_since);
+    if (credit_ >= 0) return;
+    credit_ = 0;
+    stay_ = start > until_ + 4 * stay_ ? kShortestStay : std::min(kLongestStay, stay_ * 2);
+    until_ = end + stay_;
   }
-  void prime() { idle_before_ = now_seconds() - thread_cpu_seconds() - slept_; }
 
  private:
   static constexpr double kLateSeconds = 1e-3;  // schedulers take a core away for longer than this
+  static constexpr double kMostCredit = 5e-3;
   static constexpr double kShortestStay = 0.02;
   static constexpr double kLongestStay = 1;
-  double until_ = 0, stay_ = kShortestStay, slept_ = 0, idle_before_ = 0;
+  double until_ = 0, stay_ = kShortestStay, slept_ = 0, idle_before_ = 0, credit_ = 0;
 };
 
 }  // namespace
@@ -116,9 +124,13 @@ struct ThreadPool::Crew {
     job.publish(tasks, function, context);
     active.fetch_or(uint32_t{1} << index);
     if (sleeping.load() > 0) wake();
-    for (int64_t task; job.claim(task);) job.execute(task, 0);
+    for (int64_t task; job.claim(task);) {
+      job.execute(task, 0);
+      job.finish_task();
+    }
     active.fetch_and(~(uint32_t{1} << index));
     for (int polls = 0; job.done.load(std::memory_order_acquire) != tasks; ++polls) {
+      if (polls == 0) job.caller_idle_since.store(now_seconds(), std::memory_order_relaxed);
       relax();
       if (polls > 20'000)
         std::this_thread::yield();  // the worker may be waiting for this very core
@@ -163,7 +175,10 @@ struct ThreadPool::Crew {
       const double start = now_seconds();
       if ((options.bench_late_workers && bench.is_out(start)) || !job.claim(task)) return;
       job.execute(task, slot);
-      bench.record(start, now_seconds());
+      const double end = now_seconds();
+      const double idle_since = job.caller_idle_since.load(std::memory_order_relaxed);
+      job.finish_task();  // from here on the job may be another
+      bench.record(start, end, idle_since);
     }
   }
 
