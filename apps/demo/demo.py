@@ -70,18 +70,18 @@ def measure(options, folder, mask):
 
 
 def print_table(options, summaries, embeddings, sentences, mask):
-    seconds = {form: statistics.median(s["inference_ms"] for s in runs) / 1e3 for form, runs in summaries.items()}
     weights = {form: sum(layer["bytes"] for layer in run_model(options, form, "--list-weights")) / 2**20 for form in FORMS}
-    lasts = {form: runs[-1] for form, runs in summaries.items()}
+    median = lambda key: {form: statistics.median(s[key] for s in runs) for form, runs in summaries.items()}
+    seconds = {form: ms / 1e3 for form, ms in median("inference_ms").items()}
     cosines = (embeddings["fp32"] * embeddings["int8"]).sum(1)
-    threads = lasts["fp32"]["threads"]
+    threads = summaries["fp32"][0]["threads"]
     print(f"\nall-MiniLM-L6-v2: {len(sentences)} sentences of {mask.sum() / len(mask):.0f} tokens on average, padded to "
           f"{mask.shape[1]}, in batches of {options.batch_size}, {threads} thread{'s'[:threads > 1]}\n")
     rows = [("inference", "s", seconds, ".2f"),
             ("sentences/s", "", {form: len(sentences) / seconds[form] for form in FORMS}, ".0f"),
-            ("first result", "ms", {form: lasts[form]["first_result_ms"] for form in FORMS}, ".0f"),
+            ("first result", "ms", median("first_result_ms"), ".0f"),
             ("weights of linear layers", "MB", weights, ".1f"),
-            ("process memory once loaded", "MB", {form: lasts[form]["loaded_mb"] for form in FORMS}, ".0f")]
+            ("process memory once loaded", "MB", median("loaded_mb"), ".0f")]
     print(f"{'':<30}" + "".join(f"{form:>10}" for form in FORMS))
     for name, unit, values, form_of in rows:
         print(f"{name:<27}{unit:<3}" + "".join(f"{values[form]:>10{form_of}}" for form in FORMS))
