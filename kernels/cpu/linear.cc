@@ -39,7 +39,7 @@ PlainWeights plain_weights(const LinearAttrs& attrs, const Shape& shape, const s
 }
 
 Support accept_shape(const KernelRequest& request) {
-  const Support conditions = both(require_rows(request), require_type(request, DType::kF32));
+  Support conditions = both(require_rows(request), require_type(request, DType::kF32));
   if (!conditions.is_yes()) return conditions;
   if (request.constants[1] == nullptr) return Support::no("the weights must be constant");
   const PlainWeights weights =
@@ -61,7 +61,7 @@ Result<Kernel> make(const KernelRequest& request, const MakeProducts& make_produ
 }  // namespace
 
 Support accept_onednn_linear(const KernelRequest& request) {
-  const Support shape = accept_shape(request);
+  Support shape = accept_shape(request);
   if (!shape.is_yes()) return shape;
   const PlainWeights weights =
       plain_weights(attributes_of<LinearAttrs>(request), request.constants[1]->shape(), nullptr);

@@ -62,7 +62,7 @@ class QuantizedLinear final : public RowKernel {
 };
 
 Support accept_shape(const KernelRequest& request) {
-  const Support rows = require_rows(request);
+  Support rows = require_rows(request);
   if (!rows.is_yes()) return rows;
   const QuantizedTensor& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
   if (weights.granularity == Granularity::kBlocked)
@@ -89,7 +89,7 @@ Result<Kernel> make(const KernelRequest& request, const MakeProducts& make_produ
 }  // namespace
 
 Support accept_onednn_quantized_linear(const KernelRequest& request) {
-  const Support shape = accept_shape(request);
+  Support shape = accept_shape(request);
   if (!shape.is_yes()) return shape;
   const QuantizedTensor& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
   return onednn::supports_products(onednn::ProductType::kU8S8S32, weights.n(), weights.k());
