@@ -27,6 +27,21 @@ Status check_names(const LoadedModel& model,
   return Status::ok();
 }
 
+constexpr int64_t kMostElements = int64_t{1} << 40;  // of a made-up input
+
+Status check_size(const octet_value_info& input, const std::vector<int64_t>& dims) {
+  const std::string where = "--shape " + std::string(input.name) + ": ";
+  if (dims.size() > OCTET_MAX_RANK)
+    return invalid_argument(where + "found " + std::to_string(dims.size()) +
+                            " extents, expected at most " + std::to_string(OCTET_MAX_RANK));
+  int64_t elements = 1;
+  for (int64_t dim : dims)
+    if (__builtin_mul_overflow(elements, dim, &elements) || elements > kMostElements)
+      return invalid_argument(where +
+                              "the input has more than 2^40 elements; give a smaller shape");
+  return Status::ok();
+}
+
 // Bits of a counter, mixed; the same on every machine.
 uint32_t scramble(uint32_t x) {
   x ^= x >> 16;
@@ -104,8 +119,7 @@ Result<std::vector<Array>> make_inputs(const LoadedModel& model, const Options& 
       if (input.dims[axis] == 0) dims[static_cast<size_t>(axis)] = 0;
     if (auto given = options.shapes.find(input.name); given != options.shapes.end())
       dims = given->second;
-    if (dims.size() > OCTET_MAX_RANK)
-      return invalid_argument("--shape " + std::string(input.name) + ": too many extents");
+    OCTET_RETURN_IF_ERROR(check_size(input, dims));
     Array array(input.dtype, dims);
     fill(array, input.name);
     arrays.push_back(std::move(array));

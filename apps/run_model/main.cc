@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "apps/run_model/batch.h"
 #include "apps/run_model/bench.h"
@@ -65,6 +66,8 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return fail(
         octet::resource_exhausted("out of memory; give smaller inputs or a smaller --batch-size"));
+  } catch (const std::system_error& error) {  // fmt::print: stdout is closed or full
+    return fail(octet::io_error(error.what()));
   } catch (const std::exception& error) {
     return fail(octet::internal_error(std::string("unexpected error: ") + error.what()));
   }

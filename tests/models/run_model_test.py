@@ -241,6 +241,10 @@ class Measure(RunModelTest):
         self.assertEqual(np.load(output).shape, (1, 1, 64))
         self.assertIn("no such input", self.refused("--model", BERT, "--bench", "--shape", "ids=1x2"))
 
+    def test_impossible_shapes(self):
+        for shape, text in (("2147483647x2147483647x2147483647", "2^40"), ("1x1x1x1x1x1x1x1x1", "9 extents"), ("4x31", "must be 32")):
+            self.assertIn(text, self.refused("--model", MLP, "--bench", "--shape", f"x={shape}"))
+
     def test_profile(self):
         trace = self.folder / "trace.json"
         done = self.check(run("--model", BERT, "--quantize", "w8a8", "--profile", trace))
