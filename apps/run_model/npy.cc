@@ -66,9 +66,10 @@ std::string system_text() { return std::strerror(errno); }
 
 Status write_all(std::FILE* file, const std::string& path, std::span<const char> header,
                  std::span<const char> body) {
-  const bool written = std::fwrite(header.data(), 1, header.size(), file) == header.size() &&
-                       std::fwrite(body.data(), 1, body.size(), file) == body.size() &&
-                       std::fflush(file) == 0;
+  const auto put = [&](std::span<const char> part) {
+    return part.empty() || std::fwrite(part.data(), 1, part.size(), file) == part.size();
+  };
+  const bool written = put(header) && put(body) && std::fflush(file) == 0;
   const std::string reason = written ? "" : system_text();
   const bool closed = std::fclose(file) == 0;
   if (!written || !closed)
