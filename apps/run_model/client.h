@@ -23,8 +23,9 @@ struct FreeSession {
   void operator()(octet_session* session) const { octet_session_free(session); }
 };
 
-// Turns a status and the error that came with it into a Status; frees the error. A reference, so that in
-// take_error(octet_f(.., &error), error) the call may be evaluated after the second argument.
+// Turns a status and the error that came with it into a Status; frees the error. A reference, so
+// that in take_error(octet_f(.., &error), error) the call may be evaluated after the second
+// argument.
 Status take_error(octet_status status, octet_error*& error);
 
 class LoadedModel {
