@@ -13,12 +13,14 @@ constexpr int64_t kPaddingRows = 64;  // the greatest tile height
 Scheduler::Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels)
     : builder_(builder),
       kernels_(std::move(kernels)),
+      users_(builder.graph().users()),
       done_(builder.graph().nodes().size(), false) {}
 
 Status Scheduler::run() {
+  for (ValueId value = 0; value < static_cast<ValueId>(users_.size()); ++value)
+    if (builder_.known(value)) resolve_views(value);  // inputs and constants
   define_shape_data();
   for (;;) {
-    resolve_views();
     OCTET_ASSIGN_OR_RETURN(bool progress, run_ready_tasks());
     if (progress) continue;
     OCTET_ASSIGN_OR_RETURN(progress, run_region());
@@ -47,6 +49,7 @@ void Scheduler::define_shape_data() {
     builder_.define_bound(node(index).outputs[0], std::move(bound));
     report_without_step(index, "binding");
     done_[index] = true;
+    resolve_views(node(index).outputs[0]);
   }
 }
 
@@ -60,17 +63,23 @@ void Scheduler::report_without_step(size_t index, const char* kernel) {
   builder_.program().reports.push_back(std::move(report));
 }
 
-void Scheduler::resolve_views() {
-  for (size_t index = 0; index < done_.size(); ++index) {  // topological: one sweep settles chains
-    const Node& movement = node(index);
-    if (done_[index] || !is_movement(movement.kind()) || !builder_.known(movement.inputs[0]))
-      continue;
-    const ValueId source = movement.inputs[0], result = movement.outputs[0];
-    if (auto view = view_of(movement.attributes, builder_.shape(source), builder_.layout(source),
-                            builder_.shape(result))) {
+void Scheduler::resolve_views(ValueId known) {
+  std::vector<ValueId> settled{known};
+  while (!settled.empty()) {
+    const ValueId source = settled.back();
+    settled.pop_back();
+    for (const int user : users_[static_cast<size_t>(source)]) {
+      const auto index = static_cast<size_t>(user);
+      const Node& movement = node(index);
+      if (done_[index] || !is_movement(movement.kind())) continue;
+      const ValueId result = movement.outputs[0];
+      auto view = view_of(movement.attributes, builder_.shape(source), builder_.layout(source),
+                          builder_.shape(result));
+      if (!view) continue;
       builder_.set_view(result, std::move(*view));
       report_without_step(index, "view");
       done_[index] = true;
+      settled.push_back(result);
     }
   }
 }
@@ -95,7 +104,7 @@ Result<bool> Scheduler::run_ready_tasks() {
     if (done_[index] || kernels_[index].row || !is_ready(node(index))) continue;
     OCTET_RETURN_IF_ERROR(emit_task(index));
     done_[index] = progress = true;
-    resolve_views();
+    for (ValueId output : node(index).outputs) resolve_views(output);
   }
   return progress;
 }
@@ -154,7 +163,7 @@ Result<bool> Scheduler::run_region() {
       }
       members.push_back(index);
       done_[index] = grown = true;
-      resolve_views();
+      for (ValueId output : node(index).outputs) resolve_views(output);
     }
   }
   assert(!members.empty());

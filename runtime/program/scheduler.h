@@ -21,7 +21,8 @@ class Scheduler {
   // Settles what needs no kernel: integers that a binding computes, and movement ops that are
   // views.
   void define_shape_data();
-  void resolve_views();
+  // For the readers of a value that has just got its place, and theirs in turn.
+  void resolve_views(ValueId known);
   Result<bool> run_ready_tasks();
   Result<bool> run_region();
 
@@ -43,6 +44,7 @@ class Scheduler {
 
   ProgramBuilder& builder_;
   std::vector<ChosenKernel> kernels_;
+  std::vector<std::vector<int>> users_;  // by ValueId
   std::vector<bool> done_;
   std::vector<bool> open_;  // by StorageIndex
 };
