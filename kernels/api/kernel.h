@@ -48,6 +48,8 @@ struct RowArgs {
   std::span<const RowOperand> outputs;
   std::byte* scratch = nullptr;  // scratch_bytes(), aligned to 64
   KernelState* state = nullptr;
+  // The part of the output's columns to compute, of RowKernel::column_parts(); -1: all of them.
+  int64_t part = -1;
 };
 
 // Computes rows [r, r + count) of its outputs from the same rows of its inputs.
@@ -66,6 +68,9 @@ class RowKernel {
   // Whether a run needs input `index`; false for weights that the kernel has packed.
   virtual bool reads_input([[maybe_unused]] int index) const { return true; }
   virtual std::unique_ptr<KernelState> make_state() const { return nullptr; }
+  // How many parts the columns of the output can be computed in, by different threads at once,
+  // with the same bits as all at once. 0: the kernel is cheap beside a linear layer and has none.
+  virtual int64_t column_parts() const { return 0; }
   virtual const PackedWeights* packed_weights() const { return nullptr; }
 };
 

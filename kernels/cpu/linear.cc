@@ -25,6 +25,7 @@ class Linear final : public RowKernel {
     return block_scratch_bytes(*products_, rows);
   }
   bool reads_input(int index) const override { return index != 1; }
+  int64_t column_parts() const override { return products_->panels().count(); }
   std::unique_ptr<KernelState> make_state() const override { return products_->make_state(); }
 
  private:

@@ -14,10 +14,10 @@ inline size_t block_scratch_bytes(const LinearProducts& products, int64_t rows) 
   return (acc + 63) / 64 * 64 + products.scratch_bytes();
 }
 
-// Calls finish(block, row, column) for every block of the output once its sums are there; `row` and
-// `column` are where the block starts. Input 0 are the rows of src, input `bias` the bias, the one
-// behind it the residual (both optional). args.scratch: block_scratch_bytes(). Error: that of the
-// products.
+// Calls finish(block, row, column) for every block of the output (of the panel args.part, if that
+// is not -1) once its sums are there; `row` and `column` are where the block starts. Input 0 are
+// the rows of src, input `bias` the bias, the one behind it the residual (both optional).
+// args.scratch: block_scratch_bytes(). Error: that of the products.
 template <class Finish>
 Status for_each_block(const LinearProducts& products, const RowArgs& args, size_t bias,
                       DType output_type, const Finish& finish) {
@@ -33,7 +33,9 @@ Status for_each_block(const LinearProducts& products, const RowArgs& args, size_
   std::byte* scratch = acc + block_scratch_bytes(products, args.rows) - products.scratch_bytes();
   for (int64_t row = 0; row < args.rows; row += kMaxBlockRows) {
     const int64_t rows = std::min(kMaxBlockRows, args.rows - row);
-    for (int64_t panel = 0; panel < panels.count(); ++panel) {
+    const int64_t first = args.part < 0 ? 0 : args.part;
+    const int64_t last = args.part < 0 ? panels.count() : args.part + 1;
+    for (int64_t panel = first; panel < last; ++panel) {
       OCTET_RETURN_IF_ERROR(products.run(panel, src.row<std::byte>(row), src.row_bytes, rows, acc,
                                          scratch, args.state));
       const int64_t column = panels.first(panel);

@@ -28,9 +28,12 @@ struct ColumnPanels {
 // block of oneDNN's packed layouts. Depends on n alone. Precondition: n > 0. Measured for n and k
 // of 384 to 4096: 512 and 768 are alike at 64 rows, wider costs up to 3 %; fewer calls help few
 // rows.
-inline ColumnPanels make_panels(int64_t n) {
-  constexpr int64_t kWidest = 768, kBlock = 64;
-  const int64_t count = (n + kWidest - 1) / kWidest;
+// At least `least` panels where they can be 128 columns wide: f32 weights of few rows are worth
+// splitting between threads, since reading them takes as long as multiplying.
+inline ColumnPanels make_panels(int64_t n, int64_t least = 1) {
+  constexpr int64_t kWidest = 768, kNarrowest = 128, kBlock = 64;
+  const int64_t count =
+      std::max((n + kWidest - 1) / kWidest, std::min(least, std::max<int64_t>(1, n / kNarrowest)));
   return {n, ((n + count - 1) / count + kBlock - 1) / kBlock * kBlock};
 }
 
@@ -59,7 +62,8 @@ class LinearProducts {
   virtual Status unpack(std::byte* weights) const = 0;
 
  protected:
-  LinearProducts(int64_t n, int64_t k) : panels_(make_panels(n)), k_(k) {}
+  LinearProducts(int64_t n, int64_t k, int64_t least_panels = 1)
+      : panels_(make_panels(n, least_panels)), k_(k) {}
 
  private:
   ColumnPanels panels_;

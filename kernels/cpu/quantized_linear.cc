@@ -51,6 +51,7 @@ class QuantizedLinear final : public RowKernel {
   size_t scratch_bytes(int64_t rows, int64_t) const override {
     return block_scratch_bytes(*products_, rows);
   }
+  int64_t column_parts() const override { return products_->panels().count(); }
   std::unique_ptr<KernelState> make_state() const override { return products_->make_state(); }
   const PackedWeights* packed_weights() const override { return &packed_; }
 

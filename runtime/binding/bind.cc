@@ -143,6 +143,14 @@ class Binder {
             .period = operand.access == RowAccess::kPeriodic ? dim(operand.period) : 0};
   }
 
+  static int64_t least_column_parts(const RegionStep& region) {
+    int64_t least = 0;
+    for (const RegionNode& node : region.nodes)
+      if (const int64_t parts = node.kernel->column_parts(); parts > 0)
+        least = least == 0 ? parts : std::min(least, parts);
+    return least;
+  }
+
   void bind_region(const RegionStep& region) {
     BoundStep step{.rows = dim(region.rows)};
     step.first_operand = binding_->operands.size();
@@ -159,7 +167,8 @@ class Binder {
       }
     }
     if (!empty) {
-      step.tile_rows = choose_tile_rows(step.rows, threads_);
+      step.by_columns = choose_columns(step.rows, threads_, least_column_parts(region));
+      step.tile_rows = step.by_columns ? step.rows : choose_tile_rows(step.rows, threads_);
       step.tasks = (step.rows + step.tile_rows - 1) / step.tile_rows;
       place_scratch(region, step);
     }

@@ -25,6 +25,7 @@ struct BoundStep {
   int64_t rows = 0;
   int64_t tile_rows = 0;
   bool periodic = false;       // some operand is
+  bool by_columns = false;     // one tile; threads share the columns of its linear layers
   size_t first_operand = 0;    // into Binding::operands: per node its inputs, then its outputs
   int64_t kernel_scratch = 0;  // offset of the kernels' own scratch behind the intermediates
   // Tasks.

@@ -28,6 +28,11 @@ int64_t makespan(int64_t rows, int64_t height, int64_t threads) {
 
 }  // namespace
 
+bool choose_columns(int64_t rows, int threads, int64_t least_parts) {
+  constexpr int64_t kFewRows = 8;  // per thread
+  return threads > 1 && rows <= kFewRows * threads && rows <= 64 && least_parts >= threads;
+}
+
 int64_t choose_tile_rows(int64_t rows, int threads) {
   int64_t best = 1, best_cost = makespan(rows, 1, threads);
   for (int64_t height : kTileHeights) {

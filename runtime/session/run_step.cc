@@ -30,54 +30,81 @@ int64_t rows_until_wrap(std::span<const BoundOperand> operands, int64_t row, int
 }  // namespace
 
 void Session::run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel) {
+  if (bound.by_columns) return run_columns(region, bound, first_kernel);
   pool_->run(bound.tasks, [&](int64_t tile, int slot) {
     if (failed_.load(std::memory_order_relaxed)) return;
-    if (Status status = run_tile(region, bound, first_kernel, tile, slot); !status.is_ok())
-      fail(std::move(status));
+    RegionPart part{.first_kernel = first_kernel, .slot = slot, .intermediates = scratch(slot)};
+    part.first_row = tile * bound.tile_rows;
+    part.rows = std::min(bound.tile_rows, bound.rows - part.first_row);
+    size_t first_operand = bound.first_operand;
+    for (size_t n = 0; n < region.nodes.size(); ++n) {
+      if (Status status = run_node(region, bound, n, first_operand, part); !status.is_ok())
+        return fail(std::move(status));
+      first_operand += region.nodes[n].inputs.size() + region.nodes[n].outputs.size();
+    }
   });
 }
 
-Status Session::run_tile(const RegionStep& region, const BoundStep& bound, size_t first_kernel,
-                         int64_t tile, int slot) {
-  const int64_t first_row = tile * bound.tile_rows;
-  const int64_t tile_rows = std::min(bound.tile_rows, bound.rows - first_row);
-  std::byte* const scratch_base = scratch(slot);
-  std::array<RowOperand, kMaxOperands> operands;
-  const BoundOperand* next = binding_->operands.data() + bound.first_operand;
-  for (size_t n = 0; n < region.nodes.size(); ++n) {
-    const RegionNode& node = region.nodes[n];
-    const std::span<const BoundOperand> places(next, node.inputs.size() + node.outputs.size());
-    next += places.size();
-    assert(places.size() <= kMaxOperands);
-    KernelState* state = states_[static_cast<size_t>(slot)][first_kernel + n].get();
-    const int64_t start = profile_ ? now_nanoseconds() : 0;
-    for (int64_t done = 0; done < tile_rows;) {
-      const int64_t row = first_row + done;
-      const int64_t rows =
-          bound.periodic ? rows_until_wrap(places, row, tile_rows - done) : tile_rows;
-      for (size_t i = 0; i < places.size(); ++i) {
-        const BoundOperand& place = places[i];
-        if (place.storage < 0) {
-          operands[i] = {};
-          continue;
-        }
-        const auto storage = static_cast<size_t>(place.storage);
-        std::byte* base =
-            place.in_scratch ? scratch_base + binding_->storage_offsets[storage] : bases_[storage];
-        int64_t at = place.in_scratch ? done : row;
-        if (place.period > 0) at = row % place.period;
-        operands[i] = {base + place.byte_offset + at * place.row_bytes, place.row_bytes,
-                       place.columns};
-      }
-      const std::span<const RowOperand> all(operands.data(), places.size());
-      const RowArgs args{rows, all.first(node.inputs.size()), all.subspan(node.inputs.size()),
-                         scratch_base + bound.kernel_scratch, state};
-      if (Status status = node.kernel->run(args); !status.is_ok())
-        return status.with_prefix(where(program_->reports[static_cast<size_t>(node.report)]));
-      done += rows;
-    }
-    if (profile_) profile_->add({node.report, slot, start, now_nanoseconds(), tile_rows});
+// All rows at once, node by node. The caller runs cheap nodes by itself, since nobody else would be
+// done sooner; linear layers are shared by their columns. Intermediates lie in the caller's
+// scratch.
+void Session::run_columns(const RegionStep& region, const BoundStep& bound, size_t first_kernel) {
+  size_t first_operand = bound.first_operand;
+  for (size_t n = 0; n < region.nodes.size() && !failed_.load(std::memory_order_acquire); ++n) {
+    const int64_t parts = std::max<int64_t>(1, region.nodes[n].kernel->column_parts());
+    pool_->run(parts, [&](int64_t column_part, int slot) {
+      const RegionPart part{.first_kernel = first_kernel,
+                            .slot = slot,
+                            .intermediates = scratch(0),
+                            .first_row = 0,
+                            .rows = bound.rows,
+                            .column_part = parts > 1 ? column_part : -1};
+      if (Status status = run_node(region, bound, n, first_operand, part); !status.is_ok())
+        fail(std::move(status));
+    });
+    first_operand += region.nodes[n].inputs.size() + region.nodes[n].outputs.size();
   }
+}
+
+Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_t n,
+                         size_t first_operand, const RegionPart& part) {
+  const RegionNode& node = region.nodes[n];
+  const std::span<const BoundOperand> places(binding_->operands.data() + first_operand,
+                                             node.inputs.size() + node.outputs.size());
+  assert(places.size() <= kMaxOperands);
+  std::array<RowOperand, kMaxOperands> operands;
+  KernelState* state = states_[static_cast<size_t>(part.slot)][part.first_kernel + n].get();
+  const int64_t start = profile_ ? now_nanoseconds() : 0;
+  for (int64_t done = 0; done < part.rows;) {
+    const int64_t row = part.first_row + done;
+    const int64_t rows =
+        bound.periodic ? rows_until_wrap(places, row, part.rows - done) : part.rows;
+    for (size_t i = 0; i < places.size(); ++i) {
+      const BoundOperand& place = places[i];
+      if (place.storage < 0) {
+        operands[i] = {};
+        continue;
+      }
+      const auto storage = static_cast<size_t>(place.storage);
+      std::byte* base = place.in_scratch ? part.intermediates + binding_->storage_offsets[storage]
+                                         : bases_[storage];
+      int64_t at = place.in_scratch ? done : row;
+      if (place.period > 0) at = row % place.period;
+      operands[i] = {base + place.byte_offset + at * place.row_bytes, place.row_bytes,
+                     place.columns};
+    }
+    const std::span<const RowOperand> all(operands.data(), places.size());
+    const RowArgs args{.rows = rows,
+                       .inputs = all.first(node.inputs.size()),
+                       .outputs = all.subspan(node.inputs.size()),
+                       .scratch = scratch(part.slot) + bound.kernel_scratch,
+                       .state = state,
+                       .part = part.column_part};
+    if (Status status = node.kernel->run(args); !status.is_ok())
+      return status.with_prefix(where(program_->reports[static_cast<size_t>(node.report)]));
+    done += rows;
+  }
+  if (profile_) profile_->add({node.report, part.slot, start, now_nanoseconds(), part.rows});
   return Status::ok();
 }
 

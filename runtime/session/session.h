@@ -50,8 +50,18 @@ class Session {
   Status place_outputs(std::span<TensorView> outputs);
   void place_views();
   void run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel);
-  Status run_tile(const RegionStep& region, const BoundStep& bound, size_t first_kernel,
-                  int64_t tile, int slot);
+  void run_columns(const RegionStep& region, const BoundStep& bound, size_t first_kernel);
+  // What one thread does of a region's node: some rows, or some of the columns of all rows.
+  struct RegionPart {
+    size_t first_kernel = 0;
+    int slot = 0;
+    std::byte* intermediates = nullptr;
+    int64_t first_row = 0;
+    int64_t rows = 0;
+    int64_t column_part = -1;
+  };
+  Status run_node(const RegionStep& region, const BoundStep& bound, size_t n, size_t first_operand,
+                  const RegionPart& part);
   void run_task(const TaskStep& task, const BoundStep& bound, size_t kernel);
   std::byte* scratch(int slot) const;
   void fail(Status status);

@@ -34,5 +34,15 @@ TEST(ChooseTiles, KeepsManyThreadsBusy) {
     }
 }
 
+TEST(ChooseColumns, OnlyForFewRowsAndLayersThatSplit) {
+  EXPECT_TRUE(choose_columns(16, 2, 2));
+  EXPECT_TRUE(choose_columns(1, 2, 4));
+  EXPECT_FALSE(choose_columns(17, 2, 2));  // more than 8 rows a thread
+  EXPECT_FALSE(choose_columns(16, 2, 1));  // a layer in one part
+  EXPECT_FALSE(choose_columns(16, 2, 0));  // no linear layer
+  EXPECT_FALSE(choose_columns(1, 1, 8));
+  EXPECT_FALSE(choose_columns(65, 64, 64));  // more rows than a tile has
+}
+
 }  // namespace
 }  // namespace octet

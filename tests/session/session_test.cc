@@ -113,6 +113,25 @@ TEST(Session, SameBitsForEveryThreadCount) {
   EXPECT_EQ(one.output(), three.output());
 }
 
+// Few rows: two threads share the columns of each layer, one takes them all; the bits are the same.
+TEST(Session, SameBitsByColumnsAndByRows) {
+  Graph graph;
+  const ValueId x = graph.add_input("x", type(DType::kF32, {b, 64}));
+  const ValueId weights = *graph.add_constant("weights", Constant(ramp({384, 64})));
+  const ValueId bias = *graph.add_constant("bias", Constant(ramp({384})));
+  const ValueId linear = *graph.add(
+      "linear",
+      LinearAttrs{.weights_transposed = true, .epilogue = {}, .layer = {"linear", {}, 0, 384}},
+      {x, weights, bias});
+  graph.add_output(*graph.add("gelu", UnaryAttrs{UnaryFunction::kGelu}, {linear}), "y");
+  Runner one(graph, 1), two(graph, 2);
+  for (int64_t rows : {1, 5, 16, 40}) {
+    ASSERT_TRUE(one.run({ramp({rows, 64})}).is_ok());
+    ASSERT_TRUE(two.run({ramp({rows, 64})}).is_ok());
+    EXPECT_EQ(one.output(), two.output()) << rows;
+  }
+}
+
 TEST(Session, EmptyInputsGiveEmptyOutputs) {
   Runner runner(block());
   ASSERT_TRUE(runner.run({ramp({0, 4, 32}), ramp({1, 4, 32})}).is_ok());

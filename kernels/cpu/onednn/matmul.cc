@@ -81,10 +81,12 @@ struct State final : KernelState {
   std::vector<std::vector<Target>> targets;  // by width, height
 };
 
+int64_t least_panels(ProductType type) { return type == ProductType::kF32 ? 2 : 1; }
+
 class Products final : public LinearProducts {
  public:
   Products(ProductType type, const PlainWeights& weights)
-      : LinearProducts(weights.n, weights.k),
+      : LinearProducts(weights.n, weights.k, least_panels(type)),
         types_(types_of(type)),
         engine_(dnnl::engine::kind::cpu, 0) {
     add_width(panels().columns(0));
@@ -236,7 +238,8 @@ std::string implementation_name(ProductType type, int64_t n, int64_t k) {
   const SingleThread guard;
   try {
     const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-    return describe(engine, types_of(type), kHeights.back(), make_panels(n).columns(0), k, nullptr)
+    return describe(engine, types_of(type), kHeights.back(),
+                    make_panels(n, least_panels(type)).columns(0), k, nullptr)
         .impl_info_str();
   } catch (const dnnl::error&) {
     return {};
