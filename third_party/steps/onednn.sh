@@ -30,12 +30,13 @@ install_onednn_wheel() { # STAGE WORK
 }
 
 # SEQ: Octet's executor owns all parallelism, so no OpenMP run-time is wanted. Static and hidden: a host process with a
-# oneDNN of its own is not disturbed.
+# oneDNN of its own is not disturbed. Of its primitives the ones that kernels/cpu/onednn makes, which keeps liboctet small.
 install_onednn_source() { # STAGE WORK
   tar -xf "$cache/downloads/$onednn_tarball" -C "$2"
   local source=$2/oneDNN-$onednn_source_version
   "$venv_cmake" -S "$source" -B "$2/build" "${cmake_build_flags[@]}" -DCMAKE_INSTALL_PREFIX="$1" \
     -DONEDNN_CPU_RUNTIME=SEQ -DONEDNN_LIBRARY_TYPE=STATIC -DONEDNN_BUILD_GRAPH=OFF -DONEDNN_ENABLE_WORKLOAD=INFERENCE \
+    -DONEDNN_ENABLE_PRIMITIVE='CONVOLUTION;DECONVOLUTION;MATMUL;POOLING;REORDER' \
     -DONEDNN_BUILD_TESTS=OFF -DONEDNN_BUILD_EXAMPLES=OFF -DONEDNN_BUILD_DOC=OFF
   "$venv_cmake" --build "$2/build" -j "$jobs"
   "$venv_cmake" --install "$2/build"
