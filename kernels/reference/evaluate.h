@@ -36,6 +36,7 @@ Status transpose(const TransposeAttrs& attrs, const TaskArgs& args, std::byte* s
 Status cumsum(const CumSumAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status layer_norm(const LayerNormAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 size_t layer_norm_scratch(const LayerNormAttrs& attrs, const TaskArgs& args);
+Status pool(const PoolAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 // Over no elements: sums 0, product 1, mean NaN (integers 0), max and min the lowest and highest
 // value of the type.
 Status reduce(const ReduceAttrs& attrs, const TaskArgs& args, std::byte* scratch);
@@ -45,6 +46,8 @@ size_t softmax_scratch(const SoftmaxAttrs& attrs, const TaskArgs& args);
 // Products.
 Status attention(const AttentionAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 size_t attention_scratch(const AttentionAttrs& attrs, const TaskArgs& args);
+Status conv(const ConvAttrs& attrs, const TaskArgs& args, std::byte* scratch);
+Status conv_transpose(const ConvTransposeAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status linear(const LinearAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 size_t linear_scratch(const LinearAttrs& attrs, const TaskArgs& args);
 Status matmul(const MatMulAttrs& attrs, const TaskArgs& args, std::byte* scratch);

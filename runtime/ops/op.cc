@@ -44,6 +44,10 @@ const char* op_kind_name(OpKind kind) {
       return "clip";
     case OpKind::kConcat:
       return "concat";
+    case OpKind::kConv:
+      return "conv";
+    case OpKind::kConvTranspose:
+      return "conv_transpose";
     case OpKind::kCumSum:
       return "cumsum";
     case OpKind::kExpand:
@@ -60,6 +64,8 @@ const char* op_kind_name(OpKind kind) {
       return "linear";
     case OpKind::kMatMul:
       return "matmul";
+    case OpKind::kPool:
+      return "pool";
     case OpKind::kQuantizeRows:
       return "quantize_rows";
     case OpKind::kQuantizedLinear:
@@ -114,6 +120,9 @@ std::string op_label(const Attributes& attributes) {
     return binary_name(binary->function);
   if (const auto* reduce = std::get_if<ReduceAttrs>(&attributes))
     return reduce_name(reduce->function);
+  if (const auto* pool = std::get_if<PoolAttrs>(&attributes)) return pool_name(pool->function);
+  if (const auto* conv = std::get_if<ConvAttrs>(&attributes))
+    return with_activation("conv", conv->activation);
   if (const auto* linear = std::get_if<LinearAttrs>(&attributes))
     return with_activation("linear", linear->epilogue.activation);
   if (const auto* linear = std::get_if<QuantizedLinearAttrs>(&attributes))

@@ -23,12 +23,22 @@ std::string text(const std::vector<T>& items) {
   return "[" + all + "]";
 }
 
-// The function of Unary, Binary and Reduce is in op_label().
+std::string text(const Window& window) {
+  return text(window.kernel) + text(window.strides) + text(window.dilations) +
+         text(static_cast<int>(window.padding)) + text(window.begins) + text(window.ends) +
+         text(window.ceil_mode);
+}
+
+// The function of Unary, Binary, Reduce and Pool and the activation of Conv are in op_label().
 Key key(const AttentionAttrs& attrs) { return text(attrs.scale) + text(attrs.empty_rows_are_zero); }
 Key key(const BinaryAttrs&) { return ""; }
 Key key(const CastAttrs& attrs) { return text(attrs.to); }
 Key key(const ClipAttrs&) { return ""; }
 Key key(const ConcatAttrs& attrs) { return text(attrs.axis); }
+Key key(const ConvAttrs& attrs) { return text(attrs.window) + text(attrs.groups); }
+Key key(const ConvTransposeAttrs& attrs) {
+  return text(attrs.window) + text(attrs.output_padding) + text(attrs.groups);
+}
 Key key(const CumSumAttrs& attrs) {
   return text(attrs.axis) + text(attrs.exclusive) + text(attrs.reverse);
 }
@@ -39,6 +49,10 @@ Key key(const GatherNDAttrs& attrs) { return text(attrs.batch_dims); }
 Key key(const LayerNormAttrs& attrs) { return text(attrs.epsilon); }
 Key key(const LinearAttrs&) { return std::nullopt; }
 Key key(const MatMulAttrs&) { return ""; }
+Key key(const PoolAttrs& attrs) {
+  return text(attrs.window) + text(attrs.count_include_pad) + text(attrs.indices) +
+         text(attrs.column_major);
+}
 Key key(const QuantizeRowsAttrs&) { return ""; }
 Key key(const QuantizedLinearAttrs&) { return std::nullopt; }
 Key key(const RangeAttrs& attrs) {

@@ -18,6 +18,15 @@ struct Case {
   std::vector<Tensor> inputs;
 };
 
+// Steps of 1 and one element of padding on both sides of every axis.
+Window window(std::vector<int64_t> kernel) {
+  const std::vector<int64_t> ones(kernel.size(), 1);
+  Window window;
+  window.kernel = std::move(kernel);
+  window.strides = window.dilations = window.begins = window.ends = ones;
+  return window;
+}
+
 // At least one small node of every op, with ranks that a strided copy changes.
 std::vector<Case> cases() {
   const Tensor src = random_floats({2, 3, 4}, 1), other = random_floats({2, 3, 4}, 2);
@@ -34,6 +43,9 @@ std::vector<Case> cases() {
       {CastAttrs{DType::kF16}, {src}},
       {ClipAttrs{}, {src, make_tensor<float>({}, {-0.5f})}},
       {ConcatAttrs{1}, {src, other}},
+      {ConvAttrs{.window = window({3}), .groups = 1, .activation = Activation::kRelu},
+       {src, random_floats({2, 3, 3}, 14), random_floats({2}, 15), random_floats({2, 2, 4}, 16)}},
+      {ConvTransposeAttrs{window({2}), {1}, 1}, {src, random_floats({3, 2, 2}, 17)}},
       {CumSumAttrs{1}, {src}},
       {ExpandAttrs{{5, 2, 3, 4}}, {src}},
       {GatherAttrs{1}, {src, indices}},
@@ -42,6 +54,7 @@ std::vector<Case> cases() {
       {LayerNormAttrs{}, {src, random_floats({4}, 10), random_floats({4}, 11)}},
       {LinearAttrs{true, {}, {}}, {linear.src, linear.weights, linear.bias, linear.residual}},
       {MatMulAttrs{}, {src, random_floats({4, 3}, 12)}},
+      {PoolAttrs{.function = PoolFunction::kMax, .window = window({3}), .indices = true}, {src}},
       {QuantizeRowsAttrs{}, {linear.src, linear.reciprocal_smoothing}},
       {quantized, {linear.codes, linear.params, linear.bias, linear.residual}},
       {RangeAttrs{DType::kI32, 1, 2, 3}, {}},

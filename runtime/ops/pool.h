@@ -1,0 +1,29 @@
+// Pooling over [N, C, spatial..].
+#pragma once
+
+#include "runtime/ops/op_kind.h"
+#include "runtime/ops/window.h"
+
+namespace octet {
+
+enum class PoolFunction { kMax, kAverage };
+const char* pool_name(PoolFunction function);  // "max_pool", "average_pool"
+
+// dst[n, c, i..] = the largest element, or the mean of the elements, of window i (ONNX MaxPool,
+// AveragePool). Padding never is the largest. The mean divides by the number of the window's taps
+// in src; with count_include_pad by those in src and its padding, but not beyond (ceil_mode). A
+// window without such taps: max is the lowest value of the type with index 0, the mean NaN. Input:
+// src [N, C, spatial..]; numbers for max, floats for the mean. With `indices` there is a second
+// output i64: the position of the first largest element in src [N, C, spatial..] row-major; with
+// column_major the spatial axes in reverse order.
+struct PoolAttrs {
+  static constexpr OpKind kKind = OpKind::kPool;
+  PoolFunction function;
+  Window window;
+  bool count_include_pad = false;
+  bool indices = false;  // kMax only
+  bool column_major = false;
+};
+Result<OutputTypes> infer(const PoolAttrs& attrs, InputTypes inputs);
+
+}  // namespace octet
