@@ -91,6 +91,35 @@ struct DimBuilder {
     }
     return builder.finish();
   }
+  // a == b * quotient + rest, every coefficient of `rest` in [0, b). Precondition: b > 0.
+  static std::pair<Dim, Dim> divide_terms(const Dim& a, int64_t b) {
+    DimBuilder quotient, rest;
+    for (const Dim::Term& term : a.terms()) {
+      const int64_t whole = floor_divide(term.coefficient, b);
+      quotient.add(term.atoms, whole);
+      rest.add(term.atoms, term.coefficient - whole * b);
+    }
+    return {quotient.finish(), rest.finish()};
+  }
+  // x and its divisor where a == floor_div(x, divisor) + constant, the constant inside of x.
+  static std::optional<std::pair<Dim, int64_t>> as_quotient(const Dim& a) {
+    std::optional<std::pair<Dim, int64_t>> found;
+    int64_t constant = 0;
+    for (const Dim::Term& term : a.terms()) {
+      if (term.atoms.empty()) {
+        constant = term.coefficient;
+        continue;
+      }
+      const DimAtom& atom = *term.atoms[0];
+      if (found || term.coefficient != 1 || term.atoms.size() != 1 ||
+          atom.kind != DimAtom::Kind::kFloorDiv || !atom.operands[1].is_constant() ||
+          atom.operands[1].value() <= 0)
+        return std::nullopt;
+      found = {atom.operands[0], atom.operands[1].value()};
+    }
+    if (found) found->first = found->first + Dim(constant) * Dim(found->second);
+    return found;
+  }
 };
 
 Dim::Dim(int64_t value) {
@@ -111,7 +140,17 @@ Dim Dim::floor_div(const Dim& a, const Dim& b) {
     return floor_divide(a.value(), b.value());
   if (auto quotient = DimBuilder::divide_exactly(a, b)) return *quotient;
   if (!b.is_constant() && a == b) return 1;
-  return DimBuilder::binary(DimAtom::Kind::kFloorDiv, "floor_div", a, b);
+  if (!b.is_constant() || b.value() <= 0)
+    return DimBuilder::binary(DimAtom::Kind::kFloorDiv, "floor_div", a, b);
+  // Whole multiples come out, and a quotient of a quotient is one: extents of a chain of strided
+  // windows get one form, whatever order they were computed in.
+  const auto [quotient, rest] = DimBuilder::divide_terms(a, b.value());
+  if (rest.is_constant()) return quotient;
+  int64_t divisor;
+  if (const auto inner = DimBuilder::as_quotient(rest);
+      inner && !__builtin_mul_overflow(inner->second, b.value(), &divisor))
+    return quotient + floor_div(inner->first, divisor);
+  return quotient + DimBuilder::binary(DimAtom::Kind::kFloorDiv, "floor_div", rest, b);
 }
 
 Dim Dim::mod(const Dim& a, const Dim& b) {
@@ -119,6 +158,11 @@ Dim Dim::mod(const Dim& a, const Dim& b) {
   if (a.is_constant() && b.is_constant() && b.value() != 0)
     return a.value() - b.value() * floor_divide(a.value(), b.value());
   if (DimBuilder::divide_exactly(a, b)) return 0;
+  if (b.is_constant() && b.value() > 0) {
+    const Dim rest = DimBuilder::divide_terms(a, b.value()).second;
+    if (rest.is_constant()) return rest;
+    return DimBuilder::binary(DimAtom::Kind::kMod, "mod", rest, b);
+  }
   return DimBuilder::binary(DimAtom::Kind::kMod, "mod", a, b);
 }
 
@@ -197,13 +241,34 @@ int64_t Dim::value() const {
   return terms_.empty() ? 0 : terms_[0].coefficient;
 }
 
+namespace {
+
+// What an atom never is less than, where that is known and >= 0: products of such bounds are
+// bounds.
+std::optional<int64_t> lower_bound_of(const DimAtom& atom) {
+  if (atom.kind == DimAtom::Kind::kSymbol)
+    return atom.symbol.ends_with(']') ? std::nullopt : std::optional<int64_t>(1);
+  const bool divides = atom.kind == DimAtom::Kind::kFloorDiv || atom.kind == DimAtom::Kind::kMod;
+  if (!divides || !atom.operands[1].is_constant() || atom.operands[1].value() <= 0)
+    return std::nullopt;
+  if (atom.kind == DimAtom::Kind::kMod) return 0;
+  const std::optional<int64_t> low = atom.operands[0].lower_bound();
+  if (!low || *low < 0) return std::nullopt;
+  return *low / atom.operands[1].value();
+}
+
+}  // namespace
+
 std::optional<int64_t> Dim::lower_bound() const {
   int64_t bound = 0;
   for (const Term& term : terms_) {
-    for (const auto& atom : term.atoms)
-      if (atom->kind != DimAtom::Kind::kSymbol || atom->symbol.ends_with(']')) return std::nullopt;
     if (!term.atoms.empty() && term.coefficient < 0) return std::nullopt;
-    if (__builtin_add_overflow(bound, term.coefficient, &bound)) return std::nullopt;
+    int64_t least = term.coefficient;
+    for (const auto& atom : term.atoms) {
+      const std::optional<int64_t> low = lower_bound_of(*atom);
+      if (!low || __builtin_mul_overflow(least, *low, &least)) return std::nullopt;
+    }
+    if (__builtin_add_overflow(bound, least, &bound)) return std::nullopt;
   }
   return bound;
 }

@@ -35,6 +35,54 @@ TEST(Dim, DividesExactlyWhereItShows) {
   EXPECT_EQ(Dim::mod(seq, 3).str(), "mod(seq, 3)");
 }
 
+TEST(Dim, QuotientsByConstantsHaveOneForm) {
+  // (height - 16) / 16 + 1 windows of 16 in steps of 16 are height / 16.
+  EXPECT_EQ(Dim::floor_div(seq - Dim(16), 16) + Dim(1), Dim::floor_div(seq, 16));
+  EXPECT_EQ(Dim::floor_div(Dim(5) * seq + batch - Dim(3), 2).str(),
+            "-2 + floor_div(1 + batch + seq, 2) + 2*seq");
+  EXPECT_EQ(Dim::floor_div(Dim(-1) * seq, 2).str(), "floor_div(seq, 2) + -1*seq");
+  EXPECT_EQ(Dim::floor_div(Dim(4) * seq + Dim(3), 4), seq);
+  // Two strided windows after each other.
+  EXPECT_EQ(Dim::floor_div(Dim::floor_div(seq + Dim(1), 2) + Dim(1), 2).str(),
+            "floor_div(3 + seq, 4)");
+  EXPECT_EQ(Dim::floor_div(Dim::floor_div(seq, kMax), 2).str(),
+            "floor_div(floor_div(seq, 9223372036854775807), 2)");
+  EXPECT_EQ(Dim::mod(Dim(5) * seq - Dim(1), 4).str(), "mod(3 + seq, 4)");
+  EXPECT_EQ(Dim::mod(Dim(4) * seq + Dim(7), 4), Dim(3));
+}
+
+// The canonical form against the arithmetic that it stands for, over both signs.
+TEST(Dim, CanonicalQuotientsKeepTheirValue) {
+  const Dim x = Dim::symbol("x[0]");  // may be negative
+  for (int64_t factor : {-5, -1, 1, 3, 8})
+    for (int64_t shift : {-17, -1, 0, 2, 9})
+      for (int64_t divisor : {1, 2, 3, 8}) {
+        const Dim inner = Dim::floor_div(Dim(factor) * x + Dim(shift), divisor);
+        DimTable table;
+        const int once = table.add(inner),
+                  rest = table.add(Dim::mod(Dim(factor) * x + Dim(shift), divisor));
+        const int twice = table.add(Dim::floor_div(inner + Dim(shift), 3));
+        for (int64_t value = -20; value <= 20; ++value) {
+          std::vector<int64_t> values;
+          const std::vector<int64_t> symbols(table.symbols().size(), value);
+          ASSERT_TRUE(table.evaluate(symbols, values).is_ok());
+          const auto floor = [](int64_t a, int64_t b) { return (a - ((a % b + b) % b)) / b; };
+          const int64_t a = factor * value + shift, quotient = floor(a, divisor);
+          ASSERT_EQ(values[static_cast<size_t>(once)], quotient) << inner.str() << " at " << value;
+          ASSERT_EQ(values[static_cast<size_t>(rest)], a - quotient * divisor);
+          ASSERT_EQ(values[static_cast<size_t>(twice)], floor(quotient + shift, 3));
+        }
+      }
+}
+
+TEST(Dim, QuotientsHaveLowerBounds) {
+  EXPECT_EQ(Dim::floor_div(seq + Dim(7), 4).lower_bound(), 2);
+  EXPECT_EQ((batch * Dim::floor_div(seq, 4)).lower_bound(), 0);
+  EXPECT_EQ(Dim::mod(seq, 4).lower_bound(), 0);
+  EXPECT_EQ(Dim::floor_div(seq - Dim(9), 4).lower_bound(), -2);  // -3 + (seq + 3) / 4
+  EXPECT_EQ(Dim::floor_div(Dim::symbol("x[0]"), 4).lower_bound(), std::nullopt);
+}
+
 TEST(Dim, FloorsLikePython) {
   EXPECT_EQ(Dim::floor_div(-7, 2), Dim(-4));
   EXPECT_EQ(Dim::floor_div(7, -2), Dim(-4));
@@ -70,7 +118,7 @@ TEST(Dim, LowerBoundCountsEverySymbolAsOne) {
   EXPECT_EQ((Dim(3) * seq * batch - Dim(1)).lower_bound(), 2);
   EXPECT_EQ(Dim(-5).lower_bound(), -5);
   EXPECT_EQ((Dim(5) - seq).lower_bound(), std::nullopt);
-  EXPECT_EQ(Dim::floor_div(seq, 2).lower_bound(), std::nullopt);
+  EXPECT_EQ(Dim::floor_div(seq, batch).lower_bound(), std::nullopt);
 }
 
 TEST(Dim, AnElementOfAnInputMayBeNegative) {
