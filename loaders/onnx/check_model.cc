@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kOldestIr = 3, kImpossibleIr = 100;
 constexpr int64_t kOldestOpset = 7, kImpossibleOpset = 500;
 
-Status check_name(const std::string& name, const char* what, const LoadLimits& limits) {
+Status check_name(const std::string& name, const char* what, const Limits& limits) {
   if (name.size() > limits.max_string)
     return resource_exhausted(std::string("the name of ") + what + " has " +
                               std::to_string(name.size()) + " bytes, at most " +
@@ -21,7 +21,7 @@ Status check_name(const std::string& name, const char* what, const LoadLimits& l
 }
 
 template <class Values>
-Status check_value_names(const Values& values, const char* what, const LoadLimits& limits) {
+Status check_value_names(const Values& values, const char* what, const Limits& limits) {
   for (const auto& value : values) {
     if (value.name().empty()) return invalid_model(std::string(what) + " has no name");
     OCTET_RETURN_IF_ERROR(check_name(value.name(), what, limits));
@@ -59,7 +59,7 @@ Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& mode
   return opsets;
 }
 
-Status check_names(const pb::GraphProto& graph, const LoadLimits& limits) {
+Status check_names(const pb::GraphProto& graph, const Limits& limits) {
   OCTET_RETURN_IF_ERROR(check_value_names(graph.input(), "a graph input", limits));
   OCTET_RETURN_IF_ERROR(check_value_names(graph.output(), "a graph output", limits));
   OCTET_RETURN_IF_ERROR(check_value_names(graph.initializer(), "an initializer", limits));

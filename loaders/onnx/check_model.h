@@ -5,8 +5,8 @@
 #include <map>
 #include <string>
 
-#include "loaders/onnx/load_limits.h"
 #include "loaders/onnx/onnx_proto.h"
+#include "runtime/core/limits.h"
 #include "runtime/core/status.h"
 
 namespace octet {
@@ -16,7 +16,7 @@ namespace octet {
 Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& model);
 
 // Names are UTF-8 and not too long; input and output names of the graph are not empty.
-Status check_names(const pb::GraphProto& graph, const LoadLimits& limits);
+Status check_names(const pb::GraphProto& graph, const Limits& limits);
 
 // kUnsupported with all op types that have no row in the op table or came after the model's opset,
 // subgraphs included: domain, name, number of nodes, the first node.

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "loaders/onnx/load_limits.h"
 #include "runtime/core/file_range.h"
+#include "runtime/core/limits.h"
 
 namespace octet {
 
@@ -16,7 +16,7 @@ class ExternalData {
  public:
   // `folders` are where files may lie; none: every location is refused. `used_bytes` count towards
   // max_model_bytes.
-  ExternalData(std::vector<std::string> folders, uint64_t used_bytes, const LoadLimits& limits)
+  ExternalData(std::vector<std::string> folders, uint64_t used_bytes, const Limits& limits)
       : folders_(std::move(folders)), used_bytes_(used_bytes), limits_(limits) {}
 
   // The file at `location`, a relative path with '/' and without "..", below the first folder;
@@ -27,7 +27,7 @@ class ExternalData {
  private:
   std::vector<std::string> folders_;
   uint64_t used_bytes_;
-  const LoadLimits& limits_;
+  const Limits& limits_;
   std::map<std::string, std::shared_ptr<const File>> files_;
 };
 

@@ -143,7 +143,7 @@ uint64_t raw_index(const std::string& bytes) {
 
 }  // namespace
 
-Result<Shape> tensor_shape(const pb::TensorProto& proto, const LoadLimits& limits) {
+Result<Shape> tensor_shape(const pb::TensorProto& proto, const Limits& limits) {
   if (proto.dims_size() > limits.max_rank)
     return unsupported("has " + std::to_string(proto.dims_size()) + " dimensions, at most " +
                        std::to_string(limits.max_rank) + " are supported");

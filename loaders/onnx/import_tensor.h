@@ -15,11 +15,11 @@ struct TensorStore {
   ByteSource source;
   std::vector<RawData> raw;
   ExternalData external;
-  const LoadLimits& limits;
+  const Limits& limits;
 };
 
 // Reads the dims of `proto`. Errors: negative or too large extents, more than max_rank of them.
-Result<Shape> tensor_shape(const pb::TensorProto& proto, const LoadLimits& limits);
+Result<Shape> tensor_shape(const pb::TensorProto& proto, const Limits& limits);
 
 // The tensor as a Constant that is not read yet where it need not be. Messages say what is wrong
 // with it, for example "has 12 bytes of data, expected 48 for float32[3, 4]"; the caller puts the

@@ -13,7 +13,7 @@ namespace {
 
 class ExpansionSize {
  public:
-  ExpansionSize(const pb::ModelProto& model, const LoadLimits& limits) : limits_(limits) {
+  ExpansionSize(const pb::ModelProto& model, const Limits& limits) : limits_(limits) {
     for (const auto& function : model.functions())
       functions_[key(function.domain(), function.name(), function.overload())] = {&function};
   }
@@ -71,14 +71,14 @@ class ExpansionSize {
   }
 
   static constexpr int kMaxDepth = 100;
-  const LoadLimits& limits_;
+  const Limits& limits_;
   std::map<std::string, Function> functions_;
   int depth_ = 0;
 };
 
 }  // namespace
 
-Status inline_functions(pb::ModelProto& model, const LoadLimits& limits) {
+Status inline_functions(pb::ModelProto& model, const Limits& limits) {
   if (model.functions_size() == 0) return Status::ok();
   OCTET_RETURN_IF_ERROR(ExpansionSize(model, limits).count(model.graph().node()).status());
   try {

@@ -12,7 +12,7 @@ namespace octet {
 namespace {
 
 Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
-                         const LoadLimits& limits) {
+                         const Limits& limits) {
   if (source.size() > limits.max_model_bytes)
     return resource_exhausted("the model has " + std::to_string(source.size()) +
                               " bytes, at most " + std::to_string(limits.max_model_bytes) +
@@ -40,7 +40,7 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
 
 // Allocation is where a hostile model or a small machine ends up; nothing else throws.
 Result<LoadedModel> load_caught(ByteSource source, std::vector<std::string> folders,
-                                const LoadLimits& limits) {
+                                const Limits& limits) {
   try {
     return load(std::move(source), std::move(folders), limits);
   } catch (const std::bad_alloc&) {
@@ -50,7 +50,7 @@ Result<LoadedModel> load_caught(ByteSource source, std::vector<std::string> fold
 
 }  // namespace
 
-Result<LoadedModel> load_onnx_file(const std::string& path, const LoadLimits& limits) {
+Result<LoadedModel> load_onnx_file(const std::string& path, const Limits& limits) {
   OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const File> file, File::open(path));
   Result<LoadedModel> model = load_caught(ByteSource(std::move(file)), folders_of(path), limits);
   if (model.is_ok() || model.status().message().starts_with(path + ": ")) return model;
@@ -60,7 +60,7 @@ Result<LoadedModel> load_onnx_file(const std::string& path, const LoadLimits& li
 Result<LoadedModel> load_onnx_memory(std::span<const std::byte> bytes,
                                      std::shared_ptr<const void> owner,
                                      const std::string& external_data_folder,
-                                     const LoadLimits& limits) {
+                                     const Limits& limits) {
   std::vector<std::string> folders;
   if (!external_data_folder.empty()) folders.push_back(external_data_folder);
   Result<LoadedModel> model =

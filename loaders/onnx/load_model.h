@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "loaders/onnx/load_limits.h"
+#include "runtime/core/limits.h"
 #include "runtime/graph/graph.h"
 
 namespace octet {
@@ -22,7 +22,7 @@ struct LoadedModel {
 // file, and of external data files, which must lie in the folder of `path` (or of the file it links
 // to). Errors: kNotFound, kIoError; kInvalidModel; kUnsupported (all unsupported op types in one
 // message); kResourceExhausted. Every message starts with `path`. Threading: any thread.
-Result<LoadedModel> load_onnx_file(const std::string& path, const LoadLimits& limits = {});
+Result<LoadedModel> load_onnx_file(const std::string& path, const Limits& limits = {});
 
 // The same for a model in memory. `owner` keeps `bytes` alive and unchanged, and constants share
 // them; without an owner they are copied. `external_data_folder` is where external data may lie;
@@ -30,6 +30,6 @@ Result<LoadedModel> load_onnx_file(const std::string& path, const LoadLimits& li
 Result<LoadedModel> load_onnx_memory(std::span<const std::byte> bytes,
                                      std::shared_ptr<const void> owner,
                                      const std::string& external_data_folder,
-                                     const LoadLimits& limits = {});
+                                     const Limits& limits = {});
 
 }  // namespace octet

@@ -105,7 +105,7 @@ Result<std::vector<int>> normalize_axes(const std::vector<int64_t>& axes, int ra
   return normalized;
 }
 
-Status check_shape(const SymbolicShape& shape, const LoadLimits& limits) {
+Status check_shape(const SymbolicShape& shape, const Limits& limits) {
   if (static_cast<int>(shape.size()) > limits.max_rank)
     return unsupported("the result has " + std::to_string(shape.size()) + " dimensions, at most " +
                        std::to_string(limits.max_rank) + " are supported");

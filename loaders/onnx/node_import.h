@@ -82,7 +82,7 @@ class NodeImport {
   }
   // The values of the outputs, kNoValue where the importer made none.
   const std::vector<ValueId>& outputs() const { return outputs_; }
-  const LoadLimits& limits() const { return store_.limits; }
+  const Limits& limits() const { return store_.limits; }
 
  private:
   const pb::AttributeProto* find(std::string_view attribute) const;
@@ -105,6 +105,6 @@ Result<int> normalize_axis(int64_t axis, int rank);
 // The same for a list; duplicates are an error. Sorted.
 Result<std::vector<int>> normalize_axes(const std::vector<int64_t>& axes, int rank);
 // Checks the constant extents: 0 <= extent <= max_dim, and their product against max_elements.
-Status check_shape(const SymbolicShape& shape, const LoadLimits& limits);
+Status check_shape(const SymbolicShape& shape, const Limits& limits);
 
 }  // namespace octet

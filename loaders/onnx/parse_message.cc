@@ -24,7 +24,7 @@ Status parse(const StrippedMessage& stripped, google::protobuf::MessageLite& mes
 
 }  // namespace
 
-Result<ParsedModel> parse_model(const ByteSource& source, const LoadLimits& limits) {
+Result<ParsedModel> parse_model(const ByteSource& source, const Limits& limits) {
   OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped,
                          strip_raw_data(source, WireMessage::kModel, limits));
   ParsedModel parsed;
@@ -33,7 +33,7 @@ Result<ParsedModel> parse_model(const ByteSource& source, const LoadLimits& limi
   return parsed;
 }
 
-Result<ParsedTensor> parse_tensor(const ByteSource& source, const LoadLimits& limits) {
+Result<ParsedTensor> parse_tensor(const ByteSource& source, const Limits& limits) {
   OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped,
                          strip_raw_data(source, WireMessage::kTensor, limits));
   ParsedTensor parsed;

@@ -11,12 +11,12 @@ struct ParsedModel {
   std::vector<RawData> raw;
 };
 // Errors: those of strip_raw_data, and kInvalidModel.
-Result<ParsedModel> parse_model(const ByteSource& source, const LoadLimits& limits);
+Result<ParsedModel> parse_model(const ByteSource& source, const Limits& limits);
 
 struct ParsedTensor {
   pb::TensorProto tensor;
   std::vector<RawData> raw;
 };
-Result<ParsedTensor> parse_tensor(const ByteSource& source, const LoadLimits& limits);
+Result<ParsedTensor> parse_tensor(const ByteSource& source, const Limits& limits);
 
 }  // namespace octet

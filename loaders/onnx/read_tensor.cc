@@ -8,7 +8,7 @@
 namespace octet {
 namespace {
 
-Result<NamedTensor> read_tensor(const std::string& path, const LoadLimits& limits) {
+Result<NamedTensor> read_tensor(const std::string& path, const Limits& limits) {
   OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const File> file, File::open(path));
   if (file->size() > limits.max_model_bytes)
     return resource_exhausted("has " + std::to_string(file->size()) + " bytes, at most " +
@@ -30,7 +30,7 @@ Result<NamedTensor> read_tensor(const std::string& path, const LoadLimits& limit
 
 }  // namespace
 
-Result<NamedTensor> read_tensor_file(const std::string& path, const LoadLimits& limits) {
+Result<NamedTensor> read_tensor_file(const std::string& path, const Limits& limits) {
   Result<NamedTensor> result = read_tensor(path, limits);
   if (result.is_ok() || result.status().message().starts_with(path + ": ")) return result;
   return result.status().with_prefix(path);

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "loaders/onnx/load_limits.h"
+#include "runtime/core/limits.h"
 #include "runtime/core/status.h"
 #include "runtime/core/tensor.h"
 
@@ -17,6 +17,6 @@ struct NamedTensor {
 // Reads a file that holds one serialized TensorProto. Errors: kNotFound, kIoError; kInvalidModel;
 // kUnsupported for strings, other element types Octet lacks, sequences and optionals. Every message
 // starts with `path`.
-Result<NamedTensor> read_tensor_file(const std::string& path, const LoadLimits& limits = {});
+Result<NamedTensor> read_tensor_file(const std::string& path, const Limits& limits = {});
 
 }  // namespace octet

@@ -129,7 +129,7 @@ constexpr int kMaxDepth = 100;
 
 class Scanner {
  public:
-  Scanner(const ByteSource& source, const LoadLimits& limits) : reader_(source), limits_(limits) {}
+  Scanner(const ByteSource& source, const Limits& limits) : reader_(source), limits_(limits) {}
 
   // Scans a message of `kind` that ends at `end`, and appends what is kept of it.
   Status scan(Kind kind, uint64_t end, int depth, std::string& out) {
@@ -222,7 +222,7 @@ class Scanner {
   }
 
   WireReader reader_;
-  const LoadLimits& limits_;
+  const Limits& limits_;
   std::vector<RawData> raw_;
   uint64_t fields_ = 0, nodes_ = 0, tensors_ = 0;
 };
@@ -230,7 +230,7 @@ class Scanner {
 }  // namespace
 
 Result<StrippedMessage> strip_raw_data(const ByteSource& source, WireMessage root,
-                                       const LoadLimits& limits) {
+                                       const Limits& limits) {
   Scanner scanner(source, limits);
   StrippedMessage message;
   const Kind kind = root == WireMessage::kModel ? Kind::kModel : Kind::kTensor;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "loaders/onnx/byte_source.h"
-#include "loaders/onnx/load_limits.h"
+#include "runtime/core/limits.h"
 
 namespace octet {
 
@@ -30,6 +30,6 @@ enum class WireMessage { kModel, kTensor };
 // https://protobuf.dev/programming-guides/encoding. Errors: kInvalidModel with the offset where the
 // bytes stop making sense; kResourceExhausted; kIoError.
 Result<StrippedMessage> strip_raw_data(const ByteSource& source, WireMessage root,
-                                       const LoadLimits& limits);
+                                       const Limits& limits);
 
 }  // namespace octet

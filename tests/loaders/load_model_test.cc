@@ -217,7 +217,7 @@ TEST(LoadModel, ChecksNames) {
 TEST(LoadModel, KeepsLimits) {
   ModelBuilder model = relu_model();
   model.node("Neg", {"x"}, {"z"});
-  const auto code = [&](const LoadLimits& limits) { return model.load(limits).status().code(); };
+  const auto code = [&](const Limits& limits) { return model.load(limits).status().code(); };
   EXPECT_EQ(code({}), StatusCode::kOk);
   EXPECT_EQ(code({.max_model_bytes = 10}), StatusCode::kResourceExhausted);
   EXPECT_EQ(code({.max_structure_bytes = 10}), StatusCode::kResourceExhausted);

@@ -148,7 +148,7 @@ class ModelBuilder {
   }
 
   std::string bytes() const { return proto.SerializeAsString(); }
-  Result<LoadedModel> load(const LoadLimits& limits = {}) const;
+  Result<LoadedModel> load(const Limits& limits = {}) const;
 
   pb::ModelProto proto;
 
@@ -159,11 +159,11 @@ class ModelBuilder {
   }
 };
 
-inline Result<LoadedModel> load_bytes(const std::string& bytes, const LoadLimits& limits = {}) {
+inline Result<LoadedModel> load_bytes(const std::string& bytes, const Limits& limits = {}) {
   auto owner = std::make_shared<const std::string>(bytes);
   return load_onnx_memory(std::as_bytes(std::span(*owner)), owner, "", limits);
 }
-inline Result<LoadedModel> ModelBuilder::load(const LoadLimits& limits) const {
+inline Result<LoadedModel> ModelBuilder::load(const Limits& limits) const {
   return load_bytes(bytes(), limits);
 }
 
