@@ -62,9 +62,6 @@ class RowKernel {
                                [[maybe_unused]] int64_t columns) const {
     return 0;
   }
-  // The rows from which a run over `rows` rows may read and to which it may write in operands that
-  // lie in scratch memory; what it finds or leaves beyond `rows` is meaningless.
-  virtual int64_t padded_rows(int64_t rows) const { return rows; }
   // Whether a run needs input `index`; false for weights that the kernel has packed.
   virtual bool reads_input([[maybe_unused]] int index) const { return true; }
   virtual std::unique_ptr<KernelState> make_state() const { return nullptr; }

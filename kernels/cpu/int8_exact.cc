@@ -80,7 +80,7 @@ using DI64 = hn::Repartition<int64_t, DI32>;
 constexpr int64_t kRowsAtOnce = HWY_TARGET <= HWY_AVX3 ? 12 : 6;  // as the registers allow
 
 size_t scratch_bytes(int64_t k) {
-  return static_cast<size_t>(cpu::kMaxBlockRows * padded_depth(k)) * sizeof(int16_t);
+  return static_cast<size_t>(kMaxTileRows * padded_depth(k)) * sizeof(int16_t);
 }
 
 void prepare_rows(const BlockedPanel& panel) {

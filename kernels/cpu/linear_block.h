@@ -9,7 +9,7 @@ namespace octet::cpu {
 
 // Scratch memory for for_each_block(): the sums of one block and what the products need.
 inline size_t block_scratch_bytes(const LinearProducts& products, int64_t rows) {
-  const int64_t block_rows = std::min(rows, kMaxBlockRows);
+  const int64_t block_rows = std::min(rows, kMaxTileRows);
   const auto acc = static_cast<size_t>(block_rows * products.panels().columns(0)) * 4;
   return (acc + 63) / 64 * 64 + products.scratch_bytes();
 }
@@ -31,8 +31,8 @@ Status for_each_block(const LinearProducts& products, const RowArgs& args, size_
   const auto dst_size = static_cast<int64_t>(dtype_size(output_type));
   std::byte* acc = args.scratch;
   std::byte* scratch = acc + block_scratch_bytes(products, args.rows) - products.scratch_bytes();
-  for (int64_t row = 0; row < args.rows; row += kMaxBlockRows) {
-    const int64_t rows = std::min(kMaxBlockRows, args.rows - row);
+  for (int64_t row = 0; row < args.rows; row += kMaxTileRows) {
+    const int64_t rows = std::min(kMaxTileRows, args.rows - row);
     const int64_t first = args.part < 0 ? 0 : args.part;
     const int64_t last = args.part < 0 ? panels.count() : args.part + 1;
     for (int64_t panel = first; panel < last; ++panel) {

@@ -8,11 +8,9 @@
 #include <string>
 
 #include "kernels/api/kernel.h"
+#include "kernels/api/tile_heights.h"
 
 namespace octet::cpu {
-
-// Products are made for at most this many rows at a time; more rows are several blocks.
-inline constexpr int64_t kMaxBlockRows = 64;
 
 // The N columns of a product as panels of equal width, but for the last one. The sums of a panel
 // stay in L2 between the product and the epilogue.
@@ -48,7 +46,7 @@ class LinearProducts {
   int64_t n() const { return panels_.n; }
   int64_t k() const { return k_; }
 
-  // Sums of `rows` <= kMaxBlockRows rows over one panel: acc[rows, columns(panel)], row-major
+  // Sums of `rows` <= kMaxTileRows rows over one panel: acc[rows, columns(panel)], row-major
   // without gaps, s32 or f32. Rows of src are `row_bytes` apart. `scratch`: scratch_bytes(),
   // aligned to 64. Error: kInternal from a library.
   virtual Status run(int64_t panel, const std::byte* src, int64_t row_bytes, int64_t rows,

@@ -84,7 +84,7 @@ class Binder {
     for (size_t i = 0; i < program_.storages.size(); ++i) {
       const Storage& storage = program_.storages[i];
       if (storage.kind != Storage::Kind::kArena || storage.first_step < 0) continue;
-      const int64_t elements = dim(storage.elements) + dim(storage.padding);
+      const int64_t elements = dim(storage.elements);
       if (elements > memory_limit_) return too_large();
       const auto bytes = elements * static_cast<int64_t>(dtype_size(storage.dtype)) +
                          static_cast<int64_t>(kBufferPadding);
@@ -179,14 +179,11 @@ class Binder {
   // steps.
   void place_scratch(const RegionStep& region, BoundStep& step) {
     std::vector<Lifetime> lifetimes(region.scratch.size());
-    int64_t height = step.tile_rows;
-    for (const RegionNode& node : region.nodes)
-      height = std::max(height, node.kernel->padded_rows(step.tile_rows));
     for (size_t i = 0; i < lifetimes.size(); ++i) {
       const Storage& owner = storage(region.scratch[i]);
       const int64_t row =
           dim(owner.elements) / step.rows * static_cast<int64_t>(dtype_size(owner.dtype));
-      lifetimes[i] = {row * height + static_cast<int64_t>(kBufferPadding), -1, -1};
+      lifetimes[i] = {row * step.tile_rows + static_cast<int64_t>(kBufferPadding), -1, -1};
     }
     for (size_t n = 0; n < region.nodes.size(); ++n) {
       const auto touch = [&](const RegionOperand& operand) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "kernels/api/tile_heights.h"
+
 namespace octet {
 namespace {
 

@@ -5,12 +5,8 @@
 
 namespace octet {
 
-// The heights that linear kernels are made for; a tile of other height costs as much as the next
-// one.
-inline constexpr int64_t kTileHeights[] = {1, 2, 4, 8, 16, 24, 32, 48, 64};
-
-// The height for `rows` rows on `threads` threads: the one whose slowest thread is done first,
-// counting padded rows and a fixed cost per tile; the greatest among equals. 1 <= result <= 64.
+// The height (one of kTileHeights) for `rows` rows on `threads` threads: the one whose slowest
+// thread is done first, counting padded rows and a fixed cost per tile; the greatest among equals.
 // Precondition: rows >= 1, threads >= 1.
 int64_t choose_tile_rows(int64_t rows, int threads);
 

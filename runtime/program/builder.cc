@@ -27,13 +27,10 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
   }
 }
 
-void ProgramBuilder::define(ValueId value, int64_t padding_rows) {
+void ProgramBuilder::define(ValueId value) {
   const TypeInfo& type = graph_.value(value).type;
   const StorageIndex storage =
       add_storage(Storage::Kind::kArena, 0, type.dtype, element_count(type.shape));
-  if (padding_rows > 0 && !type.shape.empty())
-    program_.storages[static_cast<size_t>(storage)].padding =
-        dim(Dim(padding_rows) * type.shape.back());
   set_view(value, {storage, 0, contiguous_strides(type.shape)});
 }
 
@@ -50,7 +47,6 @@ StorageIndex ProgramBuilder::add_storage(Storage::Kind kind, int index, DType dt
                                          const Dim& elements) {
   Storage storage{.kind = kind, .index = index, .dtype = dtype};
   storage.elements = dim(elements);
-  storage.padding = dim(0);
   storage.first_step = -1;
   program_.storages.push_back(storage);
   return static_cast<StorageIndex>(program_.storages.size()) - 1;

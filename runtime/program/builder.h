@@ -22,9 +22,8 @@ class ProgramBuilder {
   bool known(ValueId value) const { return layouts_[static_cast<size_t>(value)].has_value(); }
   const Layout& layout(ValueId value) const { return *layouts_[static_cast<size_t>(value)]; }
   const SymbolicShape& shape(ValueId value) const { return graph_.value(value).type.shape; }
-  // Gives a computed value memory of its own, row-major. `padding_rows`: whole rows that may be
-  // read beyond its end.
-  void define(ValueId value, int64_t padding_rows = 0);
+  // Gives a computed value memory of its own, row-major.
+  void define(ValueId value);
   // Gives a value whose elements depend on the input shapes alone memory of the binding.
   void define_bound(ValueId value, BoundValues values);
   void set_view(ValueId value, Layout layout) {

@@ -34,8 +34,7 @@ struct Storage {
   int index = 0;
   DType dtype = DType::kF32;
   DimIndex elements = 0;
-  DimIndex padding = 0;  // elements beyond the end that may be read: whole rows for a padded tile
-  int first_step = 0;    // steps between which an arena storage is live, both included
+  int first_step = 0;  // steps between which an arena storage is live, both included
   int last_step = 0;
 };
 
@@ -119,7 +118,7 @@ struct LayerRecord {
   int64_t n = 0;
   int64_t k = 0;
   std::shared_ptr<const QuantizedTensor>
-      components;                         // int_data empty once packed; nullptr for a float layer
+      components;                         // without_codes() once packed; nullptr for a float layer
   Attributes attributes;                  // QuantizedLinearAttrs without weights, or LinearAttrs
   std::vector<TypeInfo> inputs, outputs;  // to choose a kernel again on replacement
   std::vector<bool> has_input;            // per input: not absent

@@ -4,11 +4,6 @@
 #include <algorithm>
 
 namespace octet {
-namespace {
-
-constexpr int64_t kPaddingRows = 64;  // the greatest tile height
-
-}  // namespace
 
 Scheduler::Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels)
     : builder_(builder),
@@ -157,7 +152,7 @@ Result<bool> Scheduler::run_region() {
     for (size_t index = first; index < done_.size(); ++index) {
       if (done_[index] || !kernels_[index].row || !fits_region(index, rows)) continue;
       for (ValueId output : node(index).outputs) {
-        builder_.define(output, node(index).kind() == OpKind::kQuantizeRows ? kPaddingRows : 0);
+        builder_.define(output);
         open_.resize(builder_.program().storages.size(), false);
         open_[static_cast<size_t>(builder_.layout(output).storage)] = true;
       }

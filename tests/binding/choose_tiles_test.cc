@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/api/tile_heights.h"
+
 namespace octet {
 namespace {
 

@@ -94,15 +94,15 @@ void expect_exact_sums(Maker maker, const Tensor& src, const Tensor& weights) {
 }
 
 TEST(RowSplit, CoversEveryRowAndNoOther) {
-  for (int64_t rows = 1; rows <= cpu::kMaxBlockRows; ++rows) {
+  for (int64_t rows = 1; rows <= kMaxTileRows; ++rows) {
     const cpu::onednn::RowSplit split = cpu::onednn::split_rows(rows);
-    const int64_t first = cpu::onednn::kHeights[static_cast<size_t>(split.first)];
+    const int64_t first = kTileHeights[static_cast<size_t>(split.first)];
     EXPECT_LE(first, rows);
     if (split.second < 0) {
       EXPECT_EQ(first, rows);
       continue;
     }
-    const int64_t second = cpu::onednn::kHeights[static_cast<size_t>(split.second)];
+    const int64_t second = kTileHeights[static_cast<size_t>(split.second)];
     EXPECT_LE(second, rows) << rows;
     EXPECT_GE(first + second, rows) << rows;
   }
@@ -145,16 +145,16 @@ TEST(LinearProducts, ARowsSumsDependOnThatRowAlone) {
       for (int64_t k : {33, 384}) {
         const auto products = make_products(maker, random_weights(maker, n, k));
         if (products == nullptr) continue;
-        const Tensor src = random_rows(maker, cpu::kMaxBlockRows, k);
-        const std::vector<uint32_t> all = multiply(*products, src, 0, cpu::kMaxBlockRows);
+        const Tensor src = random_rows(maker, kMaxTileRows, k);
+        const std::vector<uint32_t> all = multiply(*products, src, 0, kMaxTileRows);
         const auto expect_rows = [&](int64_t first, int64_t rows, int64_t gap) {
           const std::vector<uint32_t> sums = multiply(*products, src, first, rows, gap);
           ASSERT_EQ(std::memcmp(sums.data(), all.data() + first * n, sums.size() * 4), 0)
               << "maker " << static_cast<int>(maker) << " n=" << n << " k=" << k << " rows " << rows
               << " gap " << gap;
         };
-        for (int64_t rows = 1; rows <= cpu::kMaxBlockRows; ++rows)
-          expect_rows(cpu::kMaxBlockRows - rows, rows, 0);
+        for (int64_t rows = 1; rows <= kMaxTileRows; ++rows)
+          expect_rows(kMaxTileRows - rows, rows, 0);
         for (int64_t rows : {1, 3, 17}) expect_rows(7, rows, 64);
       }
 }

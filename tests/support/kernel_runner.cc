@@ -12,16 +12,15 @@ namespace {
 constexpr size_t kGuardBytes = 64;
 constexpr int kGuard = 0x5C;
 constexpr int kUnwritten = 0xA5;
-constexpr int kBeyondTile = 0xFF;  // NaN as a float, 255 as a code
+constexpr int kGarbage = 0xFF;  // NaN as a float, 255 as a code
 
 // Memory for one operand of one tile, with guard bytes behind it.
 class TileOperand {
  public:
-  TileOperand(int64_t padded_rows, int64_t columns, size_t element_size, int64_t gap_bytes,
-              int fill)
+  TileOperand(int64_t rows, int64_t columns, size_t element_size, int64_t gap_bytes, int fill)
       : used_bytes_(columns * static_cast<int64_t>(element_size)),
         row_bytes_(used_bytes_ + gap_bytes),
-        size_(static_cast<size_t>(padded_rows * row_bytes_)),
+        size_(static_cast<size_t>(rows * row_bytes_)),
         memory_(allocate_buffer(size_ + kGuardBytes)),
         columns_(columns) {
     std::memset(memory_.get(), fill, size_);
@@ -63,7 +62,7 @@ struct RowRun {
 
   int64_t columns(const Tensor& tensor) const { return tensor.element_count() / rows; }
 
-  TileOperand tile_input(size_t index, int64_t first, int64_t count, int64_t padded) const {
+  TileOperand tile_input(size_t index, int64_t first, int64_t count) const {
     const Tensor& tensor = inputs[index];
     const size_t size = dtype_size(tensor.dtype());
     int64_t period = rows;
@@ -71,8 +70,7 @@ struct RowRun {
       period = tensor.element_count();
       if (!one_element_a_row(node.attributes(), index)) period /= tensor.shape().back();
     }
-    TileOperand tile(padded, tensor.element_count() / period, size, options.row_gap_bytes,
-                     kBeyondTile);
+    TileOperand tile(count, tensor.element_count() / period, size, options.row_gap_bytes, kGarbage);
     for (int64_t r = 0; r < count; ++r) {
       const size_t source = static_cast<size_t>((first + r) % period) * tile.used_bytes();
       std::memcpy(tile.row(r), tensor.bytes() + source, tile.used_bytes());
@@ -81,7 +79,6 @@ struct RowRun {
   }
 
   Status run_tile(int64_t first, int64_t count) {
-    const int64_t padded = kernel.padded_rows(count);
     std::vector<TileOperand> tiles;
     std::vector<RowOperand> in(inputs.size()), out;
     for (size_t i = 0; i < inputs.size(); ++i) {
@@ -90,23 +87,23 @@ struct RowRun {
         in[i] = {inputs[i].bytes(), 0, inputs[i].element_count()};
         continue;
       }
-      tiles.push_back(tile_input(i, first, count, padded));
+      tiles.push_back(tile_input(i, first, count));
       in[i] = tiles.back().operand();
     }
     const size_t output_start = tiles.size();
     for (const Tensor& tensor : outputs) {
-      tiles.emplace_back(padded, columns(tensor), dtype_size(tensor.dtype()), options.row_gap_bytes,
+      tiles.emplace_back(count, columns(tensor), dtype_size(tensor.dtype()), options.row_gap_bytes,
                          kUnwritten);
       out.push_back(tiles.back().operand());
     }
     const int64_t width = in.empty() ? 0 : in[0].columns;
     TileOperand scratch(1, static_cast<int64_t>(kernel.scratch_bytes(count, width)), 1, 0,
-                        kBeyondTile);
+                        kGarbage);
     OCTET_RETURN_IF_ERROR(kernel.run({count, in, out, scratch.row(0), state.get()}));
     if (!scratch.guard_intact())
       return internal_error("the kernel wrote beyond its scratch memory");
     for (const TileOperand& tile : tiles)
-      if (!tile.guard_intact()) return internal_error("the kernel wrote beyond padded_rows() rows");
+      if (!tile.guard_intact()) return internal_error("the kernel wrote beyond its rows");
     for (size_t i = 0; i < outputs.size(); ++i) {
       const TileOperand& tile = tiles[output_start + i];
       for (int64_t r = 0; r < count; ++r)
@@ -172,7 +169,7 @@ Result<std::vector<Tensor>> run_tasks(const TaskKernel& kernel, const NodeUnderT
   const int64_t tasks = kernel.task_count(args, options.threads);
   const auto state = kernel.make_state();
   for (int64_t i = 0; i < tasks; ++i) {
-    TileOperand scratch(1, static_cast<int64_t>(kernel.scratch_bytes(args)), 1, 0, kBeyondTile);
+    TileOperand scratch(1, static_cast<int64_t>(kernel.scratch_bytes(args)), 1, 0, kGarbage);
     const int64_t task = options.reverse_tasks ? tasks - 1 - i : i;
     OCTET_RETURN_IF_ERROR(kernel.run(args, task, tasks, scratch.row(0), state.get()));
     if (!scratch.guard_intact())

@@ -58,9 +58,9 @@ struct RunOptions {
   bool reverse_tasks = false;  // task kernels: the last task first
 };
 
-// Makes the kernel and runs it over the whole node. Row kernels get tiles in scratch memory of
-// padded_rows() rows, where the rows beyond the tile hold 0xFF bytes; task kernels get contiguous
-// copies of the inputs they do not accept strided. Outputs hold 0xA5 bytes before. Inputs that the
+// Makes the kernel and runs it over the whole node. Row kernels get tiles with
+// gaps of 0xFF bytes and guards behind; task kernels get contiguous copies of the inputs they do
+// not accept strided. Outputs hold 0xA5 bytes before. Inputs that the
 // kernel does not read are absent for it. Errors: the kernel's own; kInternal when accept()
 // declines (with its reason), when a row kernel's node is not row-local, or when the kernel wrote
 // beyond an operand.

@@ -92,14 +92,14 @@ class Products final : public LinearProducts {
     add_width(panels().columns(0));
     const int64_t last = panels().columns(panels().count() - 1);
     if (last != panels().width) add_width(last);
-    for (int64_t height : kHeights)
+    for (int64_t height : kTileHeights)
       srcs_.emplace_back(memory::dims{height, k()}, types_.src, Tag::ab);
     pack(weights);
   }
 
   Status run(int64_t panel, const std::byte* src, int64_t row_bytes, int64_t rows, std::byte* acc,
              std::byte* scratch, KernelState* state) const override {
-    assert(rows >= 1 && rows <= kMaxBlockRows);
+    assert(rows >= 1 && rows <= kMaxTileRows);
     State& own = *static_cast<State*>(state);
     const SingleThread guard;
     const int64_t acc_row = panels().columns(panel) * 4;
@@ -112,7 +112,7 @@ class Products final : public LinearProducts {
     const RowSplit split = split_rows(rows);
     OCTET_RETURN_IF_ERROR(execute(panel, split.first, src, acc, scratch, own));
     if (split.second < 0) return Status::ok();
-    const int64_t row = rows - kHeights[static_cast<size_t>(split.second)];
+    const int64_t row = rows - kTileHeights[static_cast<size_t>(split.second)];
     return execute(panel, split.second, src + row * row_bytes, acc + row * acc_row, scratch, own);
   }
 
@@ -150,8 +150,8 @@ class Products final : public LinearProducts {
     Width& width = widths_.emplace_back();
     width.columns = columns;
     width.weights =
-        describe(engine_, types_, kHeights.back(), columns, k(), nullptr).weights_desc();
-    for (const int64_t height : kHeights) {
+        describe(engine_, types_, kTileHeights.back(), columns, k(), nullptr).weights_desc();
+    for (const int64_t height : kTileHeights) {
       const auto desc = describe(engine_, types_, height, columns, k(), &width.weights);
       if (!is_fast(desc.impl_info_str()))
         throw dnnl::error(dnnl_unimplemented, "a height falls to a slow implementation");
@@ -226,7 +226,7 @@ State::State(const Products& products) : stream(products.engine_) {
   for (const memory::desc& src : products.srcs_) srcs.emplace_back(src, products.engine_, nullptr);
   for (const Width& width : products.widths_) {
     std::vector<Target>& by_height = targets.emplace_back();
-    for (size_t h = 0; h < kHeights.size(); ++h)
+    for (size_t h = 0; h < kTileHeights.size(); ++h)
       by_height.push_back({memory(width.accs[h], products.engine_, nullptr),
                            memory(width.scratch[h], products.engine_, nullptr)});
   }
@@ -238,7 +238,7 @@ std::string implementation_name(ProductType type, int64_t n, int64_t k) {
   const SingleThread guard;
   try {
     const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-    return describe(engine, types_of(type), kHeights.back(),
+    return describe(engine, types_of(type), kTileHeights.back(),
                     make_panels(n, least_panels(type)).columns(0), k, nullptr)
         .impl_info_str();
   } catch (const dnnl::error&) {

@@ -22,7 +22,7 @@ enum class ProductType {
 Support supports_products(ProductType type, int64_t n, int64_t k);
 
 // Packs `weights` (s8 or f32) once and prepares everything that runs need: every row count up to
-// kMaxBlockRows is made of at most two of a few fixed heights, so no run creates a primitive. Rows
+// kMaxTileRows is made of at most two of a few fixed heights, so no run creates a primitive. Rows
 // of any distance are taken; dense ones (row_bytes == k elements) are fast. Runs are on the calling
 // thread alone, whatever OpenMP settings the host has. Precondition: supports_products(). Error:
 // kInternal.
