@@ -1,134 +1,100 @@
-// Batch inference over slices of axis 0.
+// Batch inference: one run, or a job of many.
 #include "apps/run_model/batch.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "apps/run_model/batch_job.h"
 #include "apps/run_model/inputs.h"
 #include "apps/run_model/memory.h"
 #include "apps/run_model/outputs.h"
+#include "apps/run_model/resume.h"
 
 namespace octet::app {
 namespace {
 
-// The extent of axis 0 that all inputs share.
-Result<int64_t> row_count(const LoadedModel& model, const std::vector<Array>& inputs) {
-  int64_t rows = -1;
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const std::string name = model.inputs()[i].name;
-    if (inputs[i].dims.empty())
-      return invalid_argument(fmt::format(
-          "--batch-size: input \"{}\" is a scalar and cannot be split; leave --batch-size out",
-          name));
-    if (rows >= 0 && inputs[i].dims[0] != rows)
-      return invalid_argument(
-          fmt::format("--batch-size: input \"{}\" has {} rows but input \"{}\" has {}; all are "
-                      "split along axis 0 together",
-                      name, inputs[i].dims[0], model.inputs()[0].name, rows));
-    rows = inputs[i].dims[0];
+// All rows at once: outputs of any shape.
+Result<BatchStats> run_whole(const LoadedModel& model, const Options& options,
+                             const std::vector<NpyReader>& files, int64_t rows) {
+  std::vector<Array> inputs;
+  for (const NpyReader& file : files) {
+    OCTET_ASSIGN_OR_RETURN(Array input, file.read_all());
+    inputs.push_back(std::move(input));
   }
-  return std::max<int64_t>(rows, 0);
+  OCTET_ASSIGN_OR_RETURN(Runner runner, Runner::create(model));
+  const double start = now_ms();
+  OCTET_RETURN_IF_ERROR(runner.run(inputs));
+  const double time = now_ms() - start;
+  OCTET_RETURN_IF_ERROR(write_outputs(model, options, runner.outputs()));
+  return BatchStats{1, rows, 0, time, time};
 }
 
-// The outputs of all runs, joined along axis 0.
-class Joined {
- public:
-  explicit Joined(const LoadedModel& model) : model_(model), parts_(model.outputs().size()) {}
+// The journal that --resume goes on from; an interrupted run's is not overwritten without it.
+Result<std::optional<Journal>> find_journal(const Options& options) {
+  const std::string path = journal_path(options);
+  if (path.empty() && options.resume)
+    return invalid_argument("--resume: an output is no regular file, so nothing of it was kept");
+  std::error_code error;
+  if (path.empty() || !std::filesystem::exists(path, error)) return std::optional<Journal>();
+  auto journal = Journal::open(path);
+  if (!journal.is_ok() && journal.status().code() == StatusCode::kNotFound)
+    return std::optional<Journal>();
+  if (!journal.is_ok()) return journal.status();
+  if (!options.resume)
+    return invalid_argument(
+        fmt::format("{}: an interrupted run left {} rows that are done; go on with --resume, or "
+                    "remove this file to start over",
+                    path, journal->record().rows));
+  return std::optional<Journal>(std::move(journal).value());
+}
 
-  Status add(const std::vector<octet_tensor>& outputs) {
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      const octet_tensor& output = outputs[i];
-      std::vector<Array>& parts = parts_[i];
-      const bool fits = output.rank > 0 &&
-                        (parts.empty() || std::equal(parts[0].dims.begin() + 1, parts[0].dims.end(),
-                                                     output.dims + 1, output.dims + output.rank));
-      if (!fits)
-        return invalid_argument(
-            fmt::format("--batch-size: output \"{}\" is {} in one run{}, which cannot be joined "
-                        "along axis 0; leave "
-                        "--batch-size out",
-                        model_.outputs()[i].name, describe(output),
-                        parts.empty() ? "" : " and " + parts[0].describe() + " in another"));
-      parts.push_back(Array::copy_of(output));
-    }
-    return Status::ok();
+Result<BatchStats> run_rows(const LoadedModel& model, const Options& options,
+                            const std::vector<NpyReader>& inputs, const BatchPlan& plan) {
+  OCTET_ASSIGN_OR_RETURN(std::optional<Journal> journal, find_journal(options));
+  if (!plan.splits() && !journal) return run_whole(model, options, inputs, plan.rows);
+  if (journal) OCTET_RETURN_IF_ERROR(shared_rows(model, inputs).status());
+  BatchJob job(model, options, inputs, plan);
+  if (journal) {
+    OCTET_RETURN_IF_ERROR(job.resume(std::move(*journal)));
+  } else {
+    OCTET_ASSIGN_OR_RETURN(const bool splits, job.start());
+    if (!splits) return run_whole(model, options, inputs, plan.rows);
   }
+  OCTET_RETURN_IF_ERROR(job.finish());
+  return job.stats();
+}
 
-  std::vector<Array> join() const {
-    std::vector<Array> joined;
-    for (const std::vector<Array>& parts : parts_) {
-      std::vector<int64_t> dims = parts[0].dims;
-      for (size_t i = 1; i < parts.size(); ++i) dims[0] += parts[i].dims[0];
-      Array whole(parts[0].dtype, std::move(dims));
-      std::byte* to = whole.data.get();
-      for (const Array& part : parts) to = std::copy_n(part.data.get(), part.byte_count(), to);
-      joined.push_back(std::move(whole));
-    }
-    return joined;
-  }
-
- private:
-  const LoadedModel& model_;
-  std::vector<std::vector<Array>> parts_;
-};
-
-void print_summary(const LoadedModel& model, const Options& options, int64_t rows,
-                   const std::vector<double>& times, double loaded_mb) {
-  double inference = 0;
-  for (double time : times) inference += time;
-  if (!options.json) return;
-  const nlohmann::json summary = {{"runs", times.size()},
-                                  {"rows", rows},
-                                  {"inference_ms", inference},
+void print_summary(const LoadedModel& model, const Options& options, const BatchStats& stats,
+                   double wall_ms, double loaded_mb, int64_t batch_size) {
+  const auto rows_now = static_cast<double>(stats.rows - stats.resumed_rows);
+  const nlohmann::json summary = {{"runs", stats.runs},
+                                  {"rows", stats.rows},
+                                  {"resumed_rows", stats.resumed_rows},
+                                  {"batch_size", batch_size},
+                                  {"inference_ms", stats.inference_ms},
                                   {"load_ms", model.load_ms()},
-                                  {"first_result_ms", model.load_ms() + times[0]},
+                                  {"first_result_ms", model.load_ms() + stats.first_run_ms},
+                                  {"wall_ms", wall_ms},
+                                  {"rows_per_s", wall_ms > 0 ? rows_now / wall_ms * 1e3 : 0},
                                   {"loaded_mb", loaded_mb},
                                   {"rss_mb", process_memory().peak_mb},
-                                  {"threads", model.threads()}};
+                                  {"threads", model.threads() + options.workers - 1},
+                                  {"workers", options.workers}};
   fmt::print("{}\n", summary.dump());
 }
 
 }  // namespace
 
 Status run_batches(const LoadedModel& model, const Options& options) {
-  const double loaded_mb = process_memory().resident_mb;
-  OCTET_ASSIGN_OR_RETURN(const std::vector<Array> inputs, read_inputs(model, options));
-  int64_t rows = inputs.empty() || inputs[0].dims.empty() ? 1 : inputs[0].dims[0];
-  if (options.batch_size > 0) {
-    OCTET_ASSIGN_OR_RETURN(rows, row_count(model, inputs));
-  }
-  const int64_t step = options.batch_size > 0 ? options.batch_size : std::max<int64_t>(rows, 1);
-
-  OCTET_ASSIGN_OR_RETURN(Runner runner, Runner::create(model));
-  std::vector<double> times;
-  const auto timed_run = [&](const std::vector<Array>& slices) {
-    const double start = now_ms();
-    const Status status = runner.run(slices);
-    times.push_back(now_ms() - start);
-    return status;
-  };
-  if (rows <= step) {
-    OCTET_RETURN_IF_ERROR(timed_run(inputs));
-    OCTET_RETURN_IF_ERROR(write_outputs(model, options, runner.outputs()));
-    print_summary(model, options, rows, times, loaded_mb);
-    return Status::ok();
-  }
-
-  Joined joined(model);
-  std::vector<Array> slices(inputs.size());
-  for (int64_t first = 0; first < rows; first += step) {
-    for (size_t i = 0; i < inputs.size(); ++i)
-      slices[i] = slice_rows(inputs[i], first, std::min(step, rows - first));
-    OCTET_RETURN_IF_ERROR(timed_run(slices));
-    OCTET_RETURN_IF_ERROR(joined.add(runner.outputs()));
-  }
-  const std::vector<Array> whole = joined.join();
-  std::vector<octet_tensor> outputs;
-  for (const Array& array : whole) outputs.push_back(array.tensor());
-  OCTET_RETURN_IF_ERROR(write_outputs(model, options, outputs));
-  print_summary(model, options, rows, times, loaded_mb);
+  const double loaded_mb = process_memory().resident_mb, start = now_ms();
+  OCTET_ASSIGN_OR_RETURN(const std::vector<NpyReader> inputs, open_inputs(model, options));
+  OCTET_ASSIGN_OR_RETURN(const BatchPlan plan, make_batch_plan(model, inputs, options.batch_size));
+  OCTET_ASSIGN_OR_RETURN(const BatchStats stats, run_rows(model, options, inputs, plan));
+  if (options.json)
+    print_summary(model, options, stats, now_ms() - start, loaded_mb,
+                  stats.runs <= 1 && stats.resumed_rows == 0 ? stats.rows : plan.batch_size);
   return Status::ok();
 }
 

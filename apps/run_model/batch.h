@@ -5,12 +5,16 @@
 
 namespace octet::app {
 
-// Runs the model over the inputs in slices of options.batch_size rows of axis 0 (all at once when
-// 0) and writes the outputs, those of several runs joined along axis 0. The slices are equal but
-// for the last, which holds what is left. With options.json a line of JSON on stdout: runs, rows,
-// inference_ms (all runs; reading and writing of files excluded), load_ms, first_result_ms (load
-// and first run), loaded_mb, rss_mb, threads. Errors: of reading, running and writing; inputs that
-// disagree about axis 0; outputs that can't be joined.
+// Runs the model over the inputs in slices (BatchPlan) and writes the outputs. Slices are read when
+// their turn comes and their outputs appended, so memory does not grow with the files. Outputs lie
+// under a temporary name until all are complete; the bytes are the same whatever the size of the
+// slices, the number of workers, and however often the run was interrupted and resumed.
+//
+// With options.json a line of JSON on stdout: runs, rows, resumed_rows, batch_size, inference_ms
+// (all runs, added up over workers; reading and writing of files excluded), load_ms,
+// first_result_ms (load and first run), wall_ms (from the opened inputs to the complete outputs),
+// rows_per_s (of this process, by wall_ms), loaded_mb, rss_mb, threads, workers. Errors: of
+// reading, running and writing; outputs that cannot be joined; kCancelled after a signal.
 Status run_batches(const LoadedModel& model, const Options& options);
 
 }  // namespace octet::app

@@ -50,7 +50,7 @@ Result<std::vector<double>> time_runs(Runner& runner, const std::vector<Array>& 
 
 Status run_bench(const LoadedModel& model, const Options& options) {
   const double loaded_mb = process_memory().resident_mb;
-  const bool from_files = !options.inputs.empty() || !options.input_dir.empty();
+  const bool from_files = options.has_inputs();
   OCTET_ASSIGN_OR_RETURN(const std::vector<Array> inputs,
                          from_files ? read_inputs(model, options) : make_inputs(model, options));
 

@@ -3,7 +3,10 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <chrono>
+
+#include "runtime/core/cpu_count.h"
 
 namespace octet::app {
 
@@ -27,6 +30,11 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
   octet_error* error = nullptr;
   octet_engine_options engine_options = OCTET_INIT(octet_engine_options);
   engine_options.threads = options.threads;
+  // Each worker's thread runs its session's tasks too, beside the engine's own.
+  if (options.workers > 1) {
+    const int threads = options.threads > 0 ? options.threads : available_cpu_count();
+    engine_options.threads = std::max(threads - options.workers + 1, 1);
+  }
   octet_engine* engine = nullptr;
   OCTET_RETURN_IF_ERROR(take_error(octet_engine_create(&engine_options, &engine, &error), error));
   loaded.engine_.reset(engine);

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "apps/run_model/npy.h"
 #include "apps/run_model/outputs.h"
+#include "apps/run_model/zip_reader.h"
 
 namespace octet::app {
 namespace {
@@ -14,6 +14,31 @@ std::string expected_inputs(const LoadedModel& model) {
   for (const octet_value_info& input : model.inputs())
     text += (text.empty() ? "" : ", ") + ("\"" + std::string(input.name) + "\" " + describe(input));
   return "the model takes " + text;
+}
+
+Status not_given(const LoadedModel& model, const octet_value_info& input) {
+  return invalid_argument("input \"" + std::string(input.name) + "\" was not given; " +
+                          expected_inputs(model));
+}
+
+// Members are found under the input's name, or with the underscores of npy_file_name(); others are
+// left alone.
+Result<std::vector<NpyReader>> open_archive(const LoadedModel& model, const std::string& path) {
+  OCTET_ASSIGN_OR_RETURN(const ZipReader archive, ZipReader::open(path));
+  std::vector<NpyReader> readers;
+  for (const octet_value_info& input : model.inputs()) {
+    const std::string name = input.name;
+    const ZipMember* member = archive.find(name + ".npy");
+    if (member == nullptr) member = archive.find(npy_file_name(name));
+    if (member == nullptr) return not_given(model, input).with_prefix(path);
+    const std::string where = "input \"" + name + "\"";
+    auto range = archive.range_of(*member);
+    if (!range.is_ok()) return range.status().with_prefix(where);
+    auto reader = NpyReader::open(range.value(), path + " (" + member->name + ")");
+    if (!reader.is_ok()) return reader.status().with_prefix(where);
+    readers.push_back(std::move(reader).value());
+  }
+  return readers;
 }
 
 Status check_names(const LoadedModel& model,
@@ -83,28 +108,40 @@ void fill(Array& array, const std::string& name) {
 
 }  // namespace
 
-Result<std::vector<Array>> read_inputs(const LoadedModel& model, const Options& options) {
+Result<std::vector<NpyReader>> open_inputs(const LoadedModel& model, const Options& options) {
+  if (!options.input_npz.empty()) return open_archive(model, options.input_npz);
   std::map<std::string, std::string> files = options.inputs;
   if (!options.input_dir.empty())
     for (const octet_value_info& input : model.inputs()) {
       files[input.name] =
           (std::filesystem::path(options.input_dir) / npy_file_name(input.name)).string();
     }
-  std::vector<Array> arrays;
+  std::vector<NpyReader> readers;
   for (const octet_value_info& input : model.inputs()) {
-    const auto file = files.find(input.name);
-    if (file == files.end())
-      return invalid_argument("input \"" + std::string(input.name) + "\" was not given; " +
-                              expected_inputs(model));
-    auto array = read_npy(file->second);
-    if (!array.is_ok())
-      return array.status().with_prefix("input \"" + std::string(input.name) + "\"");
-    arrays.push_back(std::move(array).value());
-    files.erase(file);
+    const auto found = files.find(input.name);
+    if (found == files.end()) return not_given(model, input);
+    const std::string where = "input \"" + std::string(input.name) + "\"";
+    auto file = File::open(found->second);
+    if (!file.is_ok()) return file.status().with_prefix(where);
+    const uint64_t size = file.value()->size();
+    auto reader = NpyReader::open({std::move(file).value(), 0, size}, found->second);
+    if (!reader.is_ok()) return reader.status().with_prefix(where);
+    readers.push_back(std::move(reader).value());
+    files.erase(found);
   }
   if (!files.empty())
     return invalid_argument("--input " + files.begin()->first + ": no such input; " +
                             expected_inputs(model));
+  return readers;
+}
+
+Result<std::vector<Array>> read_inputs(const LoadedModel& model, const Options& options) {
+  OCTET_ASSIGN_OR_RETURN(const std::vector<NpyReader> readers, open_inputs(model, options));
+  std::vector<Array> arrays;
+  for (const NpyReader& reader : readers) {
+    OCTET_ASSIGN_OR_RETURN(Array array, reader.read_all());
+    arrays.push_back(std::move(array));
+  }
   return arrays;
 }
 

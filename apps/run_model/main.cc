@@ -1,7 +1,8 @@
 // run_model: runs, checks, times and explains an ONNX model.
 //
 // Exit status: 0 done or outputs match, 1 outputs differ, 2 the model, an input or an option is bad
-// or unsupported, 3 a bug of Octet. A status other than 0 comes with one message on stderr.
+// or unsupported, 3 a bug of Octet, 128 + N stopped by signal N. A status other than 0 comes with
+// one message on stderr.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -13,13 +14,14 @@
 #include "apps/run_model/bench.h"
 #include "apps/run_model/explain.h"
 #include "apps/run_model/profile.h"
+#include "apps/run_model/stop_signal.h"
 #include "apps/run_model/verify.h"
 #include "apps/run_model/weights.h"
 
 namespace octet::app {
 namespace {
 
-enum Exit { kDone = 0, kDiffer = 1, kRefused = 2, kBug = 3 };
+enum Exit { kDone = 0, kDiffer = 1, kRefused = 2, kBug = 3, kSignal = 128 };
 
 // Value: whether the outputs match; true where nothing is compared.
 Result<bool> run(const Options& options) {
@@ -33,7 +35,7 @@ Result<bool> run(const Options& options) {
     OCTET_RETURN_IF_ERROR(dump_weight(model, options));
   } else if (options.bench) {
     OCTET_RETURN_IF_ERROR(run_bench(model, options));
-  } else if (!options.output.empty() || !options.output_dir.empty()) {
+  } else if (options.has_outputs()) {
     OCTET_RETURN_IF_ERROR(run_batches(model, options));
   }
   if (!options.profile.empty()) OCTET_RETURN_IF_ERROR(run_profile(model, options));
@@ -43,6 +45,7 @@ Result<bool> run(const Options& options) {
 int fail(const Status& status) {
   std::fflush(stdout);
   fmt::print(stderr, "run_model: {}\n", status.message());
+  if (status.code() == StatusCode::kCancelled) return kSignal + stop_signal();
   return status.code() == StatusCode::kInternal ? kBug : kRefused;
 }
 

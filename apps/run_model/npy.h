@@ -1,5 +1,4 @@
-// NumPy's .npy files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html),
-// versions 1 to 3.
+// Whole arrays and texts in files.
 #pragma once
 
 #include "apps/run_model/array.h"
@@ -7,13 +6,9 @@
 
 namespace octet::app {
 
-// Errors: kNotFound, kIoError; kInvalidArgument for what is no .npy file, Fortran order, big-endian
-// numbers or types that tensors don't have.
-Result<Array> read_npy(const std::string& path);
-
-// Writes under a temporary name beside `path` and renames it when complete; makes the folder.
-// bfloat16, which NumPy does not have, is written as float32. Special files (/dev/null) are written
-// directly. Error: kIoError.
+// Writes a .npy file under a temporary name beside `path` and renames it when complete; makes the
+// folder. bfloat16, which NumPy does not have, is written as float32. Special files (/dev/null) are
+// written directly. Error: kIoError.
 Status write_npy(const std::string& path, const octet_tensor& tensor);
 
 // The same for a text file.

@@ -36,28 +36,39 @@ Result<std::vector<int64_t>> parse_shape(const std::string& text) {
   return dims;
 }
 
+bool is_npz_file(const std::string& input) {
+  return input.ends_with(".npz") && input.find('=') == std::string::npos;
+}
+
 Status check(const Options& options) {
   const int modes = options.bench + options.explain + options.list_weights +
                     !options.dump_weight.empty() + !options.verify.empty();
-  const bool has_inputs = !options.inputs.empty() || !options.input_dir.empty();
+  const bool has_inputs = options.has_inputs();
   if (modes > 1)
     return invalid_argument(
         "choose one of --bench, --verify, --explain, --list-weights and --dump-weight");
   const bool profile = !options.profile.empty();
   if (modes == 0 && !has_inputs && !profile)
     return invalid_argument(
-        "nothing to do: give --input or --input-dir with --output-dir or --output, or one of "
+        "nothing to do: give --input, --input-dir or --input-npz with --output-dir, --output or "
+        "--output-npz, or one of "
         "--verify, --bench, --explain, --list-weights, --dump-weight, --profile (see --help)");
-  if (modes == 0 && !has_inputs && (!options.output_dir.empty() || !options.output.empty()))
+  if (modes == 0 && !has_inputs && options.has_outputs())
     return invalid_argument(
-        "--output-dir and --output need inputs: give --input NAME=FILE.npy or --input-dir DIR");
+        "--output-dir, --output and --output-npz need inputs: give --input NAME=FILE.npy, "
+        "--input-dir DIR or --input-npz FILE");
   if (profile && modes > 0 && !options.bench)
     return invalid_argument("--profile goes with inputs or --bench, or alone");
-  if (!options.inputs.empty() && !options.input_dir.empty())
-    return invalid_argument("--input and --input-dir: give the inputs one way");
-  if (modes == 0 && !profile && options.output_dir.empty() && options.output.empty())
+  if (!options.inputs.empty() + !options.input_dir.empty() + !options.input_npz.empty() > 1)
+    return invalid_argument("--input, --input-dir and --input-npz: give the inputs one way");
+  if (modes == 0 && !profile && !options.has_outputs())
     return invalid_argument(
-        "--output-dir DIR or --output FILE.npy is missing: where the outputs go");
+        "--output-dir DIR, --output FILE.npy or --output-npz FILE is missing: where the outputs "
+        "go");
+  const bool batch = modes == 0 && options.has_outputs();
+  if (!batch && (options.resume || options.workers > 1))
+    return invalid_argument(
+        "--resume and --workers go with batch inference: inputs and where the outputs go");
   if (!options.dump_weight.empty() && options.output_dir.empty())
     return invalid_argument("--dump-weight needs --output-dir DIR");
   if (options.iterations > 0 && options.seconds > 0)
@@ -88,15 +99,31 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
                  "default: CPUs of the affinity mask, at most the cgroup's quota")
       ->check(CLI::Range(1, 4096));
 
-  app.add_option("--input", inputs, "NAME=FILE.npy, once per input")->group("Batch inference");
+  app.add_option("--input", inputs, "NAME=FILE.npy, once per input; or one FILE.npz")
+      ->group("Batch inference");
   app.add_option("--input-dir", options.input_dir, "one NAME.npy per input")
       ->group("Batch inference");
-  app.add_option("--batch-size", options.batch_size, "rows of axis 0 per run; default: all at once")
+  app.add_option("--input-npz", options.input_npz, "one array NAME per input")
+      ->group("Batch inference");
+  app.add_option("--batch-size", options.batch_size,
+                 "rows of axis 0 per run; default: as many as make about 16384 input elements, "
+                 "where all inputs and outputs share axis 0; else all at once")
       ->check(CLI::PositiveNumber)
       ->group("Batch inference");
+  app.add_option("--workers", options.workers,
+                 "runs at a time over the same weights; they share --threads")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->group("Batch inference");
+  app.add_flag("--resume", options.resume,
+               "go on where an interrupted run stopped; from the start where there was none")
+      ->group("Batch inference");
+  app.add_flag("--quiet", options.quiet, "no progress on stderr")->group("Batch inference");
   app.add_option("--output-dir", options.output_dir, "writes DIR/NAME.npy per output")
       ->group("Batch inference");
   app.add_option("--output", options.output, "writes the first output alone to this .npy")
+      ->group("Batch inference");
+  app.add_option("--output-npz", options.output_npz, "writes all outputs to this .npz")
       ->group("Batch inference");
 
   app.add_option("--verify", options.verify,
@@ -148,6 +175,10 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   options.w8a8 = quantize == "w8a8";
   options.smoothing = smoothing == "norm";
   for (const std::string& input : inputs) {
+    if (is_npz_file(input) && options.input_npz.empty()) {
+      options.input_npz = input;
+      continue;
+    }
     OCTET_ASSIGN_OR_RETURN(auto parts, split_assignment("--input", input));
     if (!options.inputs.insert(parts).second)
       return invalid_argument("--input " + parts.first + " was given twice");

@@ -18,9 +18,16 @@ struct Options {
 
   std::map<std::string, std::string> inputs;  // name -> .npy
   std::string input_dir;
-  int64_t batch_size = 0;  // 0: all at once
+  std::string input_npz;
+  bool has_inputs() const { return !inputs.empty() || !input_dir.empty() || !input_npz.empty(); }
+  int64_t batch_size = 0;  // 0: BatchPlan's choice
+  int workers = 1;
+  bool resume = false;
+  bool quiet = false;
   std::string output_dir;
   std::string output;
+  std::string output_npz;
+  bool has_outputs() const { return !output_dir.empty() || !output.empty() || !output_npz.empty(); }
 
   std::string verify;
   double rtol = 1e-3;  // ONNX's own for its backend tests

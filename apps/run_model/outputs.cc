@@ -1,9 +1,7 @@
 // Writing of outputs.
 #include "apps/run_model/outputs.h"
 
-#include <filesystem>
-
-#include "apps/run_model/npy.h"
+#include "apps/run_model/output_set.h"
 
 namespace octet::app {
 
@@ -16,16 +14,14 @@ std::string npy_file_name(const std::string& value_name) {
 
 Status write_outputs(const LoadedModel& model, const Options& options,
                      std::span<const octet_tensor> outputs) {
-  if (!options.output.empty()) {
-    if (outputs.empty()) return invalid_argument("--output: the model has no outputs");
-    OCTET_RETURN_IF_ERROR(write_npy(options.output, outputs[0]));
-  }
-  if (options.output_dir.empty()) return Status::ok();
-  const std::filesystem::path folder(options.output_dir);
+  std::vector<ArrayLayout> layouts;
   for (size_t i = 0; i < outputs.size(); ++i)
-    OCTET_RETURN_IF_ERROR(
-        write_npy((folder / npy_file_name(model.outputs()[i].name)).string(), outputs[i]));
-  return Status::ok();
+    layouts.push_back({model.outputs()[i].name,
+                       outputs[i].dtype,
+                       {outputs[i].dims, outputs[i].dims + outputs[i].rank}});
+  OCTET_ASSIGN_OR_RETURN(OutputSet set, OutputSet::create(options, std::move(layouts), false));
+  OCTET_RETURN_IF_ERROR(set.append(outputs));
+  return set.commit(false);
 }
 
 }  // namespace octet::app

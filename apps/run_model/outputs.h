@@ -10,8 +10,7 @@ namespace octet::app {
 // "last_hidden_state.npy": slashes, which no file's name can hold, stand as underscores.
 std::string npy_file_name(const std::string& value_name);
 
-// options.output_dir/NAME.npy for each of the model's outputs, and the first to options.output;
-// neither where empty.
+// Whole outputs to the files that OutputSet describes.
 Status write_outputs(const LoadedModel& model, const Options& options,
                      std::span<const octet_tensor> outputs);
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "apps/run_model/batch_plan.h"
 #include "apps/run_model/inputs.h"
 #include "apps/run_model/npy.h"
 #include "kernels/cpu/measure_peak.h"
@@ -40,6 +41,19 @@ std::vector<OpTime> sum_by_kernel(const nlohmann::json& trace) {
   return ops;
 }
 
+// What batch inference runs first.
+Result<std::vector<Array>> read_first_run(const LoadedModel& model, const Options& options) {
+  OCTET_ASSIGN_OR_RETURN(const std::vector<NpyReader> files, open_inputs(model, options));
+  OCTET_ASSIGN_OR_RETURN(const BatchPlan plan, make_batch_plan(model, files, options.batch_size));
+  std::vector<Array> inputs;
+  for (const NpyReader& file : files) {
+    OCTET_ASSIGN_OR_RETURN(Array input,
+                           plan.splits() ? file.read_rows(0, plan.batch_size) : file.read_all());
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
 void print_table(const std::vector<OpTime>& ops, double run_ms, int threads) {
   const cpu::Peak peak = cpu::measure_peak(threads);
   double all_us = 0;
@@ -68,13 +82,9 @@ void print_table(const std::vector<OpTime>& ops, double run_ms, int threads) {
 }  // namespace
 
 Status run_profile(const LoadedModel& model, const Options& options) {
-  const bool from_files = !options.inputs.empty() || !options.input_dir.empty();
-  OCTET_ASSIGN_OR_RETURN(std::vector<Array> inputs,
-                         from_files ? read_inputs(model, options) : make_inputs(model, options));
-  if (options.batch_size > 0)
-    for (Array& input : inputs)
-      if (!input.dims.empty())
-        input = slice_rows(input, 0, std::min(input.dims[0], options.batch_size));
+  OCTET_ASSIGN_OR_RETURN(const std::vector<Array> inputs, options.has_inputs()
+                                                              ? read_first_run(model, options)
+                                                              : make_inputs(model, options));
 
   OCTET_ASSIGN_OR_RETURN(Runner runner, Runner::create(model));
   for (int i = 0; i < std::max(options.warmup, 1); ++i) OCTET_RETURN_IF_ERROR(runner.run(inputs));

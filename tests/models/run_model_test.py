@@ -1,53 +1,12 @@
 """run_model as scripts call it: exit statuses, messages, files and JSON."""
 import json
 import os
-import pathlib
 import shutil
-import subprocess
-import tempfile
 import unittest
 
 import numpy as np
 
-RUN_MODEL = os.environ["OCTET_RUN_MODEL"]
-MODELS = pathlib.Path(os.environ["OCTET_TEST_MODELS"])
-MLP, BERT, CASE = MODELS / "mlp.onnx", MODELS / "bert.onnx", MODELS / "case"
-DONE, DIFFER, REFUSED = 0, 1, 2
-
-
-def run(*arguments):
-    return subprocess.run([RUN_MODEL, *map(str, arguments)], capture_output=True, text=True, timeout=120)
-
-
-class RunModelTest(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-
-    def save(self, name, array):
-        path = self.folder / f"{name}.npy"
-        np.save(path, array)
-        return path
-
-    def bert_inputs(self, batch, length):
-        """A folder with one file per input; sequences of unequal length."""
-        folder = self.folder / "inputs"
-        folder.mkdir(exist_ok=True)
-        ids = np.random.default_rng(5).integers(0, 8000, (batch, length))
-        mask = (np.arange(length) < length - np.arange(batch)[:, None] % 3).astype(np.int64)
-        for name, array in (("input_ids", ids), ("attention_mask", mask), ("token_type_ids", np.zeros_like(ids))):
-            np.save(folder / f"{name}.npy", array)
-        return folder
-
-    def check(self, done, status=DONE):
-        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
-        if status == REFUSED:
-            self.assertTrue(done.stderr.startswith("run_model: "), done.stderr)
-            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
-            self.assertEqual(done.stdout, "")
-        return done
-
-    def refused(self, *arguments):
-        return self.check(run(*arguments), REFUSED).stderr
+from run_model_cli import BERT, CASE, DIFFER, MLP, RunModelTest, run
 
 
 class Options(RunModelTest):
