@@ -2,6 +2,7 @@
 #include "kernels/cpu/table.h"
 
 #include "kernels/cpu/attention.h"
+#include "kernels/cpu/convolution.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/linear.h"
 #include "kernels/cpu/quantized_linear.h"
@@ -27,6 +28,7 @@ constexpr KernelRow kRows[] = {
     {"binary/rows", OpKind::kBinary, accept_binary_rows, make_binary_rows},
     {"binary/tasks", OpKind::kBinary, accept_binary, make_binary},
     {"unary/rows", OpKind::kUnary, accept_unary_rows, make_unary_rows},
+    {"unary/activation_rows", OpKind::kUnary, accept_activation_rows, make_activation_rows},
     {"unary/tasks", OpKind::kUnary, accept_unary, make_unary},
     {"gather/rows", OpKind::kGather, accept_gather_rows, make_gather_rows},
     {"gather/tasks", OpKind::kGather, accept_gather, make_gather},
@@ -35,6 +37,8 @@ constexpr KernelRow kRows[] = {
     {"cast/tasks", OpKind::kCast, accept_cast, make_cast},
     {"concat/tasks", OpKind::kConcat, accept_concat, make_concat},
     {"reduce/highway", OpKind::kReduce, accept_reduce, make_reduce},
+    {"conv/depthwise", OpKind::kConv, accept_depthwise_conv, make_depthwise_conv},
+    {"conv/highway", OpKind::kConv, accept_conv, make_conv},
     {"matmul/highway", OpKind::kMatMul, accept_matmul, make_matmul},
 };
 
