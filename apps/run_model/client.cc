@@ -51,8 +51,10 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
   // The plain weights that were packed are free, but the C library keeps their memory.
   malloc_trim(0);
 
-  loaded.inputs_.resize(static_cast<size_t>(octet_model_input_count(model)));
-  loaded.outputs_.resize(static_cast<size_t>(octet_model_output_count(model)));
+  loaded.inputs_.assign(static_cast<size_t>(octet_model_input_count(model)),
+                        OCTET_INIT(octet_value_info));
+  loaded.outputs_.assign(static_cast<size_t>(octet_model_output_count(model)),
+                         OCTET_INIT(octet_value_info));
   for (size_t i = 0; i < loaded.inputs_.size(); ++i)
     OCTET_RETURN_IF_ERROR(take_error(
         octet_model_input(model, static_cast<int32_t>(i), &loaded.inputs_[i], &error), error));
@@ -79,7 +81,7 @@ Status Runner::run(const std::vector<Array>& inputs) {
   octet_error* error = nullptr;
   const octet_status status =
       octet_session_run(session_.get(), inputs_.data(), static_cast<int32_t>(inputs_.size()),
-                        outputs_.data(), static_cast<int32_t>(outputs_.size()), &error);
+                        outputs_.data(), static_cast<int32_t>(outputs_.size()), nullptr, &error);
   return take_error(status, error);
 }
 

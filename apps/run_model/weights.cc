@@ -23,7 +23,7 @@ Status list_weights(const LoadedModel& model, const Options& options) {
   auto layers = nlohmann::json::array();
   int64_t total = 0;
   for (int32_t index = 0; index < octet_model_layer_count(model.get()); ++index) {
-    octet_layer_info info;
+    octet_layer_info info = OCTET_INIT(octet_layer_info);
     octet_error* error = nullptr;
     OCTET_RETURN_IF_ERROR(take_error(octet_model_layer(model.get(), index, &info, &error), error));
     const std::vector<std::string> aliases(info.aliases, info.aliases + info.alias_count);

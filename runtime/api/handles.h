@@ -7,6 +7,8 @@
 #include <string>
 
 #include "runtime/api/model.h"
+#include "runtime/api/session_pool.h"
+#include "runtime/api/structs.h"
 
 struct octet_error {
   octet_status status;
@@ -29,10 +31,13 @@ struct octet_model {
   struct Layer {
     std::string layout;
     std::vector<const char*> aliases;
+    std::vector<const char*> declined;
     int64_t bytes = 0;
   };
   std::vector<Layer> layers;
   std::string explain;
+  std::unique_ptr<octet::SessionPool> sessions;  // of octet_model_run
+  int32_t idle_sessions = 0;
 };
 
 struct octet_session {
@@ -40,13 +45,17 @@ struct octet_session {
   std::unique_ptr<octet::Session> session;
   std::vector<octet::TensorView> inputs, outputs;  // kept, so that a warm run allocates nothing
   std::unique_ptr<octet::Profile> profile;
-  std::string trace;
+  std::string profile_text, trace;
+};
+
+struct octet_cancel {
+  std::atomic<bool> requested{false};
 };
 
 namespace octet {
 
 octet_status status_code(StatusCode code);
-octet_status report(octet_error** error, octet_status status, std::string message);
+octet_status report(octet_error** error, octet_status status, std::string_view message) noexcept;
 inline octet_status report(octet_error** error, const Status& status) {
   return status.is_ok() ? OCTET_OK : report(error, status_code(status.code()), status.message());
 }
@@ -56,10 +65,12 @@ template <class F>
 octet_status guarded(octet_error** error, F&& call) {
   try {
     return report(error, call());
+  } catch (const OutOfMemory& thrown) {
+    return report(error, OCTET_RESOURCE_EXHAUSTED, thrown.what());
   } catch (const std::bad_alloc&) {
     return report(error, OCTET_RESOURCE_EXHAUSTED, "out of memory");
   } catch (const std::exception& thrown) {
-    return report(error, OCTET_INTERNAL, std::string("unexpected error: ") + thrown.what());
+    return report(error, OCTET_INTERNAL, thrown.what());
   }
 }
 
@@ -69,6 +80,10 @@ octet_tensor to_c(const TensorView& view);
 octet_dtype to_c(DType dtype);
 Result<DType> to_dtype(octet_dtype dtype);
 
-std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model);
+std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model, int32_t idle_sessions);
+std::unique_ptr<octet_session> make_session(const std::shared_ptr<const Model>& model);
+// The count and each tensor of `inputs` checked and kept in the session. Errors name the input.
+Status take_inputs(octet_session& session, const octet_tensor* inputs, int32_t count);
+Status check_output_count(const octet_session& session, const octet_tensor* outputs, int32_t count);
 
 }  // namespace octet

@@ -10,6 +10,7 @@
 #include "kernels/reference/table.h"
 #include "loaders/onnx/load_model.h"
 #include "runtime/api/layer_weights.h"
+#include "runtime/api/load_log.h"
 #include "runtime/core/cpu_count.h"
 #include "runtime/passes/pipeline.h"
 #include "runtime/program/compile.h"
@@ -50,48 +51,55 @@ PassOptions pass_options(const LoadOptions& options) {
 
 }  // namespace
 
-Result<std::shared_ptr<Engine>> Engine::create(const EngineOptions& options) {
-  OCTET_RETURN_IF_ERROR(check_cpu());
-  if (options.threads < 0)
-    return invalid_argument("threads is " + std::to_string(options.threads) +
-                            ", expected a positive number, or 0 for all CPUs");
-  auto engine = std::make_shared<Engine>();
-  ThreadPoolOptions pool;
-  pool.threads = options.threads > 0 ? options.threads : available_cpu_count();
-  engine->pool = std::make_shared<ThreadPool>(pool);
-  engine->memory_limit = options.memory_limit;
-  return engine;
-}
-
 Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Engine> engine,
                                                  const std::string& path,
                                                  const LoadOptions& options) {
-  OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_file(path));
-  auto model = from_graph(std::move(engine), std::move(loaded.graph), options);
+  auto memory = Memory::part_of(engine->memory);
+  const MemoryScope scope(memory.get());
+  const LoadLog log(engine->log, path);
+  OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_file(path, engine->limits));
+  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options);
   if (!model.is_ok()) return model.status().with_prefix(path);
+  log.loaded(**model);
   return model;
 }
 
 Result<std::shared_ptr<const Model>> Model::load_memory(std::shared_ptr<Engine> engine,
                                                         std::span<const std::byte> bytes,
                                                         const LoadOptions& options) {
-  OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_memory(bytes, nullptr, ""));
-  return from_graph(std::move(engine), std::move(loaded.graph), options);
+  auto memory = Memory::part_of(engine->memory);
+  const MemoryScope scope(memory.get());
+  const LoadLog log(engine->log, "model in memory");
+  OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_memory(bytes, nullptr, "", engine->limits));
+  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options);
+  if (model.is_ok()) log.loaded(**model);
+  return model;
 }
 
 Result<std::shared_ptr<const Model>> Model::from_graph(std::shared_ptr<Engine> engine, Graph graph,
                                                        const LoadOptions& options) {
+  auto memory = Memory::part_of(engine->memory);
+  const MemoryScope scope(memory.get());
+  return build(std::move(engine), std::move(memory), std::move(graph), options);
+}
+
+Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine,
+                                                  std::shared_ptr<Memory> memory, Graph graph,
+                                                  const LoadOptions& options) {
   OCTET_RETURN_IF_ERROR(run_passes(graph, pass_options(options)));
   CompileOptions compile_options;
   if (!options.reference_only) compile_options.tables.push_back(cpu_kernels());
   compile_options.tables.push_back(reference_kernels());
   compile_options.copy = make_copy_kernel();
-  OCTET_ASSIGN_OR_RETURN(auto program, compile(graph, compile_options));
-  return std::shared_ptr<const Model>(new Model(std::move(engine), std::move(program)));
+  OCTET_ASSIGN_OR_RETURN(auto program, compile(std::move(graph), compile_options));
+  return std::shared_ptr<const Model>(
+      new Model(std::move(engine), std::move(memory), std::move(program)));
 }
 
-Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<const Program> program)
+Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
+             std::shared_ptr<const Program> program)
     : engine_(std::move(engine)),
+      memory_(std::move(memory)),
       program_(std::move(program)),
       cache_(std::make_shared<BindingCache>(kBindingsKept)) {
   for (size_t record = 0; record < program_->layers.size(); ++record)
@@ -101,7 +109,7 @@ Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<const Program> prog
 
 std::unique_ptr<Session> Model::make_session() const {
   return std::make_unique<Session>(program_, cache_, engine_->pool,
-                                   SessionOptions{engine_->memory_limit});
+                                   SessionOptions{engine_->memory_limit, engine_->memory});
 }
 
 const LayerRecord& Model::record(int index) const {
@@ -110,6 +118,15 @@ const LayerRecord& Model::record(int index) const {
 
 const LayerPart& Model::layer(int index) const {
   return record(index).parts[static_cast<size_t>(layers_[static_cast<size_t>(index)].part)];
+}
+
+const NodeReport& Model::report(int index) const {
+  const LayerRecord& layer = record(index);
+  const Step& step = program_->steps[static_cast<size_t>(layer.step)];
+  const int report = layer.node < 0
+                         ? std::get<TaskStep>(step).report
+                         : std::get<RegionStep>(step).nodes[static_cast<size_t>(layer.node)].report;
+  return program_->reports[static_cast<size_t>(report)];
 }
 
 Result<int> Model::find_layer(const std::string& name) const {
@@ -132,6 +149,7 @@ Result<int> Model::find_layer(const std::string& name) const {
 
 Result<QuantizedTensor> Model::weights(int layer) const {
   const LayerRef ref = layers_[static_cast<size_t>(layer)];
+  const MemoryScope scope(engine_->memory.get());
   auto weights = read_layer_weights(*program_, ref.record, ref.part);
   if (!weights.is_ok())
     return weights.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
@@ -141,11 +159,14 @@ Result<QuantizedTensor> Model::weights(int layer) const {
 Result<std::shared_ptr<const Model>> Model::replace(int layer,
                                                     const QuantizedTensor& weights) const {
   const LayerRef ref = layers_[static_cast<size_t>(layer)];
+  auto memory = Memory::part_of(engine_->memory);
+  const MemoryScope scope(memory.get());
   const std::span<const KernelRow> tables[] = {cpu_kernels(), reference_kernels()};
   auto program = replace_layer_weights(*program_, ref.record, ref.part, weights, tables);
   if (!program.is_ok())
     return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
-  auto model = std::shared_ptr<Model>(new Model(engine_, std::move(program).value()));
+  auto model =
+      std::shared_ptr<Model>(new Model(engine_, std::move(memory), std::move(program).value()));
   model->cache_ = cache_;  // shapes and memory are the same
   return std::shared_ptr<const Model>(std::move(model));
 }

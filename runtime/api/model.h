@@ -1,28 +1,15 @@
-// Engine and Model: the pieces below the C API put together, for Octet's own programs and tests.
+// Model: the pieces below the C API put together, for Octet's own programs and tests.
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "runtime/core/thread_pool.h"
+#include "runtime/api/engine.h"
 #include "runtime/graph/graph.h"
 #include "runtime/program/program.h"
 #include "runtime/session/session.h"
 
 namespace octet {
-
-struct EngineOptions {
-  int threads = 0;  // 0: available_cpu_count()
-  int64_t memory_limit = int64_t{1} << 40;
-};
-
-// What models share. Threading: any thread.
-struct Engine {
-  // Error: kUnsupported on a CPU that Octet does not run on.
-  static Result<std::shared_ptr<Engine>> create(const EngineOptions& options);
-  std::shared_ptr<ThreadPool> pool;
-  int64_t memory_limit = 0;
-};
 
 enum class Quantize { kNone, kW8A8 };
 
@@ -39,7 +26,8 @@ struct LayerRef {
   int part = 0;    // of its parts
 };
 
-// Immutable. Threading: any thread.
+// Immutable. Its memory is a part of the engine's. Threading: any thread. What needs memory throws
+// std::bad_alloc when there is none.
 class Model {
  public:
   static Result<std::shared_ptr<const Model>> load(std::shared_ptr<Engine> engine,
@@ -54,12 +42,16 @@ class Model {
 
   const std::shared_ptr<Engine>& engine() const { return engine_; }
   const std::shared_ptr<const Program>& program() const { return program_; }
+  // Of what this model does not share with the one that it was made from.
+  int64_t memory_bytes() const { return memory_->bytes_in_use(); }
   std::unique_ptr<Session> make_session() const;
 
   // Linear layers in the order of the graph, the parts of merged ones each by itself.
   const std::vector<LayerRef>& layers() const { return layers_; }
   const LayerPart& layer(int index) const;
   const LayerRecord& record(int index) const;
+  // Of the node that computes the layer.
+  const NodeReport& report(int index) const;
   // By name or alias. Error: kNotFound with the names that come nearest.
   Result<int> find_layer(const std::string& name) const;
   // The plain components of a quantized layer, copied. Error: kUnsupported for a float layer.
@@ -72,9 +64,15 @@ class Model {
   Result<std::shared_ptr<const Model>> replace(int layer, const QuantizedTensor& weights) const;
 
  private:
-  Model(std::shared_ptr<Engine> engine, std::shared_ptr<const Program> program);
+  Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
+        std::shared_ptr<const Program> program);
+  // Precondition: `memory` is the current one.
+  static Result<std::shared_ptr<const Model>> build(std::shared_ptr<Engine> engine,
+                                                    std::shared_ptr<Memory> memory, Graph graph,
+                                                    const LoadOptions& options);
 
   std::shared_ptr<Engine> engine_;
+  std::shared_ptr<Memory> memory_;
   std::shared_ptr<const Program> program_;
   std::shared_ptr<BindingCache> cache_;
   std::vector<LayerRef> layers_;

@@ -1,5 +1,6 @@
-// The C API: versions, errors, element types, engines.
+// The C API: versions, errors, element types, tensors.
 #include "runtime/api/handles.h"
+#include "runtime/api/lent_data.h"
 
 namespace octet {
 
@@ -23,12 +24,19 @@ octet_status status_code(StatusCode code) {
       return OCTET_CANCELLED;
     case StatusCode::kInternal:
       return OCTET_INTERNAL;
+    case StatusCode::kDeadlineExceeded:
+      return OCTET_DEADLINE_EXCEEDED;
   }
   return OCTET_INTERNAL;
 }
 
-octet_status report(octet_error** error, octet_status status, std::string message) {
-  if (error != nullptr) *error = new (std::nothrow) octet_error{status, std::move(message)};
+octet_status report(octet_error** error, octet_status status, std::string_view message) noexcept {
+  if (error == nullptr) return status;
+  try {
+    *error = new octet_error{status, std::string(message)};
+  } catch (const std::bad_alloc&) {
+    *error = nullptr;
+  }
   return status;
 }
 
@@ -74,8 +82,16 @@ octet_tensor to_c(const TensorView& view) {
 
 extern "C" {
 
+static_assert(static_cast<int>(octet::StatusCode::kDeadlineExceeded) == OCTET_DEADLINE_EXCEEDED &&
+              static_cast<int>(octet::StatusCode::kInternal) == OCTET_INTERNAL &&
+              static_cast<int>(octet::StatusCode::kInvalidArgument) == OCTET_INVALID_ARGUMENT);
+
 int32_t octet_api_version(void) { return OCTET_API_VERSION; }
 const char* octet_version(void) { return OCTET_VERSION; }
+
+const char* octet_status_name(octet_status status) {
+  return octet::status_code_name(static_cast<octet::StatusCode>(status));
+}
 
 octet_status octet_error_status(const octet_error* error) {
   return error == nullptr ? OCTET_OK : error->status;
@@ -94,30 +110,10 @@ const char* octet_dtype_name(octet_dtype dtype) {
   return type.is_ok() ? octet::dtype_name(*type) : "unknown";
 }
 
-octet_status octet_engine_create(const octet_engine_options* options, octet_engine** engine,
-                                 octet_error** error) {
-  return octet::guarded(error, [&]() -> octet::Status {
-    if (engine == nullptr) return octet::invalid_argument("octet_engine_create: engine is NULL");
-    octet::EngineOptions made;
-    if (options != nullptr) {
-      if (options->struct_size < sizeof(octet_engine_options))
-        return octet::invalid_argument(
-            "octet_engine_create: options.struct_size is " + std::to_string(options->struct_size) +
-            ", expected " + std::to_string(sizeof(octet_engine_options)) + "; use OCTET_INIT");
-      made.threads = options->threads;
-      if (options->memory_limit < 0)
-        return octet::invalid_argument("octet_engine_create: memory_limit is negative");
-      if (options->memory_limit > 0) made.memory_limit = options->memory_limit;
-    }
-    OCTET_ASSIGN_OR_RETURN(auto created, octet::Engine::create(made));
-    *engine = new octet_engine{std::move(created)};
-    return octet::Status::ok();
-  });
+void octet_tensor_free(octet_tensor* tensor) {
+  if (tensor == nullptr || tensor->data == nullptr) return;
+  octet::FreeLentData()(static_cast<std::byte*>(tensor->data));
+  tensor->data = nullptr;
 }
-
-int32_t octet_engine_threads(const octet_engine* engine) {
-  return engine == nullptr ? 0 : engine->engine->pool->size();
-}
-void octet_engine_free(octet_engine* engine) { delete engine; }
 
 }  // extern "C"

@@ -6,21 +6,31 @@
 namespace octet {
 namespace {
 
-Result<LoadOptions> to_options(const octet_load_options* options) {
-  LoadOptions made;
-  if (options == nullptr) return made;
-  if (options->struct_size < sizeof(octet_load_options))
-    return invalid_argument("options.struct_size is " + std::to_string(options->struct_size) +
-                            ", expected " + std::to_string(sizeof(octet_load_options)) +
-                            "; use OCTET_INIT");
-  if (options->quantize != OCTET_QUANTIZE_NONE && options->quantize != OCTET_QUANTIZE_W8A8)
-    return invalid_argument("options.quantize is " + std::to_string(options->quantize) +
+constexpr int32_t kMostIdleSessions = 4096;
+
+struct Options {
+  LoadOptions load;
+  int32_t idle_sessions = 0;
+};
+
+Result<Options> to_options(const octet_load_options* options, const octet_engine& engine) {
+  OCTET_ASSIGN_OR_RETURN(const octet_load_options given,
+                         take_struct(options, "octet_load_options"));
+  if (given.quantize != OCTET_QUANTIZE_NONE && given.quantize != OCTET_QUANTIZE_W8A8)
+    return invalid_argument("options.quantize is " + std::to_string(given.quantize) +
                             ", expected OCTET_QUANTIZE_NONE or OCTET_QUANTIZE_W8A8");
-  if (options->smoothing != OCTET_SMOOTHING_NORM && options->smoothing != OCTET_SMOOTHING_NONE)
-    return invalid_argument("options.smoothing is " + std::to_string(options->smoothing) +
+  if (given.smoothing != OCTET_SMOOTHING_NORM && given.smoothing != OCTET_SMOOTHING_NONE)
+    return invalid_argument("options.smoothing is " + std::to_string(given.smoothing) +
                             ", expected OCTET_SMOOTHING_NORM or OCTET_SMOOTHING_NONE");
-  if (options->quantize == OCTET_QUANTIZE_W8A8) made.quantize = Quantize::kW8A8;
-  made.smooth_from_norm = options->smoothing == OCTET_SMOOTHING_NORM;
+  if (given.idle_sessions < 0 || given.idle_sessions > kMostIdleSessions)
+    return invalid_argument("options.idle_sessions is " + std::to_string(given.idle_sessions) +
+                            ", expected 1 to " + std::to_string(kMostIdleSessions) +
+                            ", or 0 for one per thread of the engine");
+  Options made;
+  if (given.quantize == OCTET_QUANTIZE_W8A8) made.load.quantize = Quantize::kW8A8;
+  made.load.smooth_from_norm = given.smoothing == OCTET_SMOOTHING_NORM;
+  made.idle_sessions =
+      given.idle_sessions > 0 ? given.idle_sessions : octet_engine_threads(&engine);
   return made;
 }
 
@@ -51,6 +61,8 @@ octet_model::Layer describe_layer(const Model& model, int index) {
   const LayerPart& part = model.layer(index);
   octet_model::Layer layer;
   for (const std::string& alias : part.aliases) layer.aliases.push_back(alias.c_str());
+  for (const std::string& reason : model.report(index).declined)
+    layer.declined.push_back(reason.c_str());
   layer.layout = "plain";
   if (record.node >= 0) {
     const auto& region =
@@ -68,27 +80,29 @@ octet_status fill_info(const std::vector<ModelTensor>& tensors,
                        const std::vector<octet_model::Value>& values, int32_t index,
                        octet_value_info* info, octet_error** error) {
   return guarded(error, [&]() -> Status {
-    if (index < 0 || static_cast<size_t>(index) >= values.size() || info == nullptr)
-      return invalid_argument("index is " + std::to_string(index) +
-                              " and info must not be NULL, expected an index below " +
+    if (index < 0 || static_cast<size_t>(index) >= values.size())
+      return invalid_argument("index is " + std::to_string(index) + ", expected one below " +
                               std::to_string(values.size()));
     const ModelTensor& tensor = tensors[static_cast<size_t>(index)];
     const octet_model::Value& value = values[static_cast<size_t>(index)];
-    octet_value_info filled{
-        value.name.c_str(), to_c(tensor.dtype), static_cast<int32_t>(tensor.shape.size()), {}, {}};
+    octet_value_info filled{sizeof(octet_value_info),
+                            value.name.c_str(),
+                            to_c(tensor.dtype),
+                            static_cast<int32_t>(tensor.shape.size()),
+                            {},
+                            {}};
     for (size_t axis = 0; axis < tensor.shape.size(); ++axis) {
       const Dim& dim = tensor.shape[axis];
       filled.dims[axis] = dim.is_constant() ? dim.value() : -1;
       filled.symbols[axis] = dim.is_constant() ? nullptr : value.symbols[axis].c_str();
     }
-    *info = filled;
-    return Status::ok();
+    return give_struct(filled, info, "octet_value_info");
   });
 }
 
 }  // namespace
 
-std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model) {
+std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model, int32_t idle_sessions) {
   auto handle = std::make_unique<octet_model>();
   for (const ModelTensor& input : model->program()->inputs)
     handle->inputs.push_back(describe(input));
@@ -97,6 +111,8 @@ std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model) {
   for (size_t index = 0; index < model->layers().size(); ++index)
     handle->layers.push_back(describe_layer(*model, static_cast<int>(index)));
   handle->explain = explain(*model->program());
+  handle->idle_sessions = idle_sessions;
+  handle->sessions = std::make_unique<SessionPool>(model, static_cast<size_t>(idle_sessions));
   handle->model = std::move(model);
   return handle;
 }
@@ -111,9 +127,9 @@ octet_status octet_model_load(octet_engine* engine, const char* path,
   return octet::guarded(error, [&]() -> octet::Status {
     if (engine == nullptr || path == nullptr || model == nullptr)
       return octet::invalid_argument("octet_model_load: engine, path and model must not be NULL");
-    OCTET_ASSIGN_OR_RETURN(const octet::LoadOptions made, octet::to_options(options));
-    OCTET_ASSIGN_OR_RETURN(auto loaded, octet::Model::load(engine->engine, path, made));
-    *model = octet::wrap(std::move(loaded)).release();
+    OCTET_ASSIGN_OR_RETURN(const octet::Options made, octet::to_options(options, *engine));
+    OCTET_ASSIGN_OR_RETURN(auto loaded, octet::Model::load(engine->engine, path, made.load));
+    *model = octet::wrap(std::move(loaded), made.idle_sessions).release();
     return octet::Status::ok();
   });
 }
@@ -125,10 +141,11 @@ octet_status octet_model_load_memory(octet_engine* engine, const void* data, siz
     if (engine == nullptr || (data == nullptr && size > 0) || model == nullptr)
       return octet::invalid_argument(
           "octet_model_load_memory: engine, data and model must not be NULL");
-    OCTET_ASSIGN_OR_RETURN(const octet::LoadOptions made, octet::to_options(options));
+    OCTET_ASSIGN_OR_RETURN(const octet::Options made, octet::to_options(options, *engine));
     const std::span<const std::byte> bytes(static_cast<const std::byte*>(data), size);
-    OCTET_ASSIGN_OR_RETURN(auto loaded, octet::Model::load_memory(engine->engine, bytes, made));
-    *model = octet::wrap(std::move(loaded)).release();
+    OCTET_ASSIGN_OR_RETURN(auto loaded,
+                           octet::Model::load_memory(engine->engine, bytes, made.load));
+    *model = octet::wrap(std::move(loaded), made.idle_sessions).release();
     return octet::Status::ok();
   });
 }
@@ -154,6 +171,10 @@ octet_status octet_model_output(const octet_model* model, int32_t index, octet_v
   if (model == nullptr)
     return octet::report(error, OCTET_INVALID_ARGUMENT, "octet_model_output: model is NULL");
   return octet::fill_info(model->model->program()->outputs, model->outputs, index, info, error);
+}
+
+int64_t octet_model_memory(const octet_model* model) {
+  return model == nullptr ? 0 : model->model->memory_bytes();
 }
 
 const char* octet_model_explain(const octet_model* model) {

@@ -1,8 +1,8 @@
 // The C API: listing layers, reading and replacing their weights.
-#include <cstdlib>
 #include <cstring>
 
 #include "runtime/api/handles.h"
+#include "runtime/api/lent_data.h"
 
 namespace octet {
 namespace {
@@ -15,11 +15,11 @@ Status check_layer(const octet_model* model, int32_t layer, const char* where) {
   return Status::ok();
 }
 
-octet_tensor copy_out(const Tensor& tensor) {
+octet_tensor copy_out(Memory& memory, const Tensor& tensor) {
   octet_tensor copy = to_c(tensor.view());
-  copy.data = std::malloc(std::max<size_t>(1, tensor.byte_count()));
-  if (copy.data == nullptr) throw std::bad_alloc();
-  std::memcpy(copy.data, tensor.bytes(), tensor.byte_count());
+  LentData data = lend_data(memory, tensor.byte_count());
+  std::memcpy(data.get(), tensor.bytes(), tensor.byte_count());
+  copy.data = data.release();
   return copy;
 }
 
@@ -61,21 +61,25 @@ octet_status octet_model_layer(const octet_model* model, int32_t index, octet_la
                                octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     OCTET_RETURN_IF_ERROR(octet::check_layer(model, index, "octet_model_layer"));
-    if (info == nullptr) return octet::invalid_argument("octet_model_layer: info is NULL");
     const octet_model::Layer& layer = model->layers[static_cast<size_t>(index)];
     const octet::LayerRecord& record = model->model->record(index);
+    const octet::NodeReport& report = model->model->report(index);
     const bool quantized = record.components != nullptr;
-    *info = {
-        .name = model->model->layer(index).name.c_str(),
-        .alias_count = static_cast<int32_t>(layer.aliases.size()),
-        .aliases = layer.aliases.data(),
-        .n = model->model->layer(index).rows,
-        .k = record.k,
-        .scheme = quantized ? "w8a8" : "none",
-        .granularity = quantized ? octet::granularity_name(record.components->granularity) : "none",
-        .layout = layer.layout.c_str(),
-        .bytes = layer.bytes};
-    return octet::Status::ok();
+    octet_layer_info filled = OCTET_INIT(octet_layer_info);
+    filled.name = model->model->layer(index).name.c_str();
+    filled.alias_count = static_cast<int32_t>(layer.aliases.size());
+    filled.aliases = layer.aliases.data();
+    filled.n = model->model->layer(index).rows;
+    filled.k = record.k;
+    filled.scheme = quantized ? "w8a8" : "none";
+    filled.granularity =
+        quantized ? octet::granularity_name(record.components->granularity) : "none";
+    filled.layout = layer.layout.c_str();
+    filled.bytes = layer.bytes;
+    filled.kernel = report.kernel.c_str();
+    filled.declined_count = static_cast<int32_t>(layer.declined.size());
+    filled.declined = layer.declined.data();
+    return octet::give_struct(filled, info, "octet_layer_info");
   });
 }
 
@@ -94,36 +98,33 @@ octet_status octet_weights_get(const octet_model* model, int32_t layer, octet_we
                                octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     OCTET_RETURN_IF_ERROR(octet::check_layer(model, layer, "octet_weights_get"));
-    if (weights == nullptr || weights->struct_size < sizeof(octet_weights))
-      return octet::invalid_argument(
-          "octet_weights_get: weights must come from OCTET_INIT(octet_weights)");
+    if (weights == nullptr) return octet::invalid_argument("octet_weights_get: weights is NULL");
+    OCTET_RETURN_IF_ERROR(octet::check_struct_size(*weights, "octet_weights"));
     OCTET_ASSIGN_OR_RETURN(const octet::QuantizedTensor read, model->model->weights(layer));
     octet_weights copies{.struct_size = sizeof(octet_weights),
                          .int_data = {},
                          .scale = {},
                          .zero_point = {},
                          .smoothing = {}};
+    octet::Memory& memory = *model->model->engine()->memory;
     try {
-      copies.int_data = octet::copy_out(read.int_data);
-      copies.scale = octet::copy_out(read.scale);
-      if (read.zero_point) copies.zero_point = octet::copy_out(*read.zero_point);
-      if (read.smoothing) copies.smoothing = octet::copy_out(*read.smoothing);
+      copies.int_data = octet::copy_out(memory, read.int_data);
+      copies.scale = octet::copy_out(memory, read.scale);
+      if (read.zero_point) copies.zero_point = octet::copy_out(memory, *read.zero_point);
+      if (read.smoothing) copies.smoothing = octet::copy_out(memory, *read.smoothing);
     } catch (...) {
       octet_weights_free(&copies);
       throw;
     }
-    *weights = copies;
-    return octet::Status::ok();
+    return octet::give_struct(copies, weights, "octet_weights");
   });
 }
 
 void octet_weights_free(octet_weights* weights) {
   if (weights == nullptr) return;
   for (octet_tensor* part :
-       {&weights->int_data, &weights->scale, &weights->zero_point, &weights->smoothing}) {
-    std::free(part->data);
-    part->data = nullptr;
-  }
+       {&weights->int_data, &weights->scale, &weights->zero_point, &weights->smoothing})
+    octet_tensor_free(part);
 }
 
 octet_status octet_model_replace_weights(const octet_model* model, int32_t layer,
@@ -131,14 +132,15 @@ octet_status octet_model_replace_weights(const octet_model* model, int32_t layer
                                          octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     OCTET_RETURN_IF_ERROR(octet::check_layer(model, layer, "octet_model_replace_weights"));
-    if (weights == nullptr || weights->struct_size < sizeof(octet_weights) || replaced == nullptr)
+    if (weights == nullptr || replaced == nullptr)
       return octet::invalid_argument(
-          "octet_model_replace_weights: replaced must not be NULL, and weights must come from "
-          "OCTET_INIT(octet_weights)");
+          "octet_model_replace_weights: weights and replaced must not be NULL");
+    OCTET_ASSIGN_OR_RETURN(const octet_weights given, octet::take_struct(weights, "octet_weights"));
+    const octet::MemoryScope scope(model->model->engine()->memory.get());
     OCTET_ASSIGN_OR_RETURN(octet::QuantizedTensor own, model->model->weights(layer));
-    OCTET_RETURN_IF_ERROR(octet::take_parts(*weights, own));
+    OCTET_RETURN_IF_ERROR(octet::take_parts(given, own));
     OCTET_ASSIGN_OR_RETURN(auto made, model->model->replace(layer, own));
-    *replaced = octet::wrap(std::move(made)).release();
+    *replaced = octet::wrap(std::move(made), model->idle_sessions).release();
     return octet::Status::ok();
   });
 }

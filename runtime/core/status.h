@@ -24,6 +24,7 @@ enum class StatusCode {
   kIoError,            // the operating system refused a read or write
   kCancelled,          // the caller asked for it
   kInternal,           // an error of Octet or a library below it that was caught
+  kDeadlineExceeded,   // the time that the caller gave was over
 };
 
 // "invalid argument", "unsupported", ...; static storage.

@@ -11,7 +11,8 @@
 namespace octet {
 
 // Memory of `size` bytes aligned to 64, zeroed, freed with the last reference. Whole vectors may be
-// read up to kBufferPadding bytes beyond `size`.
+// read up to kBufferPadding bytes beyond `size`. It comes from the thread's current Memory
+// (memory.h), where there is one. Throws std::bad_alloc.
 inline constexpr size_t kBufferPadding = 64;
 std::shared_ptr<std::byte> allocate_buffer(size_t size);
 

@@ -247,6 +247,7 @@ void ThreadPool::run(int64_t tasks, Function function, void* context) {
     for (int64_t task = 0; task < tasks; ++task) function(context, task, 0);
     return;
   }
+  if (options_.parallel_for != nullptr) return run_on_host(tasks, function, context);
   struct Part {
     Function function;
     void* context;
@@ -262,6 +263,28 @@ void ThreadPool::run(int64_t tasks, Function function, void* context) {
         },
         &part);
   }
+}
+
+// Every part claims tasks until there are none, so a part's number serves as its slot however the
+// host schedules them. What a host leaves out that drops parts against its contract is done here.
+void ThreadPool::run_on_host(int64_t tasks, Function function, void* context) const {
+  struct HostJob {
+    Function function;
+    void* context;
+    int64_t tasks;
+    std::atomic<int64_t> next{0};
+
+    static void help(void* with, int64_t slot) {
+      auto& job = *static_cast<HostJob*>(with);
+      for (int64_t task; (task = job.next.fetch_add(1, std::memory_order_relaxed)) < job.tasks;)
+        job.function(job.context, task, static_cast<int>(slot));
+    }
+  };
+  HostJob job{function, context, tasks};
+  options_.parallel_for(options_.parallel_for_user,
+                        std::min(tasks, static_cast<int64_t>(options_.threads)), HostJob::help,
+                        &job);
+  HostJob::help(&job, 0);
 }
 
 }  // namespace octet

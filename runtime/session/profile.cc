@@ -9,8 +9,4 @@ std::vector<KernelCall> Profile::calls() const {
   return all;
 }
 
-void Profile::clear() {
-  for (auto& slot : calls_) slot.clear();
-}
-
 }  // namespace octet

@@ -21,11 +21,13 @@ class Profile {
  public:
   explicit Profile(int slots) : calls_(static_cast<size_t>(slots)) {}
   void add(const KernelCall& call) { calls_[static_cast<size_t>(call.slot)].push_back(call); }
+  void begin_run() { ++runs_; }
+  int64_t runs() const { return runs_; }
   // All calls, thread by thread in order of time.
   std::vector<KernelCall> calls() const;
-  void clear();
 
  private:
+  int64_t runs_ = 0;
   std::vector<std::vector<KernelCall>> calls_;
 };
 

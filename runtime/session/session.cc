@@ -40,8 +40,10 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
 Status Session::prepare(std::span<const TensorView> inputs) {
   OCTET_RETURN_IF_ERROR(resolve_symbols(*program_, inputs, symbols_));
   if (binding_ && symbols_ == bound_symbols_) return Status::ok();
+  const MemoryScope scope(options_.memory.get());
   OCTET_ASSIGN_OR_RETURN(auto binding,
                          cache_->get(*program_, symbols_, pool_->size(), options_.memory_limit));
+  binding_.reset();  // laying out may throw
   lay_out(*binding);
   binding_ = std::move(binding);
   bound_symbols_ = symbols_;
@@ -51,13 +53,17 @@ Status Session::prepare(std::span<const TensorView> inputs) {
 void Session::lay_out(const Binding& binding) {
   if (binding.arena_bytes > arena_capacity_) {
     arena_.reset();  // before the new one is there: the peak stays one arena
+    arena_capacity_ = 0;
     arena_ = allocate_buffer(static_cast<size_t>(binding.arena_bytes));
     arena_capacity_ = binding.arena_bytes;
   }
   if (binding.scratch_bytes > scratch_capacity_) {
     scratch_.reset();
-    scratch_capacity_ = (binding.scratch_bytes + 4095) / 4096 * 4096;  // no page of two threads
-    scratch_ = allocate_buffer(static_cast<size_t>(scratch_capacity_ * pool_->size()));
+    scratch_capacity_ = 0;
+    const int64_t capacity =
+        (binding.scratch_bytes + 4095) / 4096 * 4096;  // no page of two threads
+    scratch_ = allocate_buffer(static_cast<size_t>(capacity * pool_->size()));
+    scratch_capacity_ = capacity;
   }
   for (size_t i = 0; i < program_->storages.size(); ++i)
     if (const auto kind = program_->storages[i].kind; kind == Storage::Kind::kArena)
@@ -79,6 +85,7 @@ Status Session::place_outputs(std::span<TensorView> outputs) {
   if (outputs.size() != program_->outputs.size())
     return invalid_argument("the model has " + std::to_string(program_->outputs.size()) +
                             " outputs, " + std::to_string(outputs.size()) + " were given");
+  const MemoryScope scope(options_.memory.get());
   for (size_t i = 0; i < outputs.size(); ++i) {
     const ModelTensor& output = program_->outputs[i];
     const Shape& shape = binding_->output_shapes[i];
@@ -86,6 +93,7 @@ Status Session::place_outputs(std::span<TensorView> outputs) {
       const int64_t bytes = shape.element_count() * static_cast<int64_t>(dtype_size(output.dtype));
       if (bytes > output_capacity_[i]) {
         output_memory_[i].reset();
+        output_capacity_[i] = -1;
         output_memory_[i] = allocate_buffer(static_cast<size_t>(bytes));
         output_capacity_[i] = bytes;
       }
@@ -108,7 +116,8 @@ void Session::place_views() {
   }
 }
 
-Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> outputs) {
+Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> outputs,
+                    const RunControl& control) {
   OCTET_RETURN_IF_ERROR(prepare(inputs));
   OCTET_RETURN_IF_ERROR(place_outputs(outputs));
   for (size_t i = 0; i < program_->storages.size(); ++i) {
@@ -120,9 +129,13 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
   }
   place_views();
   failed_.store(false, std::memory_order_relaxed);
+  control_ = control;
+  if (profile_) profile_->begin_run();
   size_t kernel = 0;
   for (size_t i = 0; i < program_->steps.size(); ++i) {
     const BoundStep& bound = binding_->steps[i];
+    step_ = i;
+    if (stopped()) return failure_;
     if (const auto* region = std::get_if<RegionStep>(&program_->steps[i])) {
       if (bound.tasks > 0) run_region(*region, bound, kernel);
       kernel += region->nodes.size();
@@ -133,6 +146,18 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
     if (failed_.load(std::memory_order_acquire)) return failure_;
   }
   return Status::ok();
+}
+
+bool Session::stopped() {
+  if (failed_.load(std::memory_order_relaxed)) return true;
+  const StatusCode code = control_.check();
+  if (code == StatusCode::kOk) return false;
+  const std::string place = " in step " + std::to_string(step_ + 1) + " of " +
+                            std::to_string(program_->steps.size()) + " of the run";
+  fail({code, code == StatusCode::kCancelled
+                  ? "cancelled" + place
+                  : "the time that the run was given was over" + place + "; give it more"});
+  return true;
 }
 
 void Session::fail(Status status) {

@@ -8,16 +8,20 @@
 #include <vector>
 
 #include "runtime/binding/binding_cache.h"
+#include "runtime/core/memory.h"
 #include "runtime/core/thread_pool.h"
 #include "runtime/session/profile.h"
+#include "runtime/session/run_control.h"
 
 namespace octet {
 
 struct SessionOptions {
   int64_t memory_limit = int64_t{1} << 40;  // bytes of arena and scratch
+  std::shared_ptr<Memory> memory;           // they come from; nullptr: the system
 };
 
-// Threading: one run at a time; several sessions may share a program, a cache and a pool.
+// Threading: one run at a time; several sessions may share a program, a cache and a pool. What
+// needs memory throws std::bad_alloc when there is none; the session is then as good as before.
 class Session {
  public:
   // `pool` and the rest must outlive the session; `cache` holds bindings of `program` alone.
@@ -34,9 +38,11 @@ class Session {
 
   // prepare() and run. outputs[i].data may be nullptr: then the session's own memory is used, good
   // until the next run, and outputs[i] is filled in. Given memory must have the output's dtype and
-  // shape and not overlap an input. Error: also what a kernel finds in the data (an index out of
-  // range); outputs are then undefined.
-  Status run(std::span<const TensorView> inputs, std::span<TensorView> outputs);
+  // shape and not overlap an input. Errors: also what a kernel finds in the data (an index out of
+  // range), and kCancelled or kDeadlineExceeded as `control` says, which is looked at before each
+  // kernel call; the memory of outputs is then undefined.
+  Status run(std::span<const TensorView> inputs, std::span<TensorView> outputs,
+             const RunControl& control = {});
 
   // Every kernel call of the runs to come is added to `profile`; nullptr ends it. Costs some time
   // per call.
@@ -64,6 +70,7 @@ class Session {
                   const RegionPart& part);
   void run_task(const TaskStep& task, const BoundStep& bound, size_t kernel);
   std::byte* scratch(int slot) const;
+  bool stopped();  // something failed, or control_ ends the run
   void fail(Status status);
 
   std::shared_ptr<const Program> program_;
@@ -83,6 +90,8 @@ class Session {
       states_;  // by slot, by kernel in step order
 
   Profile* profile_ = nullptr;
+  RunControl control_;  // of the run in progress, like the rest
+  size_t step_ = 0;
   std::atomic<bool> failed_{false};
   std::mutex failure_mutex_;
   Status failure_;

@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   if (octet_engine_create(NULL, &engine, &error) ||
       octet_model_load(engine, argv[argc - 1], &options, &model, &error) ||
       octet_session_create(model, &session, &error) ||
-      octet_session_run(session, inputs, 3, &output, 1, &error))
+      octet_session_run(session, inputs, 3, &output, 1, NULL, &error))
     return fprintf(stderr, "%s\n", octet_error_message(error)), 1;
   printf("%d tokens, first value %f\n", (int)output.dims[1], ((float*)output.data)[0]);
   octet_session_free(session), octet_model_free(model), octet_engine_free(engine);

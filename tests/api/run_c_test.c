@@ -32,7 +32,7 @@ static void test_free_of_null(void) {
 
 static void test_introspection(const octet_model* model) {
   octet_error* error = NULL;
-  octet_value_info info;
+  octet_value_info info = OCTET_INIT(octet_value_info);
   CHECK(octet_model_input_count(model) == 1 && octet_model_output_count(model) == 1);
   CHECK_OK(octet_model_input(model, 0, &info, &error));
   CHECK(strcmp(info.name, "x") == 0 && info.dtype == OCTET_FLOAT32 && info.rank == 2);
@@ -63,10 +63,10 @@ static void test_runs(const octet_model* model) {
 
   octet_tensor output = shape;
   output.data = own;
-  CHECK_OK(octet_session_run(session, &input, 1, &output, 1, &error));
+  CHECK_OK(octet_session_run(session, &input, 1, &output, 1, NULL, &error));
   CHECK(output.data == own);
   octet_tensor lent = {NULL, 0, 0, {0}};
-  CHECK_OK(octet_session_run(session, &input, 1, &lent, 1, &error));
+  CHECK_OK(octet_session_run(session, &input, 1, &lent, 1, NULL, &error));
   CHECK(lent.data != NULL && lent.data != own && lent.rank == 2 && lent.dims[0] == kBatch);
   CHECK(memcmp(lent.data, own, sizeof own) == 0);
   CHECK(octet_session_memory(session) > 0);
@@ -77,7 +77,7 @@ static void test_runs(const octet_model* model) {
   for (int64_t row = 0; row < kBatch; ++row) {
     const octet_tensor one = {values + row * kMlpInputs, OCTET_FLOAT32, 2, {1, kMlpInputs}};
     octet_tensor result = {NULL, 0, 0, {0}};
-    CHECK_OK(octet_session_run(session, &one, 1, &result, 1, &error));
+    CHECK_OK(octet_session_run(session, &one, 1, &result, 1, NULL, &error));
     CHECK(result.dims[0] == 1);
     CHECK(memcmp(result.data, own + row * kMlpOutputs, kMlpOutputs * sizeof(float)) == 0);
   }
@@ -90,31 +90,31 @@ static void test_run_errors(const octet_model* model) {
   CHECK_OK(octet_session_create(model, &session, &error));
   float values[2 * kMlpInputs], own[2 * kMlpOutputs] = {-7};
   octet_tensor input = mlp_input(values, 2), output = {NULL, 0, 0, {0}};
-  CHECK_FAILS(octet_session_run(session, &input, 0, &output, 1, &error), OCTET_INVALID_ARGUMENT,
-              "1");
-  CHECK_FAILS(octet_session_run(session, &input, 1, &output, 2, &error), OCTET_INVALID_ARGUMENT,
-              "output");
+  CHECK_FAILS(octet_session_run(session, &input, 0, &output, 1, NULL, &error),
+              OCTET_INVALID_ARGUMENT, "1");
+  CHECK_FAILS(octet_session_run(session, &input, 1, &output, 2, NULL, &error),
+              OCTET_INVALID_ARGUMENT, "output");
   CHECK(output.data == NULL);
 
   octet_tensor wrong = input;
   wrong.dims[1] = kMlpInputs - 1;
-  CHECK_FAILS(octet_session_run(session, &wrong, 1, &output, 1, &error), OCTET_INVALID_ARGUMENT,
-              "\"x\"");
+  CHECK_FAILS(octet_session_run(session, &wrong, 1, &output, 1, NULL, &error),
+              OCTET_INVALID_ARGUMENT, "\"x\"");
   wrong = input;
   wrong.dtype = OCTET_INT64;
-  CHECK_FAILS(octet_session_run(session, &wrong, 1, &output, 1, &error), OCTET_INVALID_ARGUMENT,
-              "int64");
+  CHECK_FAILS(octet_session_run(session, &wrong, 1, &output, 1, NULL, &error),
+              OCTET_INVALID_ARGUMENT, "int64");
   wrong = input;
   wrong.data = NULL;
-  CHECK_FAILS(octet_session_run(session, &wrong, 1, &output, 1, &error), OCTET_INVALID_ARGUMENT,
-              "NULL");
+  CHECK_FAILS(octet_session_run(session, &wrong, 1, &output, 1, NULL, &error),
+              OCTET_INVALID_ARGUMENT, "NULL");
 
   const octet_tensor small = {own, OCTET_FLOAT32, 2, {1, kMlpOutputs}};
   output = small;
-  CHECK_FAILS(octet_session_run(session, &input, 1, &output, 1, &error), OCTET_INVALID_ARGUMENT,
-              "\"y\"");
+  CHECK_FAILS(octet_session_run(session, &input, 1, &output, 1, NULL, &error),
+              OCTET_INVALID_ARGUMENT, "\"y\"");
   CHECK(own[0] == -7);
-  CHECK(octet_session_run(session, &wrong, 1, &output, 1, NULL) == OCTET_INVALID_ARGUMENT);
+  CHECK(octet_session_run(session, &wrong, 1, &output, 1, NULL, NULL) == OCTET_INVALID_ARGUMENT);
   octet_session_free(session);
 }
 
@@ -152,7 +152,7 @@ static void test_profile(const octet_model* model) {
   octet_tensor input = mlp_input(values, 1), output = {NULL, 0, 0, {0}};
   CHECK_OK(octet_session_create(model, &session, &error));
   CHECK_OK(octet_session_profile(session, 1, &error));
-  CHECK_OK(octet_session_run(session, &input, 1, &output, 1, &error));
+  CHECK_OK(octet_session_run(session, &input, 1, &output, 1, NULL, &error));
   CHECK(strstr(octet_session_trace(session), "\"fc2\"") != NULL);
   octet_session_free(session);
 }

@@ -8,13 +8,13 @@ static void run_mlp(octet_session* session, float* result) {
   float values[kMlpInputs];
   const octet_tensor input = mlp_input(values, 1);
   octet_tensor output = {result, OCTET_FLOAT32, 2, {1, kMlpOutputs}};
-  CHECK_OK(octet_session_run(session, &input, 1, &output, 1, &error));
+  CHECK_OK(octet_session_run(session, &input, 1, &output, 1, NULL, &error));
 }
 
 static void test_layers(const octet_model* model) {
   octet_error* error = NULL;
   CHECK(octet_model_layer_count(model) == 2);
-  octet_layer_info info;
+  octet_layer_info info = OCTET_INIT(octet_layer_info);
   CHECK_OK(octet_model_layer(model, 0, &info, &error));
   CHECK(strcmp(info.name, "fc1") == 0 && info.n == kMlpHidden && info.k == kMlpInputs);
   CHECK(strcmp(info.scheme, "w8a8") == 0 && strcmp(info.granularity, "per_channel") == 0);

@@ -2,13 +2,17 @@
  *
  * Conventions of every function:
  *  - octet_status is 0 for success. On failure nothing is written to output arguments, and where the last argument is an
- *    octet_error** that is not NULL it gets an error object to be freed with octet_error_free().
+ *    octet_error** that is not NULL it gets an error object to be freed with octet_error_free() (NULL where not even that
+ *    could be allocated; the status is right all the same).
  *  - Objects are opaque; octet_X_free(NULL) does nothing. Objects keep what they need alive: a session its model, a model
- *    its engine; free them in any order.
+ *    its engine; free them in any order, but not while a call on them is running.
  *  - Strings are UTF-8 and NUL-terminated. A string or array that a function returns belongs to the object it came from.
- *  - Option structs start with struct_size, set by OCTET_INIT; fields are only ever added at the end, and 0 means the default.
- *  - The library prints nothing, and never calls abort or exit.
- *  - Threading is said per object.
+ *  - Every struct that may grow starts with struct_size, set by OCTET_INIT, those that are filled in included. Fields are
+ *    only ever added at the end, and 0 means the default: a program compiled against an older header goes on working with
+ *    a newer library. octet_tensor has no struct_size and never changes.
+ *  - The library prints nothing, never calls abort or exit, and has no state outside its objects.
+ *  - Threading is said per object. fork(): a child may use the engines, models and sessions it inherits, if no other thread
+ *    was inside a call on them at that time.
  */
 #ifndef OCTET_OCTET_H
 #define OCTET_OCTET_H
@@ -26,8 +30,8 @@ extern "C" {
 #define OCTET_API
 #endif
 
-/* The version of this header's interface; it grows with every addition. */
-#define OCTET_API_VERSION 1
+/* The version of this header's interface; it grows with every addition. Version 2 is the first whose layouts stay. */
+#define OCTET_API_VERSION 2
 
 /* {sizeof(struct), 0, ...}: octet_load_options options = OCTET_INIT(octet_load_options); */
 #ifdef __cplusplus
@@ -52,9 +56,12 @@ enum {
   OCTET_NOT_FOUND = 4,          /* no such file, layer, input */
   OCTET_RESOURCE_EXHAUSTED = 5, /* out of memory, or beyond a limit */
   OCTET_IO_ERROR = 6,
-  OCTET_CANCELLED = 7,
-  OCTET_INTERNAL = 8            /* a bug of Octet */
+  OCTET_CANCELLED = 7,         /* by an octet_cancel */
+  OCTET_INTERNAL = 8,          /* a bug of Octet */
+  OCTET_DEADLINE_EXCEEDED = 9 /* octet_run_options.timeout_ms was over before the run */
 };
+/* "ok", "invalid argument", ..; "unknown" for other numbers. */
+OCTET_API const char* octet_status_name(octet_status status);
 
 typedef struct octet_error octet_error;
 OCTET_API octet_status octet_error_status(const octet_error* error);
@@ -82,7 +89,7 @@ enum {
 };
 #define OCTET_MAX_RANK 8
 
-/* Row-major memory and its description; owns nothing. */
+/* Row-major memory and its description. Whose the memory is, the function says that fills or takes it. */
 typedef struct octet_tensor {
   void* data;
   octet_dtype dtype;
@@ -95,25 +102,90 @@ OCTET_API size_t octet_dtype_size(octet_dtype dtype);
 /* "float32", ...: NumPy's names. */
 OCTET_API const char* octet_dtype_name(octet_dtype dtype);
 
+/* Frees data that octet_model_run allocated, and sets it to NULL; nothing where it is NULL. Not for other memory.
+ * Threading: any thread. */
+OCTET_API void octet_tensor_free(octet_tensor* tensor);
+
 /* ------------------------------------------------------------------------------------------------------- engine */
 
-/* Threads and limits that models share. Several may live in one process. Threading: any thread. */
+/* Threads, memory and limits that models share. Several may live in one process. Threading: any thread. */
 typedef struct octet_engine octet_engine;
+
+/* A part of Octet's work; must be called exactly once for every part. */
+typedef void (*octet_task)(void* context, int64_t part);
+/* The host's threads in place of Octet's own: calls task(context, part) for every part in [0, parts) and returns when all
+ * these calls have returned. parts is at most octet_engine_threads(). Parts may be called by any threads, the calling one
+ * included, in any order, at once or one after another: each takes what work is left, so a part that comes late finds
+ * nothing to do. Called by any thread that runs a session, by several at once; never from within a part. Neither it nor a
+ * part may throw or fail. With OpenMP it is "#pragma omp parallel for schedule(static, 1)" over parts, with oneTBB
+ * parallel_for(0, parts, ..). */
+typedef void (*octet_parallel_for)(void* user, int64_t parts, octet_task task, void* context);
+
+/* `size` > 0 bytes aligned to `alignment`, a power of two of at most 4096; NULL where there are none: the call that needed
+ * them then fails with OCTET_RESOURCE_EXHAUSTED. Threading: from any thread, several at once. */
+typedef void* (*octet_allocate)(void* user, size_t size, size_t alignment);
+/* Frees what octet_allocate gave for this size and alignment. May come as late as the last free of an object that holds
+ * such memory. */
+typedef void (*octet_deallocate)(void* user, void* memory, size_t size, size_t alignment);
+
+typedef int32_t octet_log_level;
+enum {
+  OCTET_LOG_DEBUG = 0,   /* what was done and how long it took */
+  OCTET_LOG_INFO = 1,    /* a model was loaded */
+  OCTET_LOG_WARNING = 2  /* works, but not as well as it could */
+};
+/* Gets every message; `text` is good during the call and has no newline. Errors are no messages: they come back from the
+ * call that failed. Threading: from the thread whose call it is about, several at once. It must not call Octet. */
+typedef void (*octet_log)(void* user, octet_log_level level, const char* text);
 
 typedef struct octet_engine_options {
   size_t struct_size;
-  int32_t threads;      /* default: CPUs in the affinity mask, at most the cgroup's quota */
+  int32_t threads;      /* that work on one run at once; default: CPUs in the affinity mask, at most the cgroup's quota */
+  int32_t max_rank;     /* of a tensor in a model; default and greatest: OCTET_MAX_RANK */
   int64_t memory_limit; /* bytes that one session may take for a run; default: 1 TiB */
+
+  /* Bytes of Octet's own memory that all models, sessions and outputs of the engine may take together; default: no
+   * ceiling. A call that would exceed it fails with OCTET_RESOURCE_EXHAUSTED; what there is stays usable. Octet's own
+   * memory is all that grows with the model or its inputs: weights, constants, arena, scratch, outputs. It is not the
+   * bookkeeping (graphs, names, shapes), which takes some kilobytes per node and comes from the C++ heap. */
+  int64_t memory_ceiling;
+
+  /* Limits on model files, against hostile ones; beyond them loading fails with OCTET_RESOURCE_EXHAUSTED. Defaults are in
+   * SECURITY.md. */
+  int64_t max_model_bytes; /* of the file and its external data together */
+  int64_t max_nodes;       /* of all graphs and functions, after expansion */
+  int64_t max_dim;         /* extent of one axis */
+  int64_t max_elements;    /* of one tensor, its unknown extents counted as 1 */
+
+  octet_parallel_for parallel_for; /* NULL: the engine has a thread pool of its own */
+  void* parallel_for_user;
+  octet_allocate allocate; /* for Octet's own memory; both or none. NULL: the system's, weights on huge pages */
+  octet_deallocate deallocate;
+  void* allocator_user;
+  octet_log log; /* NULL: no messages */
+  void* log_user;
 } octet_engine_options;
 
-/* `options` may be NULL. Fails with OCTET_UNSUPPORTED on a CPU without AVX2 and FMA. */
+/* `options` may be NULL. What the user pointers name must outlive the engine and all objects made with it. Fails with
+ * OCTET_UNSUPPORTED on a CPU without AVX2 and FMA. */
 OCTET_API octet_status octet_engine_create(const octet_engine_options* options, octet_engine** engine, octet_error** error);
 OCTET_API int32_t octet_engine_threads(const octet_engine* engine);
 OCTET_API void octet_engine_free(octet_engine* engine);
 
+/* Octet's own memory, see octet_engine_options.memory_ceiling. */
+typedef struct octet_memory {
+  size_t struct_size;
+  int64_t bytes_in_use;
+  int64_t peak_bytes; /* greatest bytes_in_use so far */
+  int64_t ceiling;    /* 0: none */
+} octet_memory;
+
+/* Of all models, sessions and outputs of the engine. */
+OCTET_API octet_status octet_engine_memory(const octet_engine* engine, octet_memory* memory, octet_error** error);
+
 /* ------------------------------------------------------------------------------------------------------- model */
 
-/* An immutable, compiled model. Threading: any thread; sessions share it. */
+/* An immutable, compiled model. Threading: any thread; any number of sessions share it. */
 typedef struct octet_model octet_model;
 
 typedef int32_t octet_quantize;
@@ -131,6 +203,7 @@ typedef struct octet_load_options {
   size_t struct_size;
   octet_quantize quantize;
   octet_smoothing smoothing;
+  int32_t idle_sessions; /* that octet_model_run keeps for its next calls; default: the engine's threads */
 } octet_load_options;
 
 /* Reads an .onnx file; external data is looked for in its folder. `options` may be NULL. */
@@ -143,6 +216,7 @@ OCTET_API void octet_model_free(octet_model* model);
 
 /* What the model takes and gives. An extent that is not fixed is -1 in dims and has its expression as text ("batch"). */
 typedef struct octet_value_info {
+  size_t struct_size;
   const char* name;
   octet_dtype dtype;
   int32_t rank;
@@ -158,19 +232,27 @@ OCTET_API octet_status octet_model_output(const octet_model* model, int32_t inde
 /* Every node as JSON: [{"node", "op", "kernel", "step", "region", "declined": [..], "types": [..]}, ..] */
 OCTET_API const char* octet_model_explain(const octet_model* model);
 
+/* Bytes of Octet's own memory that loading this model took and that are still held: its weights and constants. A model
+ * made by octet_model_replace_weights counts only what it does not share. */
+OCTET_API int64_t octet_model_memory(const octet_model* model);
+
 /* ------------------------------------------------------------------------------------------------------- weights */
 
 /* A linear layer. A name is the ONNX node's, else its first output's; aliases are the names of its weight and bias. */
 typedef struct octet_layer_info {
+  size_t struct_size;
   const char* name;
-  int32_t alias_count;
   const char* const* aliases;
-  int64_t n;               /* out_features */
-  int64_t k;               /* in_features */
-  const char* scheme;      /* "none" | "w8a8" */
-  const char* granularity; /* "per_tensor" | "per_channel" | "blocked"; "none" for a float layer */
-  const char* layout;      /* of the packed codes, with the kernel that owns them; "plain" */
-  int64_t bytes;           /* of the weight as it is kept */
+  const char* scheme;          /* "none" | "w8a8" */
+  const char* granularity;     /* "per_tensor" | "per_channel" | "blocked"; "none" for a float layer */
+  const char* layout;          /* of the packed codes, with the kernel that owns them; "plain" */
+  const char* kernel;          /* that runs it: a row of the kernel table */
+  const char* const* declined; /* "row: reason" of the rows before it, which refused */
+  int32_t alias_count;
+  int32_t declined_count;
+  int64_t n;     /* out_features */
+  int64_t k;     /* in_features */
+  int64_t bytes; /* of the weight as it is kept */
 } octet_layer_info;
 
 /* The parts of a quantized weight, W[n, k] ~ (int_data[n, k] - zero_point) * scale / smoothing[k]. In octet_weights_get
@@ -190,6 +272,8 @@ OCTET_API octet_status octet_model_find_layer(const octet_model* model, const ch
 
 /* Copies of a layer's parts, to be freed with octet_weights_free. OCTET_UNSUPPORTED for a float layer. */
 OCTET_API octet_status octet_weights_get(const octet_model* model, int32_t layer, octet_weights* weights, octet_error** error);
+/* Only for what octet_weights_get filled in; its data are then NULL. Parts may be pointed at memory of the caller for
+ * octet_model_replace_weights, but must be what they were before they are freed. */
 OCTET_API void octet_weights_free(octet_weights* weights);
 
 /* A new model with one layer's weights replaced by copies of `weights`; everything else is shared, and `model` and its
@@ -198,7 +282,39 @@ OCTET_API void octet_weights_free(octet_weights* weights);
 OCTET_API octet_status octet_model_replace_weights(const octet_model* model, int32_t layer, const octet_weights* weights,
                                                    octet_model** replaced, octet_error** error);
 
-/* ------------------------------------------------------------------------------------------------------- session */
+/* ------------------------------------------------------------------------------------------------------- runs */
+
+/* A switch that stops runs. Threading: any thread; octet_cancel_request also from a signal handler. */
+typedef struct octet_cancel octet_cancel;
+OCTET_API octet_status octet_cancel_create(octet_cancel** cancel, octet_error** error);
+/* Runs that were given `cancel`, and those to come, end with OCTET_CANCELLED as soon as each thread is done with the
+ * kernel call that it is in; that takes some milliseconds at most. */
+OCTET_API void octet_cancel_request(octet_cancel* cancel);
+/* Lets runs to come go through again. */
+OCTET_API void octet_cancel_reset(octet_cancel* cancel);
+OCTET_API int32_t octet_cancel_requested(const octet_cancel* cancel);
+/* Not while a run that was given it is going on. */
+OCTET_API void octet_cancel_free(octet_cancel* cancel);
+
+typedef struct octet_run_options {
+  size_t struct_size;
+  const octet_cancel* cancel; /* NULL: none */
+  double timeout_ms;          /* from the call on; beyond it OCTET_DEADLINE_EXCEEDED, as fast as by cancel. 0: none */
+} octet_run_options;
+
+/* Inputs and outputs of both ways to run a model are in its order. An output whose data is not NULL is written to the
+ * caller's memory, which must have the output's dtype and shape and not overlap an input. Where a model has outputs whose
+ * shape only the run itself can tell, any shape of the right rank with room enough will do for them, and the run fills in
+ * the shape. An output whose data is NULL gets memory of the library: whose and for how long is said below. After a failed
+ * or stopped run the caller's output memory is undefined, the octet_tensors themselves are as they were, and the session
+ * and model are as good as before. `options` may be NULL. */
+
+/* Runs the model on a session that is borrowed from those the model keeps, or made. An output whose data is NULL is
+ * allocated, to be freed with octet_tensor_free. Threading: any thread, any number of calls at once; none waits for
+ * another's end. */
+OCTET_API octet_status octet_model_run(const octet_model* model, const octet_tensor* inputs, int32_t input_count,
+                                       octet_tensor* outputs, int32_t output_count, const octet_run_options* options,
+                                       octet_error** error);
 
 /* The memory of one run at a time. Threading: one call at a time; different sessions run at once. */
 typedef struct octet_session octet_session;
@@ -206,16 +322,16 @@ typedef struct octet_session octet_session;
 OCTET_API octet_status octet_session_create(const octet_model* model, octet_session** session, octet_error** error);
 OCTET_API void octet_session_free(octet_session* session);
 
-/* The shapes (and dtypes) of all outputs for inputs of these shapes: fills outputs[0 .. output_count) with data = NULL. Of
- * `inputs` only integer ones that shapes depend on are read. */
+/* The shapes (and dtypes) of all outputs for inputs of these shapes: fills outputs[0 .. output_count) with data = NULL. An
+ * extent that only the run itself can tell is -1. Of `inputs` only integer ones that shapes depend on are read. */
 OCTET_API octet_status octet_session_output_shapes(octet_session* session, const octet_tensor* inputs, int32_t input_count,
                                                    octet_tensor* outputs, int32_t output_count, octet_error** error);
 
-/* Runs the model: inputs in the model's order, outputs likewise. An output whose data is NULL gets the session's own memory,
- * good until its next run or free; otherwise the caller's, which must have the output's dtype and shape and not overlap an
- * input. After a run with the same shapes Octet's own code allocates nothing. */
+/* Runs the model. An output whose data is NULL gets the session's own memory, good until its next run or free. After a run
+ * with the same shapes Octet's own code allocates nothing. */
 OCTET_API octet_status octet_session_run(octet_session* session, const octet_tensor* inputs, int32_t input_count,
-                                         octet_tensor* outputs, int32_t output_count, octet_error** error);
+                                         octet_tensor* outputs, int32_t output_count, const octet_run_options* options,
+                                         octet_error** error);
 
 /* Moves the session to `model`, which must have been replaced from its own. */
 OCTET_API octet_status octet_session_rebind(octet_session* session, const octet_model* model, octet_error** error);
@@ -223,9 +339,13 @@ OCTET_API octet_status octet_session_rebind(octet_session* session, const octet_
 /* Bytes that the session holds for its runs. */
 OCTET_API int64_t octet_session_memory(const octet_session* session);
 
-/* Times every kernel call of the runs to come (enable != 0), or stops. */
+/* Times every kernel call of the runs to come (enable != 0), or stops. What was measured before is dropped. */
 OCTET_API octet_status octet_session_profile(octet_session* session, int32_t enable, octet_error** error);
-/* What was measured since, as Chrome trace JSON (chrome://tracing); good until the next call on the session. */
+/* What was measured since, node by node in order of execution, as JSON; good until the next call on the session. Times are
+ * summed over calls and threads.
+ * {"runs", "threads", "nodes": [{"node", "op", "kernel", "step", "calls", "microseconds", "rows", "multiply_adds"}, ..]} */
+OCTET_API const char* octet_session_profile_json(octet_session* session);
+/* The same, call by call, as Chrome trace JSON (chrome://tracing); good until the next call on the session. */
 OCTET_API const char* octet_session_trace(octet_session* session);
 
 #ifdef __cplusplus

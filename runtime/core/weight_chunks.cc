@@ -1,13 +1,12 @@
 // Chunks of huge pages that blocks are cut from, front to back.
-#include "kernels/cpu/linear_memory.h"
+#include "runtime/core/weight_chunks.h"
 
 #include <sys/mman.h>
 
 #include <cstdint>
-#include <mutex>
 #include <new>
 
-namespace octet::cpu {
+namespace octet {
 namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
@@ -17,8 +16,10 @@ constexpr size_t kAlignment = 64;
 
 constexpr size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
+}  // namespace
+
 // Zeroed pages that are handed out once each.
-class Chunk {
+class WeightChunks::Chunk {
  public:
   explicit Chunk(size_t size) : mapped_(size + kHugePage) {
     memory_ = ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -48,26 +49,21 @@ class Chunk {
   std::byte* end_;
 };
 
-}  // namespace
-
-std::shared_ptr<std::byte> allocate_weights(size_t bytes) {
-  // Blocks own their chunk; this only remembers where the next one may start.
-  static std::mutex mutex;
-  static std::weak_ptr<Chunk> current;
+std::shared_ptr<std::byte> WeightChunks::take(size_t bytes) {
   const size_t size = round_up(bytes, kAlignment);
   if (size > kChunk / 4) {
     const auto own = std::make_shared<Chunk>(round_up(size, kHugePage));
     return {own, own->take(size)};
   }
-  const std::lock_guard lock(mutex);
-  std::shared_ptr<Chunk> chunk = current.lock();
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<Chunk> chunk = current_.lock();
   std::byte* block = chunk == nullptr ? nullptr : chunk->take(size);
   if (block == nullptr) {
     chunk = std::make_shared<Chunk>(kChunk);
     block = chunk->take(size);
-    current = chunk;
+    current_ = chunk;
   }
   return {chunk, block};
 }
 
-}  // namespace octet::cpu
+}  // namespace octet

@@ -1,0 +1,114 @@
+// The C API: runs, by a session or a model, and what stops them.
+#include "runtime/api/handles.h"
+#include "runtime/api/lent_data.h"
+
+namespace octet {
+namespace {
+
+Result<RunControl> to_control(const octet_run_options* options) {
+  OCTET_ASSIGN_OR_RETURN(const octet_run_options given, take_struct(options, "octet_run_options"));
+  RunControl control;
+  if (given.cancel != nullptr) control.cancelled = &given.cancel->requested;
+  if (!(given.timeout_ms >= 0))
+    return invalid_argument("octet_run_options.timeout_ms is " + std::to_string(given.timeout_ms) +
+                            ", expected milliseconds, or 0 for no limit");
+  constexpr double kCenturyMs = 3.2e12;  // further away the clock would overflow
+  if (given.timeout_ms > 0 && given.timeout_ms < kCenturyMs)
+    control.deadline =
+        RunControl::Clock::now() + std::chrono::duration_cast<RunControl::Clock::duration>(
+                                       std::chrono::duration<double, std::milli>(given.timeout_ms));
+  return control;
+}
+
+// session.outputs: the memory that the caller gave, and none elsewhere.
+Status take_outputs(octet_session& session, const octet_tensor* outputs, int32_t count) {
+  OCTET_RETURN_IF_ERROR(check_output_count(session, outputs, count));
+  session.outputs.resize(static_cast<size_t>(count));
+  for (size_t i = 0; i < session.outputs.size(); ++i) {
+    session.outputs[i] = {};
+    if (outputs[i].data == nullptr) continue;
+    auto view = to_view(outputs[i], true);
+    if (!view.is_ok())
+      return view.status().with_prefix("output \"" + session.session->program().outputs[i].name +
+                                       "\"");
+    session.outputs[i] = *view;
+  }
+  return Status::ok();
+}
+
+void give_outputs(const octet_session& session, octet_tensor* outputs) {
+  for (size_t i = 0; i < session.outputs.size(); ++i) outputs[i] = to_c(session.outputs[i]);
+}
+
+// Memory of its own for every output that has none. Precondition: the session is prepared.
+std::vector<LentData> lend_outputs(octet_session& session) {
+  const auto shapes = session.session->output_shapes();
+  std::vector<LentData> lent(session.outputs.size());
+  for (size_t i = 0; i < session.outputs.size(); ++i) {
+    TensorView& output = session.outputs[i];
+    if (output.data != nullptr) continue;
+    const DType dtype = session.session->program().outputs[i].dtype;
+    lent[i] = lend_data(*session.model->engine()->memory,
+                        static_cast<size_t>(shapes[i].element_count()) * dtype_size(dtype));
+    output = contiguous_view(lent[i].get(), dtype, shapes[i]);
+  }
+  return lent;
+}
+
+}  // namespace
+}  // namespace octet
+
+extern "C" {
+
+octet_status octet_cancel_create(octet_cancel** cancel, octet_error** error) {
+  return octet::guarded(error, [&]() -> octet::Status {
+    if (cancel == nullptr) return octet::invalid_argument("octet_cancel_create: cancel is NULL");
+    *cancel = new octet_cancel;
+    return octet::Status::ok();
+  });
+}
+void octet_cancel_request(octet_cancel* cancel) {
+  if (cancel != nullptr) cancel->requested.store(true);
+}
+void octet_cancel_reset(octet_cancel* cancel) {
+  if (cancel != nullptr) cancel->requested.store(false);
+}
+int32_t octet_cancel_requested(const octet_cancel* cancel) {
+  return cancel != nullptr && cancel->requested.load() ? 1 : 0;
+}
+void octet_cancel_free(octet_cancel* cancel) { delete cancel; }
+
+octet_status octet_session_run(octet_session* session, const octet_tensor* inputs,
+                               int32_t input_count, octet_tensor* outputs, int32_t output_count,
+                               const octet_run_options* options, octet_error** error) {
+  return octet::guarded(error, [&]() -> octet::Status {
+    if (session == nullptr) return octet::invalid_argument("octet_session_run: session is NULL");
+    OCTET_ASSIGN_OR_RETURN(const octet::RunControl control, octet::to_control(options));
+    OCTET_RETURN_IF_ERROR(octet::take_inputs(*session, inputs, input_count));
+    OCTET_RETURN_IF_ERROR(octet::take_outputs(*session, outputs, output_count));
+    OCTET_RETURN_IF_ERROR(session->session->run(session->inputs, session->outputs, control));
+    octet::give_outputs(*session, outputs);
+    return octet::Status::ok();
+  });
+}
+
+octet_status octet_model_run(const octet_model* model, const octet_tensor* inputs,
+                             int32_t input_count, octet_tensor* outputs, int32_t output_count,
+                             const octet_run_options* options, octet_error** error) {
+  return octet::guarded(error, [&]() -> octet::Status {
+    if (model == nullptr) return octet::invalid_argument("octet_model_run: model is NULL");
+    OCTET_ASSIGN_OR_RETURN(const octet::RunControl control, octet::to_control(options));
+    const octet::SessionPool::Loan loan(*model->sessions);
+    octet_session& session = *loan;
+    OCTET_RETURN_IF_ERROR(octet::take_inputs(session, inputs, input_count));
+    OCTET_RETURN_IF_ERROR(octet::take_outputs(session, outputs, output_count));
+    OCTET_RETURN_IF_ERROR(session.session->prepare(session.inputs));
+    auto lent = octet::lend_outputs(session);
+    OCTET_RETURN_IF_ERROR(session.session->run(session.inputs, session.outputs, control));
+    octet::give_outputs(session, outputs);
+    for (octet::LentData& data : lent) data.release();  // the caller's from here on
+    return octet::Status::ok();
+  });
+}
+
+}  // extern "C"
