@@ -31,17 +31,20 @@ class DepthwiseConv final : public TaskKernel {
       const int64_t plane = i / bands, channel = plane % shape.channels;
       const int64_t first = i % bands * rows, last = std::min(first + rows, shape.dst_height);
       float* dst = args.outputs[0].as<float>() + plane * shape.dst_plane();
-      convolve_band(shape, {.src = args.inputs[0].as<float>() + plane * shape.src_plane(),
+      const PlaneBand band{.src = args.inputs[0].as<float>() + plane * shape.src_plane(),
+                           .first_row = first,
+                           .last_row = last,
+                           .padding = 0,
+                           .copy = reinterpret_cast<float*>(scratch + offsets_bytes(shape)),
+                           .offsets = reinterpret_cast<int64_t*>(scratch)};
+      copy_band(shape, band);
+      convolve_band(shape, {.band = band,
                             .weights = args.inputs[1].as<float>() + channel * shape.depth(),
                             .bias = bias ? bias->as<float>()[channel] : 0.0f,
                             .residual = residual ? residual->as<float>() + plane * shape.dst_plane()
                                                  : nullptr,
                             .dst = dst,
-                            .first_row = first,
-                            .last_row = last,
-                            .relu = attrs_.activation == Activation::kRelu,
-                            .copy = reinterpret_cast<float*>(scratch + offsets_bytes(shape)),
-                            .offsets = reinterpret_cast<int64_t*>(scratch)});
+                            .relu = attrs_.activation == Activation::kRelu});
       if (attrs_.activation != Activation::kNone && attrs_.activation != Activation::kRelu)
         apply_activation(attrs_.activation, dst + first * shape.dst_width,
                          (last - first) * shape.dst_width);
@@ -58,15 +61,8 @@ class DepthwiseConv final : public TaskKernel {
   ConvShape shape_of(const TaskArgs& args) const {
     return conv_shape(attrs_.window, attrs_.groups, args.inputs[0].shape, args.outputs[0].shape);
   }
-  static int64_t band_count(const ConvShape& shape) {
-    const int64_t rows = band_rows(shape);
-    return (shape.dst_height + rows - 1) / rows;
-  }
   static int64_t unit_count(const ConvShape& shape) {
     return shape.images * shape.channels * band_count(shape);
-  }
-  static size_t offsets_bytes(const ConvShape& shape) {
-    return (static_cast<size_t>(shape.depth()) * sizeof(int64_t) + 63) / 64 * 64;
   }
 
   ConvAttrs attrs_;
@@ -82,14 +78,8 @@ Support accept_depthwise_conv(const KernelRequest& request) {
   if (!weights[0].is_constant() || weights[0].value() != attrs.groups ||
       !weights[1].is_constant() || weights[1].value() != 1)
     return Support::no("a group has more than one channel");
-  for (size_t axis = 0; axis < attrs.window.rank(); ++axis) {
-    // A band is copied with all that its windows cover.
-    constexpr int64_t kMaxCovered = 1024, kMaxStride = 8;
-    if (attrs.window.covered(axis) > kMaxCovered)
-      return Support::no("a window covers more than 1024 elements", attrs.window.covered(axis));
-    if (attrs.window.strides[axis] > kMaxStride)
-      return Support::no("the stride is more than 8", attrs.window.strides[axis]);
-  }
+  if (std::string refusal = band_refusal(attrs.window); !refusal.empty())
+    return Support::no(std::move(refusal));
   return Support::yes();
 }
 

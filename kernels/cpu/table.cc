@@ -5,6 +5,7 @@
 #include "kernels/cpu/convolution.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/linear.h"
+#include "kernels/cpu/pooling.h"
 #include "kernels/cpu/quantized_linear.h"
 
 namespace octet {
@@ -39,6 +40,7 @@ constexpr KernelRow kRows[] = {
     {"reduce/highway", OpKind::kReduce, accept_reduce, make_reduce},
     {"conv/depthwise", OpKind::kConv, accept_depthwise_conv, make_depthwise_conv},
     {"conv/highway", OpKind::kConv, accept_conv, make_conv},
+    {"pool/highway", OpKind::kPool, accept_pool, make_pool},
     {"matmul/highway", OpKind::kMatMul, accept_matmul, make_matmul},
 };
 
