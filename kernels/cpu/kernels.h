@@ -15,6 +15,8 @@ Support accept_softmax(const KernelRequest& request);
 Result<Kernel> make_softmax(const KernelRequest& request);
 Support accept_unary_rows(const KernelRequest& request);
 Result<Kernel> make_unary_rows(const KernelRequest& request);
+Support accept_activation_rows(const KernelRequest& request);
+Result<Kernel> make_activation_rows(const KernelRequest& request);
 Support accept_binary_rows(const KernelRequest& request);
 Result<Kernel> make_binary_rows(const KernelRequest& request);
 Support accept_gather_rows(const KernelRequest& request);

@@ -86,7 +86,7 @@ cpu::RunFunction choose_f32(UnaryFunction function) {
   constexpr auto kFunction = static_cast<UnaryFunction>(kNumber);
   if (function == kFunction)
     return cpu::unary_f32(kFunction) == nullptr ? nullptr : f32_of<kFunction>;
-  if constexpr (kFunction == UnaryFunction::kTanh)
+  if constexpr (kFunction == UnaryFunction::kThresholdedRelu)
     return nullptr;
   else
     return choose_f32<kNumber + 1>(function);

@@ -62,8 +62,27 @@ void gelu_f32(const float* src, float* dst, int64_t count) {
 void gelu_tanh_f32(const float* src, float* dst, int64_t count) {
   for_all(src, dst, count, [](auto d, auto x) HWY_ATTR { return vector_gelu_tanh(d, x); });
 }
+void hard_swish_f32(const float* src, float* dst, int64_t count) {
+  for_all(src, dst, count, [](auto d, auto x) HWY_ATTR {
+    const auto line = hn::MulAdd(x, hn::Set(d, 1.0f / 6), hn::Set(d, 0.5f));
+    const auto one = hn::Set(d, 1.0f);
+    // Compared so that NaN stays.
+    const auto raised = hn::IfThenZeroElse(hn::Lt(line, hn::Zero(d)), line);
+    return hn::Mul(x, hn::IfThenElse(hn::Gt(raised, one), one, raised));
+  });
+}
 void log_f32(const float* src, float* dst, int64_t count) {
   for_all(src, dst, count, [](auto d, auto x) HWY_ATTR { return vector_log(d, x); });
+}
+// x tanh(log(1 + e)) = x (e^2 + 2 e) / (e^2 + 2 e + 2) with e = exp(x): no cancellation. From 20 on
+// it is x.
+void mish_f32(const float* src, float* dst, int64_t count) {
+  for_all(src, dst, count, [](auto d, auto x) HWY_ATTR {
+    const auto two = hn::Set(d, 2.0f), limit = hn::Set(d, 20.0f);
+    const auto e = vector_exp(d, hn::IfThenElse(hn::Gt(x, limit), limit, x));
+    const auto top = hn::Mul(e, hn::Add(e, two));
+    return hn::Mul(x, hn::Div(top, hn::Add(top, two)));
+  });
 }
 void neg_f32(const float* src, float* dst, int64_t count) {
   for_all(src, dst, count, [](auto, auto x) HWY_ATTR { return hn::Neg(x); });
@@ -115,8 +134,12 @@ cpu::UnaryF32 choose_unary(UnaryFunction function) {
       return abs_f32;
     case UnaryFunction::kCeil:
       return ceil_f32;
+    case UnaryFunction::kCelu:
+      return nullptr;
     case UnaryFunction::kCos:
       return cos_f32;
+    case UnaryFunction::kElu:
+      return nullptr;
     case UnaryFunction::kErf:
       return erf_f32;
     case UnaryFunction::kExp:
@@ -127,11 +150,18 @@ cpu::UnaryF32 choose_unary(UnaryFunction function) {
       return gelu_f32;
     case UnaryFunction::kGeluTanh:
       return gelu_tanh_f32;
+    case UnaryFunction::kHardSigmoid:
+      return nullptr;
+    case UnaryFunction::kHardSwish:
+      return hard_swish_f32;
     case UnaryFunction::kIsInf:
     case UnaryFunction::kIsNaN:
+    case UnaryFunction::kLeakyRelu:
       return nullptr;
     case UnaryFunction::kLog:
       return log_f32;
+    case UnaryFunction::kMish:
+      return mish_f32;
     case UnaryFunction::kNeg:
       return neg_f32;
     case UnaryFunction::kNot:
@@ -156,6 +186,8 @@ cpu::UnaryF32 choose_unary(UnaryFunction function) {
       return sqrt_f32;
     case UnaryFunction::kTanh:
       return tanh_f32;
+    case UnaryFunction::kThresholdedRelu:
+      return nullptr;
   }
   return nullptr;
 }

@@ -27,6 +27,23 @@ inline double silu(double x) { return x * sigmoid(x); }
 // log(1 + exp(x)) without overflow.
 inline double softplus(double x) { return std::fmax(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 
+// x tanh(softplus(x)); Misra, "Mish", arXiv:1908.08681.
+inline double mish(double x) { return x * std::tanh(softplus(x)); }
+
+// x > 0 ? beta x : beta alpha (exp(x) - 1); Clevert et al., arXiv:1511.07289, and Selu.
+inline double elu(double x, double alpha, double beta) {
+  return beta * (x > 0 ? x : alpha * std::expm1(x));
+}
+
+// max(0, x) + min(0, alpha (exp(x / alpha) - 1)); Barron, arXiv:1704.07483.
+inline double celu(double x, double alpha) { return x > 0 ? x : alpha * std::expm1(x / alpha); }
+
+// max(0, min(1, alpha x + beta)); NaN stays NaN.
+inline double hard_sigmoid(double x, double alpha, double beta) {
+  const double line = alpha * x + beta;
+  return line < 0 ? 0 : line > 1 ? 1 : line;
+}
+
 // max(x, 0); NaN stays NaN.
 inline double relu(double x) { return x < 0 ? 0 : x; }
 

@@ -26,6 +26,7 @@ Status expand(const ExpandAttrs& attrs, const TaskArgs& args, std::byte* scratch
 Status gather(const GatherAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status gather_elements(const GatherElementsAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status gather_nd(const GatherNDAttrs& attrs, const TaskArgs& args, std::byte* scratch);
+Status pad(const PadAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status range(const RangeAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status reshape(const ReshapeAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status shape_values(const ShapeValuesAttrs& attrs, const TaskArgs& args, std::byte* scratch);
@@ -33,6 +34,7 @@ Status slice(const SliceAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status transpose(const TransposeAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 
 // Reductions and norms.
+Status arg_reduce(const ArgReduceAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status cumsum(const CumSumAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status layer_norm(const LayerNormAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 size_t layer_norm_scratch(const LayerNormAttrs& attrs, const TaskArgs& args);

@@ -60,6 +60,7 @@ Support accept_slice(const KernelRequest& request) {
 
 namespace r = reference;
 constexpr KernelRow kRows[] = {
+    {"arg_reduce/reference", OpKind::kArgReduce, accept, make<ArgReduceAttrs, r::arg_reduce>},
     {"attention/reference", OpKind::kAttention, accept,
      make<AttentionAttrs, r::attention, r::attention_scratch>},
     {"binary/reference", OpKind::kBinary, accept, make<BinaryAttrs, r::binary>},
@@ -79,6 +80,7 @@ constexpr KernelRow kRows[] = {
      make<LayerNormAttrs, r::layer_norm, r::layer_norm_scratch>},
     {"linear/reference", OpKind::kLinear, accept, make<LinearAttrs, r::linear, r::linear_scratch>},
     {"matmul/reference", OpKind::kMatMul, accept, make<MatMulAttrs, r::matmul>},
+    {"pad/reference", OpKind::kPad, accept, make<PadAttrs, r::pad>},
     {"pool/reference", OpKind::kPool, accept, make<PoolAttrs, r::pool>},
     {"quantize_rows/reference", OpKind::kQuantizeRows, accept,
      make<QuantizeRowsAttrs, r::quantize_rows, r::quantize_rows_scratch>},

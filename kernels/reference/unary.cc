@@ -11,14 +11,19 @@ namespace {
 
 double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 
-double apply(UnaryFunction function, double x) {
-  switch (function) {
+double apply(const UnaryAttrs& attrs, double x) {
+  const double alpha = static_cast<double>(attrs.alpha), beta = static_cast<double>(attrs.beta);
+  switch (attrs.function) {
     case UnaryFunction::kAbs:
       return std::abs(x);
     case UnaryFunction::kCeil:
       return std::ceil(x);
+    case UnaryFunction::kCelu:
+      return numerics::celu(x, alpha);
     case UnaryFunction::kCos:
       return std::cos(x);
+    case UnaryFunction::kElu:
+      return numerics::elu(x, alpha, beta);
     case UnaryFunction::kErf:
       return std::erf(x);
     case UnaryFunction::kExp:
@@ -29,12 +34,20 @@ double apply(UnaryFunction function, double x) {
       return numerics::gelu(x);
     case UnaryFunction::kGeluTanh:
       return numerics::gelu_tanh(x);
+    case UnaryFunction::kHardSigmoid:
+      return numerics::hard_sigmoid(x, alpha, beta);
+    case UnaryFunction::kHardSwish:
+      return x * numerics::hard_sigmoid(x, 1.0 / 6, 0.5);
     case UnaryFunction::kIsInf:
       return std::isinf(x);
     case UnaryFunction::kIsNaN:
       return std::isnan(x);
+    case UnaryFunction::kLeakyRelu:
+      return x < 0 ? alpha * x : x;
     case UnaryFunction::kLog:
       return std::log(x);
+    case UnaryFunction::kMish:
+      return numerics::mish(x);
     case UnaryFunction::kNeg:
       return -x;
     case UnaryFunction::kNot:
@@ -59,6 +72,8 @@ double apply(UnaryFunction function, double x) {
       return std::sqrt(x);
     case UnaryFunction::kTanh:
       return std::tanh(x);
+    case UnaryFunction::kThresholdedRelu:
+      return x > alpha ? x : 0;
   }
   return 0;
 }
@@ -96,7 +111,7 @@ Status unary(const UnaryAttrs& attrs, const TaskArgs& args, std::byte*) {
       const int64_t x = load_integer(src, offsets[0]);
       store_integer(dst, index, apply(attrs.function, x, src.dtype == DType::kU64));
     } else {
-      store_number(dst, index, apply(attrs.function, load_number(src, offsets[0])));
+      store_number(dst, index, apply(attrs, load_number(src, offsets[0])));
     }
   });
   return Status::ok();

@@ -27,6 +27,15 @@ Status import_is_inf(NodeImport& node);
 Status import_gelu(NodeImport& node);
 Status import_swish(NodeImport& node);
 
+// import_activation.cc
+Status import_celu(NodeImport& node);
+Status import_elu(NodeImport& node);
+Status import_selu(NodeImport& node);
+Status import_hard_sigmoid(NodeImport& node);
+Status import_leaky_relu(NodeImport& node);
+Status import_thresholded_relu(NodeImport& node);
+Status import_prelu(NodeImport& node);
+
 // import_select.cc
 Status import_where(NodeImport& node);
 Status import_clip(NodeImport& node);
@@ -73,6 +82,44 @@ template <bool log>
 Status import_softmax(NodeImport& node) {
   return import_softmax(node, log);
 }
+
+// import_channel_norm.cc
+Status import_batch_normalization(NodeImport& node);
+Status import_instance_normalization(NodeImport& node);
+Status import_group_normalization(NodeImport& node);
+Status import_lp_normalization(NodeImport& node);
+Status import_mean_variance_normalization(NodeImport& node);
+
+// import_conv.cc
+Status import_conv(NodeImport& node);
+Status import_conv_transpose(NodeImport& node);
+
+// import_pool.cc
+Status import_max_pool(NodeImport& node);
+Status import_average_pool(NodeImport& node);
+Status import_global_pool(NodeImport& node, ReduceFunction function);
+template <ReduceFunction function>
+Status import_global_pool(NodeImport& node) {
+  return import_global_pool(node, function);
+}
+
+// import_pad.cc
+Status import_pad(NodeImport& node);
+
+// import_arg_reduce.cc
+Status import_arg_reduce(NodeImport& node, bool largest);
+template <bool largest>
+Status import_arg_reduce(NodeImport& node) {
+  return import_arg_reduce(node, largest);
+}
+Status import_hardmax(NodeImport& node);
+
+// import_rearrange.cc
+Status import_tile(NodeImport& node);
+Status import_depth_to_space(NodeImport& node);
+Status import_space_to_depth(NodeImport& node);
+Status import_trilu(NodeImport& node);
+Status import_one_hot(NodeImport& node);
 
 // import_reduce.cc
 Status import_reduce(NodeImport& node, ReduceFunction function);

@@ -69,6 +69,17 @@ Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, in
   return check_shape(graph_.value(value).type.shape, store_.limits);
 }
 
+Status NodeImport::finish_all(Attributes attributes, std::vector<ValueId> inputs) {
+  const std::vector<std::string> names(proto_.output().begin(), proto_.output().end());
+  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> values,
+                         graph_.add_node(name_, std::move(attributes), std::move(inputs), names));
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (wants_output(static_cast<int>(i))) alias(values[i], static_cast<int>(i));
+    OCTET_RETURN_IF_ERROR(check_shape(graph_.value(values[i]).type.shape, store_.limits));
+  }
+  return Status::ok();
+}
+
 Status NodeImport::finish_constant(Constant constant) {
   OCTET_ASSIGN_OR_RETURN(const ValueId value,
                          graph_.add_constant(proto_.output(0), std::move(constant)));

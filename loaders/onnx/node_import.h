@@ -70,6 +70,8 @@ class NodeImport {
   // another value.
   Result<ValueId> emit(std::string_view step, Attributes attributes, std::vector<ValueId> inputs);
   Status finish(Attributes attributes, std::vector<ValueId> inputs, int output = 0);
+  // The same for a node that gives the first outputs, one each.
+  Status finish_all(Attributes attributes, std::vector<ValueId> inputs);
   Status finish_constant(Constant constant);  // output 0
   void alias(ValueId value, int output = 0);
   Result<ValueId> add_constant(std::string_view step, Constant constant);

@@ -34,6 +34,8 @@ OpKind op_kind(const Attributes& attributes) {
 
 const char* op_kind_name(OpKind kind) {
   switch (kind) {
+    case OpKind::kArgReduce:
+      return "arg_reduce";
     case OpKind::kAttention:
       return "attention";
     case OpKind::kBinary:
@@ -64,6 +66,8 @@ const char* op_kind_name(OpKind kind) {
       return "linear";
     case OpKind::kMatMul:
       return "matmul";
+    case OpKind::kPad:
+      return "pad";
     case OpKind::kPool:
       return "pool";
     case OpKind::kQuantizeRows:
@@ -120,6 +124,8 @@ std::string op_label(const Attributes& attributes) {
     return binary_name(binary->function);
   if (const auto* reduce = std::get_if<ReduceAttrs>(&attributes))
     return reduce_name(reduce->function);
+  if (const auto* arg = std::get_if<ArgReduceAttrs>(&attributes))
+    return arg->largest ? "arg_max" : "arg_min";
   if (const auto* pool = std::get_if<PoolAttrs>(&attributes)) return pool_name(pool->function);
   if (const auto* conv = std::get_if<ConvAttrs>(&attributes))
     return with_activation("conv", conv->activation);

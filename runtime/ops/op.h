@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "runtime/ops/arg_reduce.h"
 #include "runtime/ops/attention.h"
 #include "runtime/ops/conv.h"
 #include "runtime/ops/elementwise.h"
@@ -11,18 +12,19 @@
 #include "runtime/ops/linear.h"
 #include "runtime/ops/movement.h"
 #include "runtime/ops/normalize.h"
+#include "runtime/ops/pad.h"
 #include "runtime/ops/pool.h"
 #include "runtime/ops/reduce.h"
 
 namespace octet {
 
 using Attributes =
-    std::variant<AttentionAttrs, BinaryAttrs, CastAttrs, ClipAttrs, ConcatAttrs, ConvAttrs,
-                 ConvTransposeAttrs, CumSumAttrs, ExpandAttrs, GatherAttrs, GatherElementsAttrs,
-                 GatherNDAttrs, LayerNormAttrs, LinearAttrs, MatMulAttrs, PoolAttrs,
-                 QuantizeRowsAttrs, QuantizedLinearAttrs, RangeAttrs, ReduceAttrs, ReshapeAttrs,
-                 ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs, TransposeAttrs, UnaryAttrs,
-                 WhereAttrs>;
+    std::variant<ArgReduceAttrs, AttentionAttrs, BinaryAttrs, CastAttrs, ClipAttrs, ConcatAttrs,
+                 ConvAttrs, ConvTransposeAttrs, CumSumAttrs, ExpandAttrs, GatherAttrs,
+                 GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs, MatMulAttrs,
+                 PadAttrs, PoolAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs, RangeAttrs,
+                 ReduceAttrs, ReshapeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
+                 TransposeAttrs, UnaryAttrs, WhereAttrs>;
 
 OpKind op_kind(const Attributes& attributes);
 

@@ -6,6 +6,7 @@
 namespace octet {
 
 enum class OpKind {
+  kArgReduce,
   kAttention,
   kBinary,
   kCast,
@@ -21,6 +22,7 @@ enum class OpKind {
   kLayerNorm,
   kLinear,
   kMatMul,
+  kPad,
   kPool,
   kQuantizeRows,
   kQuantizedLinear,

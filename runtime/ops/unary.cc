@@ -28,8 +28,12 @@ const char* unary_name(UnaryFunction function) {
       return "abs";
     case UnaryFunction::kCeil:
       return "ceil";
+    case UnaryFunction::kCelu:
+      return "celu";
     case UnaryFunction::kCos:
       return "cos";
+    case UnaryFunction::kElu:
+      return "elu";
     case UnaryFunction::kErf:
       return "erf";
     case UnaryFunction::kExp:
@@ -40,12 +44,20 @@ const char* unary_name(UnaryFunction function) {
       return "gelu";
     case UnaryFunction::kGeluTanh:
       return "gelu_tanh";
+    case UnaryFunction::kHardSigmoid:
+      return "hard_sigmoid";
+    case UnaryFunction::kHardSwish:
+      return "hard_swish";
     case UnaryFunction::kIsInf:
       return "is_inf";
     case UnaryFunction::kIsNaN:
       return "is_nan";
+    case UnaryFunction::kLeakyRelu:
+      return "leaky_relu";
     case UnaryFunction::kLog:
       return "log";
+    case UnaryFunction::kMish:
+      return "mish";
     case UnaryFunction::kNeg:
       return "neg";
     case UnaryFunction::kNot:
@@ -70,6 +82,8 @@ const char* unary_name(UnaryFunction function) {
       return "sqrt";
     case UnaryFunction::kTanh:
       return "tanh";
+    case UnaryFunction::kThresholdedRelu:
+      return "thresholded_relu";
   }
   return "unknown";
 }

@@ -29,7 +29,11 @@ std::string text(const Window& window) {
          text(window.ceil_mode);
 }
 
-// The function of Unary, Binary, Reduce and Pool and the activation of Conv are in op_label().
+// The function of Unary, Binary, Reduce, ArgReduce and Pool and the activation of Conv are in
+// op_label().
+Key key(const ArgReduceAttrs& attrs) {
+  return text(attrs.axis) + text(attrs.keep_dims) + text(attrs.last_index);
+}
 Key key(const AttentionAttrs& attrs) { return text(attrs.scale) + text(attrs.empty_rows_are_zero); }
 Key key(const BinaryAttrs&) { return ""; }
 Key key(const CastAttrs& attrs) { return text(attrs.to); }
@@ -49,6 +53,9 @@ Key key(const GatherNDAttrs& attrs) { return text(attrs.batch_dims); }
 Key key(const LayerNormAttrs& attrs) { return text(attrs.epsilon); }
 Key key(const LinearAttrs&) { return std::nullopt; }
 Key key(const MatMulAttrs&) { return ""; }
+Key key(const PadAttrs& attrs) {
+  return text(static_cast<int>(attrs.mode)) + text(attrs.begins) + text(attrs.ends);
+}
 Key key(const PoolAttrs& attrs) {
   return text(attrs.window) + text(attrs.count_include_pad) + text(attrs.indices) +
          text(attrs.column_major);
@@ -68,7 +75,7 @@ Key key(const SliceAttrs& attrs) {
 }
 Key key(const SoftmaxAttrs& attrs) { return text(attrs.axis) + text(attrs.log); }
 Key key(const TransposeAttrs& attrs) { return text(attrs.permutation); }
-Key key(const UnaryAttrs&) { return ""; }
+Key key(const UnaryAttrs& attrs) { return text(attrs.alpha) + text(attrs.beta); }
 Key key(const WhereAttrs&) { return ""; }
 
 }  // namespace

@@ -4,8 +4,6 @@
 #include "runtime/passes/match.h"
 
 namespace octet {
-namespace {
-
 Activation activation_of(UnaryFunction function) {
   switch (function) {
     case UnaryFunction::kRelu:
@@ -24,8 +22,6 @@ Activation activation_of(UnaryFunction function) {
       return Activation::kNone;
   }
 }
-
-}  // namespace
 
 Status fuse_activation(Graph& graph, const PassOptions&) {
   const GraphIndex index(graph);

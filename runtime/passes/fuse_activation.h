@@ -11,4 +11,7 @@ namespace octet {
 // Left alone: a layer that has other readers, or already an activation or a residual.
 Status fuse_activation(Graph& graph, const PassOptions& options);
 
+// The activation of epilogues that is this function; kNone when there is none.
+Activation activation_of(UnaryFunction function);
+
 }  // namespace octet

@@ -11,7 +11,8 @@ constexpr UnaryFunction kSmooth[] = {
     UnaryFunction::kCos,      UnaryFunction::kErf,      UnaryFunction::kExp,
     UnaryFunction::kGelu,     UnaryFunction::kGeluTanh, UnaryFunction::kLog,
     UnaryFunction::kSigmoid,  UnaryFunction::kSilu,     UnaryFunction::kSin,
-    UnaryFunction::kSoftplus, UnaryFunction::kTanh};
+    UnaryFunction::kSoftplus, UnaryFunction::kTanh,     UnaryFunction::kMish,
+    UnaryFunction::kHardSwish};
 constexpr UnaryFunction kExact[] = {
     UnaryFunction::kAbs,   UnaryFunction::kCeil,       UnaryFunction::kFloor,
     UnaryFunction::kNeg,   UnaryFunction::kReciprocal, UnaryFunction::kRelu,
@@ -29,6 +30,38 @@ TEST(Unary, RowsOfEveryFunction) {
                    [](size_t, double y) { return 6 * kEps * std::max(1.0, std::abs(y)); });
     }
   }
+}
+
+TEST(Unary, RowsOfActivationsWithParameters) {
+  const UnaryAttrs activations[] = {
+      {UnaryFunction::kElu, 1.5f, 1.0f},  {UnaryFunction::kElu, 1.6732632f, 1.050701f},
+      {UnaryFunction::kCelu, 0.7f},       {UnaryFunction::kHardSigmoid, 0.2f, 0.5f},
+      {UnaryFunction::kLeakyRelu, 0.01f}, {UnaryFunction::kThresholdedRelu, 0.5f},
+  };
+  for (int64_t columns : {1, 15, 33, 100}) {
+    for (float width : {1e-6f, 0.5f, 8.0f, 200.0f}) {
+      const Tensor src =
+          random_floats({2, 3, columns}, static_cast<uint64_t>(columns), -width, width);
+      for (const UnaryAttrs& attrs : activations) {
+        const NodeUnderTest node = make_node(attrs, {{src}});
+        // The parameters and the steps after the exponential add three roundings to its error of 6
+        // eps (with (u - 1) x / log(u) below 1); the parameters are at most 1.7.
+        expect_close(cpu_outputs("unary/activation_rows", node)[0], reference_outputs(node)[0],
+                     [](size_t, double y) { return 12 * kEps * std::max(std::abs(y), 1e-7); });
+      }
+    }
+  }
+}
+
+TEST(Unary, ActivationsAtTheEdges) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor src = make_tensor<float>({2, 3}, {kInfinity, nan, 0, -0.0f, -200, 3});
+  for (const UnaryAttrs& attrs :
+       {UnaryAttrs{UnaryFunction::kHardSigmoid, 0.25f, 0.5f},
+        UnaryAttrs{UnaryFunction::kLeakyRelu, 0.5f}, UnaryAttrs{UnaryFunction::kThresholdedRelu, 1},
+        UnaryAttrs{UnaryFunction::kElu, 1, 1}, UnaryAttrs{UnaryFunction::kCelu, 1}})
+    expect_equal_reference("unary/activation_rows", make_node(attrs, {{src}}));
 }
 
 TEST(Unary, TasksGiveTheBitsOfRowsForAnyStrides) {

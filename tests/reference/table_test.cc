@@ -38,6 +38,7 @@ std::vector<Case> cases() {
   quantized.weights = linear.quantized;
   const Tensor head = random_floats({1, 2, 3, 4}, 4);
   return {
+      {ArgReduceAttrs{.largest = true, .axis = 1}, {src}},
       {AttentionAttrs{}, {head, head, head, random_floats({3, 3}, 5)}},
       {BinaryAttrs{BinaryFunction::kSub}, {src, random_floats({3, 4}, 6)}},
       {CastAttrs{DType::kF16}, {src}},
@@ -54,6 +55,7 @@ std::vector<Case> cases() {
       {LayerNormAttrs{}, {src, random_floats({4}, 10), random_floats({4}, 11)}},
       {LinearAttrs{true, {}, {}}, {linear.src, linear.weights, linear.bias, linear.residual}},
       {MatMulAttrs{}, {src, random_floats({4, 3}, 12)}},
+      {PadAttrs{PadMode::kReflect, {1, 0, 2}, {0, 1, 1}}, {src}},
       {PoolAttrs{.function = PoolFunction::kMax, .window = window({3}), .indices = true}, {src}},
       {QuantizeRowsAttrs{}, {linear.src, linear.reciprocal_smoothing}},
       {quantized, {linear.codes, linear.params, linear.bias, linear.residual}},

@@ -1,0 +1,56 @@
+// Activations with parameters.
+#include "loaders/onnx/importers.h"
+
+namespace octet {
+namespace {
+
+Status finish(NodeImport& node, UnaryFunction function, float alpha, float beta = 0) {
+  return node.finish(UnaryAttrs{function, alpha, beta}, {node.input(0)});
+}
+
+}  // namespace
+
+Status import_celu(NodeImport& node) {
+  return finish(node, UnaryFunction::kCelu, node.float_attribute("alpha", 1));
+}
+
+Status import_elu(NodeImport& node) {
+  return finish(node, UnaryFunction::kElu, node.float_attribute("alpha", 1), 1);
+}
+
+// The defaults are ONNX's, from the paper's self-normalizing fixed point.
+Status import_selu(NodeImport& node) {
+  return finish(node, UnaryFunction::kElu,
+                node.float_attribute("alpha", 1.67326319217681884765625f),
+                node.float_attribute("gamma", 1.05070102214813232421875f));
+}
+
+Status import_hard_sigmoid(NodeImport& node) {
+  return finish(node, UnaryFunction::kHardSigmoid, node.float_attribute("alpha", 0.2f),
+                node.float_attribute("beta", 0.5f));
+}
+
+Status import_leaky_relu(NodeImport& node) {
+  return finish(node, UnaryFunction::kLeakyRelu, node.float_attribute("alpha", 0.01f));
+}
+
+Status import_thresholded_relu(NodeImport& node) {
+  return finish(node, UnaryFunction::kThresholdedRelu, node.float_attribute("alpha", 1));
+}
+
+// x < 0 ? slope x : x; the slope is broadcast to x, not the other way round.
+Status import_prelu(NodeImport& node) {
+  const SymbolicShape shape = node.type(0).shape;
+  OCTET_ASSIGN_OR_RETURN(const ValueId zero, node.add_scalar("zero", node.type(0).dtype, 0));
+  OCTET_ASSIGN_OR_RETURN(const ValueId below, node.emit("below", BinaryAttrs{BinaryFunction::kLess},
+                                                        {node.input(0), zero}));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId scaled,
+      node.emit("scaled", BinaryAttrs{BinaryFunction::kMul}, {node.input(0), node.input(1)}));
+  if (node.type_of(scaled).shape.size() != shape.size())
+    return invalid_model("the slope is " + to_string(node.type(1)) +
+                         ", which does not broadcast to " + to_string(node.type(0)));
+  return node.finish(WhereAttrs{}, {below, scaled, node.input(0)});
+}
+
+}  // namespace octet

@@ -1,0 +1,161 @@
+// Norms with one scale and shift per channel of [N, C, spatial..]: BatchNormalization,
+// InstanceNormalization, GroupNormalization; LpNormalization and MeanVarianceNormalization.
+#include <numeric>
+
+#include "loaders/onnx/importers.h"
+
+namespace octet {
+namespace {
+
+using B = BinaryFunction;
+
+Result<ValueId> binary(NodeImport& node, const char* step, B function, ValueId lhs, ValueId rhs) {
+  return node.emit(step, BinaryAttrs{function}, {lhs, rhs});
+}
+
+// `vector` [C] as [C, 1, ..], so that it broadcasts along the channels of a tensor of `rank`.
+Result<ValueId> along_channels(NodeImport& node, const char* step, ValueId vector, int rank) {
+  SymbolicShape shape(static_cast<size_t>(rank) - 1, Dim(1));
+  shape[0] = element_count(node.type_of(vector).shape);
+  if (node.type_of(vector).shape == shape) return vector;
+  return node.emit(step, ReshapeAttrs{std::move(shape)}, {vector});
+}
+
+Result<ValueId> cast_to(NodeImport& node, const char* step, ValueId value, DType dtype) {
+  if (node.type_of(value).dtype == dtype) return value;
+  return node.emit(step, CastAttrs{dtype}, {value});
+}
+
+// src * scale + shift, both [C]; gives output 0.
+Status finish_affine(NodeImport& node, ValueId src, ValueId scale, ValueId shift) {
+  const int rank = static_cast<int>(node.type_of(src).shape.size());
+  OCTET_ASSIGN_OR_RETURN(scale, along_channels(node, "scale", scale, rank));
+  OCTET_ASSIGN_OR_RETURN(shift, along_channels(node, "shift", shift, rank));
+  OCTET_ASSIGN_OR_RETURN(const ValueId scaled, binary(node, "scaled", B::kMul, src, scale));
+  return node.finish(BinaryAttrs{B::kAdd}, {scaled, shift});
+}
+
+// Input 0 with each of its `groups` (a divisor of N * C) normalized by its own mean and variance: a
+// LayerNorm of rows without scale.
+Result<ValueId> normalize_groups(NodeImport& node, const Dim& groups, float epsilon) {
+  const TypeInfo src = node.type(0);
+  const Dim count = Dim::floor_div(element_count(src.shape), groups);
+  OCTET_ASSIGN_OR_RETURN(const ValueId rows,
+                         node.emit("rows", ReshapeAttrs{{groups, count}}, {node.input(0)}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId one, node.add_scalar("one", src.dtype, 1));
+  OCTET_ASSIGN_OR_RETURN(const ValueId ones, node.emit("ones", ExpandAttrs{{count}}, {one}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId norm,
+                         node.emit("norm", LayerNormAttrs{epsilon}, {rows, ones}));
+  return node.emit("normalized", ReshapeAttrs{src.shape}, {norm});
+}
+
+Status expect_channels(const NodeImport& node, int least_rank) {
+  if (node.rank(0) >= least_rank) return Status::ok();
+  return invalid_model("input 0 is " + to_string(node.type(0)) + ", expected rank " +
+                       std::to_string(least_rank) + " or more: batch, channels, ..");
+}
+
+}  // namespace
+
+// (x - mean) / sqrt(variance + epsilon) * scale + bias as x * factor + shift; factor and shift are
+// constants in a trained model, and folded.
+Status import_batch_normalization(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(expect_channels(node, 2));
+  const bool trains = node.opset() >= 14 ? node.flag_attribute("training_mode", false)
+                      : node.opset() < 7 ? !node.flag_attribute("is_test", false)
+                                         : node.output_count() > 1;
+  if (trains) return unsupported("it is in training mode; export the model for inference");
+  if (node.opset() < 9 && !node.flag_attribute("spatial", true))
+    return unsupported("attribute \"spatial\" is 0, expected 1");
+  const DType dtype = node.type(0).dtype, statistics = node.type(4).dtype;
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId small,
+      node.add_scalar("epsilon", statistics,
+                      static_cast<double>(node.float_attribute("epsilon", 1e-5f))));
+  OCTET_ASSIGN_OR_RETURN(const ValueId variance,
+                         binary(node, "variance", B::kAdd, node.input(4), small));
+  OCTET_ASSIGN_OR_RETURN(const ValueId deviation,
+                         node.emit("deviation", UnaryAttrs{UnaryFunction::kSqrt}, {variance}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId gamma, cast_to(node, "gamma", node.input(1), statistics));
+  OCTET_ASSIGN_OR_RETURN(ValueId factor, binary(node, "factor", B::kDiv, gamma, deviation));
+  OCTET_ASSIGN_OR_RETURN(const ValueId mean, binary(node, "mean", B::kMul, node.input(3), factor));
+  OCTET_ASSIGN_OR_RETURN(const ValueId beta, cast_to(node, "beta", node.input(2), statistics));
+  OCTET_ASSIGN_OR_RETURN(ValueId offset, binary(node, "offset", B::kSub, beta, mean));
+  OCTET_ASSIGN_OR_RETURN(factor, cast_to(node, "factor_cast", factor, dtype));
+  OCTET_ASSIGN_OR_RETURN(offset, cast_to(node, "offset_cast", offset, dtype));
+  return finish_affine(node, node.input(0), factor, offset);
+}
+
+Status import_instance_normalization(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(expect_channels(node, 3));
+  const SymbolicShape shape = node.type(0).shape;
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId normalized,
+      normalize_groups(node, shape[0] * shape[1], node.float_attribute("epsilon", 1e-5f)));
+  return finish_affine(node, normalized, node.input(1), node.input(2));
+}
+
+// Below opset 21 scale and bias have one element per group.
+Status import_group_normalization(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(expect_channels(node, 3));
+  const SymbolicShape shape = node.type(0).shape;
+  const int64_t groups = node.int_attribute("num_groups", 0);
+  if (groups < 1 || !shape[1].is_constant() || shape[1].value() % groups != 0)
+    return invalid_model("attribute \"num_groups\" is " + std::to_string(groups) +
+                         ", expected a divisor of the " + shape[1].str() + " channels");
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId normalized,
+      normalize_groups(node, shape[0] * Dim(groups), node.float_attribute("epsilon", 1e-5f)));
+  if (node.opset() >= 21) return finish_affine(node, normalized, node.input(1), node.input(2));
+  const Dim members(shape[1].value() / groups);
+  std::vector<ValueId> per_channel;
+  for (int i : {1, 2}) {
+    const std::string name = i == 1 ? "group_scale" : "group_bias";
+    OCTET_ASSIGN_OR_RETURN(const ValueId column,
+                           node.emit(name, ReshapeAttrs{{groups, 1}}, {node.input(i)}));
+    OCTET_ASSIGN_OR_RETURN(const ValueId repeated,
+                           node.emit(name + "_repeated", ExpandAttrs{{groups, members}}, {column}));
+    OCTET_ASSIGN_OR_RETURN(const ValueId vector,
+                           node.emit(name + "_channels", ReshapeAttrs{{shape[1]}}, {repeated}));
+    per_channel.push_back(vector);
+  }
+  return finish_affine(node, normalized, per_channel[0], per_channel[1]);
+}
+
+// x / norm along one axis; 0 where the norm is 0.
+Status import_lp_normalization(NodeImport& node) {
+  OCTET_ASSIGN_OR_RETURN(const int axis,
+                         normalize_axis(node.int_attribute("axis", -1), node.rank(0)));
+  const int64_t p = node.int_attribute("p", 2);
+  if (p != 1 && p != 2)
+    return invalid_model("attribute \"p\" is " + std::to_string(p) + ", expected 1 or 2");
+  const ReduceAttrs reduce{p == 1 ? ReduceFunction::kL1 : ReduceFunction::kL2, {axis}, true};
+  const DType dtype = node.type(0).dtype;
+  OCTET_ASSIGN_OR_RETURN(const ValueId norm, node.emit("norm", reduce, {node.input(0)}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId zero, node.add_scalar("zero", dtype, 0));
+  OCTET_ASSIGN_OR_RETURN(const ValueId one, node.add_scalar("one", dtype, 1));
+  OCTET_ASSIGN_OR_RETURN(const ValueId is_zero, binary(node, "is_zero", B::kEqual, norm, zero));
+  OCTET_ASSIGN_OR_RETURN(const ValueId divisor,
+                         node.emit("divisor", WhereAttrs{}, {is_zero, one, norm}));
+  return node.finish(BinaryAttrs{B::kDiv}, {node.input(0), divisor});
+}
+
+// (x - mean) / sqrt(mean of squares - mean^2), as the mean of the squared differences; 1e-9 is
+// added to the deviation as ONNX's function body does.
+Status import_mean_variance_normalization(NodeImport& node) {
+  const auto given = node.ints_attribute("axes").value_or(std::vector<int64_t>{0, 2, 3});
+  OCTET_ASSIGN_OR_RETURN(const std::vector<int> axes, normalize_axes(given, node.rank(0)));
+  const ReduceAttrs reduce{ReduceFunction::kMean, axes, true};
+  OCTET_ASSIGN_OR_RETURN(const ValueId mean, node.emit("mean", reduce, {node.input(0)}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId centred,
+                         binary(node, "centred", B::kSub, node.input(0), mean));
+  OCTET_ASSIGN_OR_RETURN(const ValueId squares, binary(node, "squares", B::kMul, centred, centred));
+  OCTET_ASSIGN_OR_RETURN(const ValueId variance, node.emit("variance", reduce, {squares}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId deviation,
+                         node.emit("deviation", UnaryAttrs{UnaryFunction::kSqrt}, {variance}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId small, node.add_scalar("small", node.type(0).dtype, 1e-9));
+  OCTET_ASSIGN_OR_RETURN(const ValueId divisor, binary(node, "divisor", B::kAdd, deviation, small));
+  return node.finish(BinaryAttrs{B::kDiv}, {centred, divisor});
+}
+
+}  // namespace octet

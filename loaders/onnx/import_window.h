@@ -1,0 +1,16 @@
+// The attributes of ONNX's convolutions and pools as a Window of the IR.
+#pragma once
+
+#include "loaders/onnx/node_import.h"
+#include "runtime/ops/window.h"
+
+namespace octet {
+
+// kernel_shape, strides, dilations, pads, auto_pad of a node whose input 0 is [N, C, spatial..];
+// what is absent gets ONNX's default. `kernel`: the kernel's extents where the weights give them;
+// otherwise kernel_shape must be there. Padding of a window over constant extents is explicit.
+Result<Window> import_window(NodeImport& node, std::optional<std::vector<int64_t>> kernel);
+// The constant extents of the weights in input 1, from axis 2 on.
+Result<std::vector<int64_t>> kernel_of_weights(const NodeImport& node);
+
+}  // namespace octet

@@ -1,0 +1,21 @@
+// ArgMax and ArgMin: where the largest or smallest element is.
+#pragma once
+
+#include "runtime/ops/op_kind.h"
+#include "runtime/ops/type_info.h"
+
+namespace octet {
+
+// dst (i64) = the index along `axis` (0 <= axis < rank) of the largest or smallest element of src,
+// a number of any type; of equal ones the first, or the last. A NaN is larger and smaller than all
+// others. Over no elements: 0.
+struct ArgReduceAttrs {
+  static constexpr OpKind kKind = OpKind::kArgReduce;
+  bool largest = true;
+  int axis = 0;
+  bool keep_dims = true;
+  bool last_index = false;
+};
+Result<OutputTypes> infer(const ArgReduceAttrs& attrs, InputTypes inputs);
+
+}  // namespace octet
