@@ -4,21 +4,16 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
-#include <optional>
-#include <sstream>
-#include <string>
 
 namespace octet {
 namespace {
 
 std::optional<double> read_v2_quota(const std::string& folder) {
   std::ifstream file(folder + "/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return std::nullopt;
-  return std::strtod(quota.c_str(), nullptr) / period;
+  double quota = 0, period = 0;  // "max 100000" has no number first
+  if (!(file >> quota >> period) || quota <= 0 || period <= 0) return std::nullopt;
+  return quota / period;
 }
 
 std::optional<double> read_v1_quota(const std::string& folder) {
@@ -35,13 +30,16 @@ std::optional<double> tightest(const std::string& root, std::string group,
   std::optional<double> least;
   for (;;) {
     if (auto quota = read(root + group)) least = least ? std::min(*least, *quota) : *quota;
-    if (group.empty() || group == "/") return least;
-    group.resize(group.rfind('/'));
+    const size_t slash = group.rfind('/');
+    if (slash == std::string::npos || group == "/") return least;
+    group.resize(slash);
   }
 }
 
-std::optional<double> cgroup_quota() {
-  std::ifstream file("/proc/self/cgroup");
+}  // namespace
+
+std::optional<double> cgroup_cpu_quota(const std::string& root) {
+  std::ifstream file(root + "/proc/self/cgroup");
   std::optional<double> least;
   for (std::string line; std::getline(file, line);) {  // "0::/group" or "4:cpu,cpuacct:/group"
     const size_t first = line.find(':'), second = line.find(':', first + 1);
@@ -49,22 +47,21 @@ std::optional<double> cgroup_quota() {
     const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
     const std::string group = line.substr(second + 1);
     std::optional<double> quota;
-    if (controllers == ",,") quota = tightest("/sys/fs/cgroup", group, read_v2_quota);
+    if (controllers == ",,") quota = tightest(root + "/sys/fs/cgroup", group, read_v2_quota);
     if (controllers.find(",cpu,") != std::string::npos)
-      quota = tightest("/sys/fs/cgroup/cpu", group, read_v1_quota);
+      quota = tightest(root + "/sys/fs/cgroup/cpu", group, read_v1_quota);
     if (quota) least = least ? std::min(*least, *quota) : *quota;
   }
   return least;
 }
-
-}  // namespace
 
 int available_cpu_count() {
   cpu_set_t set;
   CPU_ZERO(&set);
   int count = 1;
   if (::sched_getaffinity(0, sizeof set, &set) == 0) count = std::max(1, CPU_COUNT(&set));
-  if (auto quota = cgroup_quota()) count = std::min(count, std::max(1, static_cast<int>(*quota)));
+  if (const auto quota = cgroup_cpu_quota())
+    count = std::min(count, std::max(1, static_cast<int>(*quota)));
   return count;
 }
 
