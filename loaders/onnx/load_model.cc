@@ -43,8 +43,9 @@ Result<LoadedModel> load_caught(ByteSource source, std::vector<std::string> fold
                                 const Limits& limits) {
   try {
     return load(std::move(source), std::move(folders), limits);
-  } catch (const std::bad_alloc&) {
-    return resource_exhausted("there is not enough memory to load the model");
+  } catch (const std::bad_alloc& error) {
+    return resource_exhausted(std::string("there is not enough memory to load the model: ") +
+                              error.what());
   }
 }
 

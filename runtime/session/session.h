@@ -17,7 +17,7 @@ namespace octet {
 
 struct SessionOptions {
   int64_t memory_limit = int64_t{1} << 40;  // bytes of arena and scratch
-  std::shared_ptr<Memory> memory;           // they come from; nullptr: the system
+  std::shared_ptr<Memory> memory = {};      // they come from; nullptr: the system
 };
 
 // Threading: one run at a time; several sessions may share a program, a cache and a pool. What

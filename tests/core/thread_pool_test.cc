@@ -91,5 +91,49 @@ TEST(ThreadPool, IdleWorkersSleep) {
             15'000);  // 5 % of one core, against 1.2 s of four spinning
 }
 
+// A host may run the parts of a job one after another, backwards, or on new threads.
+struct Host {
+  enum class Order { kBackwards, kThreads, kNone } order = Order::kBackwards;
+  std::atomic<int64_t> jobs{0}, most_parts{0};
+
+  static void parallel_for(void* user, int64_t parts, void (*part)(void*, int64_t), void* context) {
+    auto& host = *static_cast<Host*>(user);
+    ++host.jobs;
+    for (int64_t seen = host.most_parts; seen < parts;)
+      if (host.most_parts.compare_exchange_weak(seen, parts)) break;
+    std::vector<std::thread> threads;
+    for (int64_t i = parts - 1; i >= 0; --i) {
+      if (host.order == Order::kBackwards) part(context, i);
+      if (host.order == Order::kThreads) threads.emplace_back(part, context, i);
+    }
+    for (auto& thread : threads) thread.join();
+  }
+};
+
+TEST(ThreadPool, TheHostsThreadsRunEveryTaskOnce) {
+  for (const auto order : {Host::Order::kBackwards, Host::Order::kThreads, Host::Order::kNone}) {
+    Host host;
+    host.order = order;
+    ThreadPool pool({.threads = 3, .parallel_for = Host::parallel_for, .parallel_for_user = &host});
+    for (int64_t tasks : {0, 1, 2, 7, 1000}) expect_each_once(pool, tasks);
+    EXPECT_EQ(host.jobs, 3);  // nothing and a single task need nobody's help
+    EXPECT_EQ(host.most_parts, 3);
+  }
+}
+
+TEST(ThreadPool, SlotsOfAHostNeverOverlap) {
+  Host host;
+  host.order = Host::Order::kThreads;
+  ThreadPool pool({.threads = 4, .parallel_for = Host::parallel_for, .parallel_for_user = &host});
+  std::array<std::atomic<int>, 4> inside{};
+  std::atomic<bool> overlapped{false};
+  for (int round = 0; round < 20; ++round)
+    pool.run(64, [&](int64_t, int slot) {
+      if (inside[static_cast<size_t>(slot)].fetch_add(1) != 0) overlapped = true;
+      inside[static_cast<size_t>(slot)].fetch_sub(1);
+    });
+  EXPECT_FALSE(overlapped);
+}
+
 }  // namespace
 }  // namespace octet
