@@ -90,7 +90,7 @@ void print_summary(const LoadedModel& model, const Options& options, const Batch
 Status run_batches(const LoadedModel& model, const Options& options) {
   const double loaded_mb = process_memory().resident_mb, start = now_ms();
   OCTET_ASSIGN_OR_RETURN(const std::vector<NpyReader> inputs, open_inputs(model, options));
-  OCTET_ASSIGN_OR_RETURN(const BatchPlan plan, make_batch_plan(model, inputs, options.batch_size));
+  OCTET_ASSIGN_OR_RETURN(const BatchPlan plan, make_batch_plan(model, inputs, options));
   OCTET_ASSIGN_OR_RETURN(const BatchStats stats, run_rows(model, options, inputs, plan));
   if (options.json)
     print_summary(model, options, stats, now_ms() - start, loaded_mb,

@@ -84,11 +84,11 @@ Result<int64_t> shared_rows(const LoadedModel& model, const std::vector<NpyReade
 }
 
 Result<BatchPlan> make_batch_plan(const LoadedModel& model, const std::vector<NpyReader>& inputs,
-                                  int64_t batch_size) {
+                                  const Options& options) {
   const Result<int64_t> rows = shared_rows(model, inputs);
-  if (batch_size > 0) {
+  if (options.batch_size > 0) {
     if (!rows.is_ok()) return rows.status();
-    const BatchPlan plan{rows.value(), batch_size, true};
+    const BatchPlan plan{rows.value(), options.batch_size, true};
     OCTET_RETURN_IF_ERROR(check_fixed_rows(model, plan));
     OCTET_RETURN_IF_ERROR(check_outputs(model, plan));
     return plan;
@@ -102,7 +102,8 @@ Result<BatchPlan> make_batch_plan(const LoadedModel& model, const std::vector<Np
   const bool single = std::all_of(
       model.inputs().begin(), model.inputs().end(),
       [](const octet_value_info& input) { return has_fixed_rows(input) && input.dims[0] == 1; });
-  if (shares_symbol(model)) plan.batch_size = std::min(plan.batch_size, default_rows(inputs));
+  const int64_t share = (plan.batch_size + options.workers - 1) / options.workers;
+  if (shares_symbol(model)) plan.batch_size = std::min(share, default_rows(inputs));
   if (single && check_outputs(model, {plan.rows, 1, false}).is_ok()) plan.batch_size = 1;
   return plan;
 }

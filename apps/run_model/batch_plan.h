@@ -24,10 +24,11 @@ struct BatchPlan {
 // output whose axis 0 is not the batch, where there is more than one run.
 //
 // Without: the number of rows that makes about kSliceElements input elements, a power of two up to
-// kMostRows, when axis 0 of every input and output is one and the same symbol; one row where every
-// model input takes exactly one; all rows at once otherwise.
+// kMostRows, but few enough for each of options.workers to get some, when axis 0 of every input and
+// output is one and the same symbol; one row where every model input takes exactly one; all rows at
+// once otherwise.
 Result<BatchPlan> make_batch_plan(const LoadedModel& model, const std::vector<NpyReader>& inputs,
-                                  int64_t batch_size);
+                                  const Options& options);
 
 // Whether every input has an axis 0, all equally long; the rows then.
 Result<int64_t> shared_rows(const LoadedModel& model, const std::vector<NpyReader>& inputs);

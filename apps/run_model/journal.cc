@@ -23,6 +23,7 @@ using nlohmann::json;
 constexpr size_t kSlots = 4, kFirstDurable = 2;
 constexpr size_t kChecksumSize = 10;  // " 89abcdef\n"
 constexpr size_t kLargestFile = 1 << 24;
+constexpr char kStart[] = "{\"facts\":";  // JSON objects are written with sorted names
 
 // Changes with every start of the machine.
 const std::string& boot_id() {
@@ -51,20 +52,30 @@ size_t slot_size_for(const JournalRecord& record) {
          10 * (record.inputs.size() + record.outputs.size()) + kChecksumSize;
 }
 
-std::string slot_text(const JournalRecord& record, size_t size) {
-  std::string text = dump(record_json(record));
-  text.resize(size - kChecksumSize, ' ');
+std::string checked_line(const std::string& text) {
   return text + fmt::format(" {:08x}\n", crc32_of(std::as_bytes(std::span(text))));
 }
 
+// What stands before the checksum; nothing where that does not match.
+std::optional<std::string_view> check_line(std::string_view line) {
+  if (line.size() < kChecksumSize) return std::nullopt;
+  const std::string_view text = line.substr(0, line.size() - kChecksumSize);
+  if (line != checked_line(std::string(text))) return std::nullopt;
+  return text;
+}
+
+std::string slot_text(const JournalRecord& record, size_t size) {
+  std::string text = dump(record_json(record));
+  text.resize(size - kChecksumSize, ' ');
+  return checked_line(text);
+}
+
 // Nothing where the line is torn, or says what counts only until a reboot that has come since.
-std::optional<JournalRecord> parse_slot(std::string_view text, bool durable) {
-  const std::string_view body = text.substr(0, text.size() - kChecksumSize);
-  const uint32_t crc = crc32_of(std::as_bytes(std::span(body)));
-  if (text.substr(body.size()) != fmt::format(" {:08x}\n", crc)) return std::nullopt;
-  const json parsed = json::parse(body, nullptr, false);
-  if (!parsed.is_object() || (!durable && parsed.value("boot", "") != boot_id()))
-    return std::nullopt;
+std::optional<JournalRecord> parse_slot(std::string_view line, bool durable) {
+  const auto text = check_line(line);
+  if (!text) return std::nullopt;
+  const json parsed = json::parse(*text, nullptr, false);
+  if (!durable && parsed.at("boot").get<std::string>() != boot_id()) return std::nullopt;
   return JournalRecord{parsed.at("rows").get<int64_t>(),
                        parsed.at("inputs").get<std::vector<uint32_t>>(),
                        parsed.at("outputs").get<std::vector<uint32_t>>()};
@@ -123,11 +134,11 @@ Result<Journal> Journal::create(const std::string& path, const JournalHeader& he
   journal.slot_size_ = slot_size_for(start);
   auto facts = json::array();
   for (const auto& [what, text] : header.facts) facts.push_back({what, text});
-  const std::string first = dump({{"run_model", 1},
-                                  {"slot_size", journal.slot_size_},
-                                  {"facts", facts},
-                                  {"outputs", json::parse(header.outputs, nullptr, false)}}) +
-                            "\n";
+  const std::string first =
+      checked_line(dump({{"run_model", 1},
+                         {"slot_size", journal.slot_size_},
+                         {"facts", facts},
+                         {"outputs", json::parse(header.outputs, nullptr, false)}}));
   journal.slots_at_ = first.size();
   std::string text = first;
   for (size_t slot = 0; slot < kSlots; ++slot) text += slot_text(start, journal.slot_size_);
@@ -151,14 +162,19 @@ Result<Journal> Journal::open(const std::string& path) {
   std::string text(file->size(), '\0');
   OCTET_RETURN_IF_ERROR(file->read(0, std::as_writable_bytes(std::span(text))));
   const size_t line = text.find('\n');
-  const json header = json::parse(text.substr(0, line), nullptr, false);
-  const size_t slot_size = header.is_object() ? header.value("slot_size", size_t{0}) : 0;
-  if (line == std::string::npos || text.size() < line + 1 + kSlots * slot_size) {
-    // Cut short: outputs are only made once the journal is whole.
+  const auto first = line == std::string::npos
+                         ? std::nullopt
+                         : check_line(std::string_view(text).substr(0, line + 1));
+  const json header = first ? json::parse(*first, nullptr, false) : json();
+  const size_t slot_size = first ? header.at("slot_size").get<size_t>() : 0;
+  // Cut short: outputs are only made once the journal is whole.
+  const bool started = std::string_view(kStart).starts_with(text.substr(0, sizeof kStart - 1));
+  if (started &&
+      (line == std::string::npos || (first && text.size() < line + 1 + kSlots * slot_size))) {
     journal.remove();
     return not_found(path + ": nothing was done");
   }
-  if (slot_size <= kChecksumSize || slot_size > text.size()) return damaged;
+  if (!first || text.size() < line + 1 + kSlots * slot_size) return damaged;
 
   journal.slots_at_ = line + 1;
   journal.slot_size_ = slot_size;

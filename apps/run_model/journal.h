@@ -1,9 +1,9 @@
 // Journal: what an interrupted batch run leaves beside its outputs, so that --resume can go on.
 //
 // A text file: one line of JSON that says what is computed (JournalHeader), then four lines of
-// fixed width, each {"rows", "boot", "inputs", "outputs"} and its own checksum, overwritten in
-// turn. Two of them say what was written, which a killed process leaves behind for as long as the
-// machine runs; two say what is on the disk for good, which alone counts after a reboot. A line
+// fixed width, {"rows", "boot", "inputs", "outputs"}, overwritten in turn; each line ends with its
+// checksum. Two of them say what was written, which a killed process leaves behind for as long as
+// the machine runs; two say what is on the disk for good, which alone counts after a reboot. A line
 // that was torn fails its checksum, and the one before it is still there.
 #pragma once
 

@@ -44,7 +44,7 @@ std::vector<OpTime> sum_by_kernel(const nlohmann::json& trace) {
 // What batch inference runs first.
 Result<std::vector<Array>> read_first_run(const LoadedModel& model, const Options& options) {
   OCTET_ASSIGN_OR_RETURN(const std::vector<NpyReader> files, open_inputs(model, options));
-  OCTET_ASSIGN_OR_RETURN(const BatchPlan plan, make_batch_plan(model, files, options.batch_size));
+  OCTET_ASSIGN_OR_RETURN(const BatchPlan plan, make_batch_plan(model, files, options));
   std::vector<Array> inputs;
   for (const NpyReader& file : files) {
     OCTET_ASSIGN_OR_RETURN(Array input,

@@ -323,8 +323,12 @@ class WhatIsResumed(ResumeTest):
             self.assertEqual(sha256(self.out / "y.npy"), sha256(self.folder / "again" / "y.npy"))
             (self.out / "y.npy").unlink()
             self.part.write_bytes(part)
-        self.journal.write_bytes(bytes(byte ^ (at >= first) for at, byte in enumerate(text)))
-        self.assertIn("damaged", self.refused(*self.arguments(), "--resume"))
+        for damaged in (bytes(byte ^ (at >= first) for at, byte in enumerate(text)), text[:20] + b"#" + text[21:], b"no journal", b"\n" * 5000,
+                        text[:first] + b"\n" + text[first:]):
+            self.journal.write_bytes(damaged)
+            for resume in ([], ["--resume"]):
+                self.assertIn("damaged", self.refused(*self.arguments(), *resume))
+            self.assertEqual(self.journal.read_bytes(), damaged)
 
     def test_after_a_reboot_only_what_was_synced_counts(self):
         text = self.journal.read_text()

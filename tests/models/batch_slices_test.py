@@ -63,6 +63,9 @@ class SameBytes(RunModelTest):
             summary = json.loads(done.stdout)
             self.assertEqual((summary["runs"], summary["rows"]), (runs, rows))
             self.assertEqual(summary["batch_size"], min(batch, rows))
+        x = self.mlp_rows(90)  # each worker gets some
+        done = self.check(run("--model", MLP, "--input", f"x={x}", "--output", os.devnull, "--json", "--workers", 3))
+        self.assertEqual(json.loads(done.stdout)["batch_size"], 30)
         done = self.check(run("--model", BERT, "--input-dir", self.bert_inputs(1025, 8), "--output", os.devnull, "--json"))
         self.assertEqual(json.loads(done.stdout)["runs"], 3)
 
