@@ -123,7 +123,9 @@ void expect_survival(const Case& given) {
     ASSERT_EQ(host.bytes, 0);
   }
   ASSERT_GT(points, 5);
-  testing::Test::RecordProperty("allocations", std::to_string(points));
+  testing::Test::RecordProperty(
+      given.quantize == OCTET_QUANTIZE_NONE ? "allocations_f32" : "allocations_w8a8",
+      std::to_string(points));
   for (int64_t point = 0; point < points; ++point) {
     SCOPED_TRACE("allocation " + std::to_string(point) + " of " + std::to_string(points));
     Host host;

@@ -149,6 +149,24 @@ TEST_F(ModelRun, StopsAndGoesOn) {
   octet_cancel_free(cancel);
 }
 
+TEST_F(ModelRun, TheLogTellsOfALoad) {
+  std::vector<std::string> messages;
+  octet_engine_options options = OCTET_INIT(octet_engine_options);
+  options.log_user = &messages;
+  options.log = [](void* user, octet_log_level level, const char* text) {
+    if (level == OCTET_LOG_INFO) static_cast<std::vector<std::string>*>(user)->push_back(text);
+  };
+  octet_engine* other = nullptr;
+  octet_model* own = nullptr;
+  ok(octet_engine_create(&options, &other, &error));
+  ok(octet_model_load(other, OCTET_TEST_MODELS "/mlp.onnx", nullptr, &own, &error));
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_NE(messages[0].find("mlp.onnx: loaded in "), std::string::npos) << messages[0];
+  EXPECT_NE(messages[0].find("2 linear layers"), std::string::npos) << messages[0];
+  octet_model_free(own);
+  octet_engine_free(other);
+}
+
 TEST_F(ModelRun, AProfileCountsEveryNode) {
   octet_session* session = nullptr;
   ok(octet_session_create(model, &session, &error));

@@ -19,6 +19,8 @@ static void test_layers(const octet_model* model) {
   CHECK(strcmp(info.name, "fc1") == 0 && info.n == kMlpHidden && info.k == kMlpInputs);
   CHECK(strcmp(info.scheme, "w8a8") == 0 && strcmp(info.granularity, "per_channel") == 0);
   CHECK(info.bytes >= kMlpHidden * kMlpInputs && strlen(info.layout) > 0);
+  CHECK(strncmp(info.kernel, "quantized_linear/", 17) == 0 && info.declined_count >= 0);
+  for (int32_t i = 0; i < info.declined_count; ++i) CHECK(strstr(info.declined[i], ": ") != NULL);
   CHECK(info.alias_count == 2 && strcmp(info.aliases[0], "fc1.weight") == 0);
 
   int32_t index = -1;
