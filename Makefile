@@ -4,7 +4,7 @@ JOBS := $(shell nproc)
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.c' | grep -v '^third_party/')
 TIDY_SOURCES = $(filter %.cc,$(SOURCES))
 
-.PHONY: help demo test build bench format lint clean bootstrap configure
+.PHONY: help demo test build bench soak format lint clean bootstrap configure
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -18,6 +18,9 @@ test: build ## build and run every test
 
 build: configure ## fetch what is missing, build the release preset
 	cmake --build --preset release -j $(JOBS)
+
+soak: build ## the long runs: memory flat over 100 loads and 2,000 shapes, many callers for minutes
+	OCTET_SOAK=1 ctest --preset release -L 'soak|threads' --verbose
 
 bench: build ## run the benchmarks
 	@for bench in build/release/bin/*_bench; do echo "== $$bench"; "$$bench" || exit 1; done

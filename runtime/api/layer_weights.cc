@@ -63,9 +63,7 @@ Status check_fits(const QuantizedTensor& weights, const LayerRecord& record,
   if (weights.granularity == Granularity::kBlocked)
     return invalid_argument(
         "the weight is blocked, expected one scale per tensor or per channel (w8a8)");
-  const DType codes = record.components->scale.element_count() > 0 && record.components->zero_point
-                          ? record.components->zero_point->dtype()
-                          : DType::kI8;
+  const DType codes = record.components->int_data.dtype();
   if (weights.int_data.dtype() != codes)
     return invalid_argument(std::string("int_data is ") + dtype_name(weights.int_data.dtype()) +
                             ", expected " + dtype_name(codes) + " as the layer's");
@@ -154,9 +152,8 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(
   } else {
     return unsupported("no kernel that runs in the layer's place takes these weights");
   }
-  auto components = std::make_shared<QuantizedTensor>(*merged);
-  if (chosen.row && chosen.row->packed_weights() != nullptr) components->int_data = Tensor();
-  changed.components = std::move(components);
+  changed.components = std::move(merged);
+  if (packs_weights(chosen)) changed.components = without_codes(*changed.components);
   replaced->layers[static_cast<size_t>(record_index)] = std::move(changed);
   return std::shared_ptr<const Program>(std::move(replaced));
 }

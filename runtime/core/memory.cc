@@ -2,9 +2,9 @@
 #include "runtime/core/memory.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
+#include "runtime/core/system_memory.h"
 #include "runtime/core/tensor.h"
 #include "runtime/core/weight_chunks.h"
 
@@ -62,7 +62,7 @@ struct Memory::Release {
     else if (source.deallocate != nullptr)
       source.deallocate(source.user, buffer, bytes, kAlignment);
     else
-      std::free(buffer);
+      free_system_memory(buffer, bytes);
     memory->remove(static_cast<int64_t>(bytes));
   }
 };
@@ -107,10 +107,10 @@ std::shared_ptr<std::byte> Memory::allocate(size_t size) {
   const size_t bytes = padded(size);
   Charge charge(*this, bytes);
   void* buffer = options_.allocate != nullptr ? options_.allocate(options_.user, bytes, kAlignment)
-                                              : std::aligned_alloc(kAlignment, bytes);
+                                              : take_system_memory(bytes);
   if (buffer == nullptr) throw OutOfMemory(bytes, bytes_in_use() - charge.bytes, 0);
   charge.memory = nullptr;  // Release takes it back from here on
-  std::memset(buffer, 0, bytes);
+  if (options_.allocate != nullptr) std::memset(buffer, 0, bytes);
   return {static_cast<std::byte*>(buffer), Release{shared_from_this(), bytes, nullptr}};
 }
 
@@ -139,10 +139,9 @@ std::shared_ptr<std::byte> allocate_weights(size_t size) {
 std::shared_ptr<std::byte> allocate_buffer(size_t size) {
   if (current != nullptr) return current->allocate(size);
   const size_t bytes = padded(size);
-  void* buffer = std::aligned_alloc(kAlignment, bytes);
+  void* buffer = take_system_memory(bytes);
   if (buffer == nullptr) throw std::bad_alloc();
-  std::memset(buffer, 0, bytes);
-  return {static_cast<std::byte*>(buffer), [](std::byte* p) { std::free(p); }};
+  return {static_cast<std::byte*>(buffer), [bytes](std::byte* p) { free_system_memory(p, bytes); }};
 }
 
 }  // namespace octet

@@ -9,10 +9,15 @@
 namespace octet {
 namespace {
 
-Result<std::vector<ChosenKernel>> select_kernels(const Graph& graph,
-                                                 const CompileOptions& options) {
+// The kernel owns the packed codes from now on.
+void drop_packed_codes(const ChosenKernel& chosen, Node& node) {
+  auto* linear = node.as<QuantizedLinearAttrs>();
+  if (linear != nullptr && packs_weights(chosen)) linear->weights = without_codes(*linear->weights);
+}
+
+Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOptions& options) {
   std::vector<ChosenKernel> kernels;
-  for (const Node& node : graph.nodes()) {
+  for (Node& node : graph.nodes()) {
     std::vector<const TypeInfo*> inputs;
     std::vector<const Constant*> constants;
     for (ValueId id : node.inputs) {
@@ -38,6 +43,7 @@ Result<std::vector<ChosenKernel>> select_kernels(const Graph& graph,
     if (!chosen.is_ok())
       return chosen.status().with_prefix("node \"" + node.name + "\" (" +
                                          op_label(node.attributes) + ")");
+    drop_packed_codes(*chosen, node);
     kernels.push_back(std::move(chosen).value());
   }
   return kernels;
@@ -128,7 +134,7 @@ void describe_inputs(ProgramBuilder& builder) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Program>> compile(const Graph& graph, const CompileOptions& options) {
+Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions& options) {
   OCTET_ASSIGN_OR_RETURN(std::vector<ChosenKernel> kernels, select_kernels(graph, options));
   ProgramBuilder builder(graph, options.copy);
   OCTET_RETURN_IF_ERROR(Scheduler(builder, std::move(kernels)).run());

@@ -15,8 +15,9 @@ struct CompileOptions {
   std::shared_ptr<const TaskKernel> copy;
 };
 
-// Errors name the node: kUnsupported when no kernel takes it, kIoError when a weight cannot be
-// read.
-Result<std::shared_ptr<const Program>> compile(const Graph& graph, const CompileOptions& options);
+// `graph` is used up: plain codes of quantized weights go as soon as their layer is packed, so that
+// a model's weights exist once at any time, but for one layer. Errors name the node: kUnsupported
+// when no kernel takes it, kIoError when a weight cannot be read.
+Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions& options);
 
 }  // namespace octet

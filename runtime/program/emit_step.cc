@@ -114,14 +114,7 @@ void Scheduler::record_layer(size_t index, int step, int position) {
     record.parts = quantized->parts;
     record.n = quantized->weights->n();
     record.k = quantized->weights->k();
-    record.components = quantized->weights;
-    const RowKernel* kernel = kernels_[index].row.get();
-    if (kernel != nullptr && kernel->packed_weights() != nullptr) {
-      QuantizedTensor without_codes = *quantized->weights;
-      without_codes.int_data = Tensor();
-      record.components = std::make_shared<const QuantizedTensor>(std::move(without_codes));
-    }
-    quantized->weights = nullptr;  // the kernel owns the packed codes from now on
+    record.components = std::move(quantized->weights);
   } else if (const auto* linear = std::get_if<LinearAttrs>(&record.attributes)) {
     const SymbolicShape& shape = builder_.shape(layer.inputs[1]);
     record.parts = {linear->layer};

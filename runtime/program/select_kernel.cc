@@ -35,4 +35,16 @@ Result<ChosenKernel> select_kernel(const KernelRequest& request,
   return unsupported(text);
 }
 
+bool packs_weights(const ChosenKernel& chosen) {
+  return chosen.row != nullptr && chosen.row->packed_weights() != nullptr;
+}
+
+std::shared_ptr<const QuantizedTensor> without_codes(const QuantizedTensor& weights) {
+  auto result = std::make_shared<QuantizedTensor>(weights);
+  TensorView view = weights.int_data.view();
+  view.data = nullptr;
+  result->int_data = Tensor(nullptr, view);
+  return result;
+}
+
 }  // namespace octet

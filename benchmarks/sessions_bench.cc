@@ -1,0 +1,124 @@
+// Sessions beside each other: how much more two sessions on a thread each get done than one.
+//
+//   sessions_bench [MODEL.onnx [BATCH [LENGTH [SECONDS]]]]   defaults: the demo's MiniLM, 1, 128, 1
+//
+// An engine of one thread; a session per caller. Rounds of SECONDS with one caller and with two
+// alternate, so that a neighbour on the machine meets both; the medians of five count. Symbols
+// called batch are BATCH, others LENGTH; all values are 1.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/api/model.h"
+
+namespace octet {
+namespace {
+
+constexpr int kRounds = 5;
+
+struct Settings {
+  std::string path = "build/demo/minilm.onnx";
+  int64_t batch = 1, length = 128;
+  double seconds = 1;
+};
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Tensor make_input(const ModelTensor& input, const Settings& settings) {
+  Shape shape;
+  for (const Dim& dim : input.shape)
+    shape.push_back(dim.is_constant()                  ? dim.value()
+                    : dim.str().rfind("batch", 0) == 0 ? settings.batch
+                                                       : settings.length);
+  Tensor tensor(input.dtype, shape);
+  const auto count = static_cast<size_t>(tensor.element_count());
+  if (input.dtype == DType::kI64) std::fill_n(tensor.view().as<int64_t>(), count, 1);
+  if (input.dtype == DType::kI32) std::fill_n(tensor.view().as<int32_t>(), count, 1);
+  if (input.dtype == DType::kF32) std::fill_n(tensor.view().as<float>(), count, 1.f);
+  return tensor;
+}
+
+// Runs per second of `callers` sessions together; 0 after an error, which is printed.
+double throughput(const Model& model, const std::vector<TensorView>& inputs, int callers,
+                  double seconds) {
+  std::atomic<int64_t> runs{0};
+  std::atomic<bool> failed{false};
+  std::atomic<int> ready{0};
+  const auto call = [&] {
+    const auto session = model.make_session();
+    std::vector<TensorView> outputs(session->program().outputs.size());
+    const auto run = [&] {
+      std::fill(outputs.begin(), outputs.end(), TensorView{});
+      const Status status = session->run(inputs, outputs);
+      if (!status.is_ok() && !failed.exchange(true))
+        std::fprintf(stderr, "%s\n", status.message().c_str());
+    };
+    run();  // the session's memory
+    ready.fetch_add(1);
+    while (ready.load() < callers) std::this_thread::yield();
+    for (const double end = now() + seconds; now() < end && !failed;) {
+      run();
+      runs.fetch_add(1, std::memory_order_relaxed);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < callers; ++i) threads.emplace_back(call);
+  for (std::thread& thread : threads) thread.join();
+  return failed ? 0 : static_cast<double>(runs) / seconds;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+bool measure(const Settings& settings, Quantize quantize) {
+  const char* name = quantize == Quantize::kNone ? "fp32" : "w8a8";
+  auto engine = Engine::create({.threads = 1});
+  LoadOptions options;
+  options.quantize = quantize;
+  auto model = engine.is_ok() ? Model::load(*engine, settings.path, options)
+                              : Result<std::shared_ptr<const Model>>(engine.status());
+  if (!model.is_ok()) return std::fprintf(stderr, "%s\n", model.status().message().c_str()), false;
+  std::vector<Tensor> inputs;
+  std::vector<TensorView> views;
+  for (const ModelTensor& input : (*model)->program()->inputs) {
+    inputs.push_back(make_input(input, settings));
+    views.push_back(inputs.back().view());
+  }
+  std::vector<double> one, two;
+  for (int round = 0; round < kRounds; ++round) {
+    one.push_back(throughput(**model, views, 1, settings.seconds));
+    two.push_back(throughput(**model, views, 2, settings.seconds));
+    if (one.back() == 0 || two.back() == 0) return false;
+  }
+  std::printf("%s: 1 session %.1f runs/s, 2 sessions %.1f runs/s, ratio %.2f\n", name, median(one),
+              median(two), median(two) / median(one));
+  return true;
+}
+
+}  // namespace
+}  // namespace octet
+
+int main(int argc, char** argv) {
+  octet::Settings settings;
+  if (argc > 1) settings.path = argv[1];
+  if (argc > 2) settings.batch = std::atoll(argv[2]);
+  if (argc > 3) settings.length = std::atoll(argv[3]);
+  if (argc > 4) settings.seconds = std::atof(argv[4]);
+  if (!std::ifstream(settings.path)) {
+    std::printf("no model at %s: give one, or run `make demo` once\n", settings.path.c_str());
+    return argc > 1 ? 1 : 0;
+  }
+  const bool ok = octet::measure(settings, octet::Quantize::kNone) &&
+                  octet::measure(settings, octet::Quantize::kW8A8);
+  return ok ? 0 : 1;
+}
