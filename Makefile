@@ -1,13 +1,15 @@
 # Thin names for what CMake presets and scripts do; `make help` lists them.
 
 JOBS := $(shell nproc)
-SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.c' | grep -v '^third_party/')
+PREFIX ?= /usr/local
+PACKAGE := octet-$(shell sed -n 's/^project.octet VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)-linux-x86_64
+SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.hpp' '*.c' | grep -v '^third_party/')
 TIDY_SOURCES = $(filter %.cc,$(SOURCES))
 
-.PHONY: help demo test build bench soak format lint clean bootstrap configure
+.PHONY: help demo test build bench soak install package test-package docs format lint clean bootstrap configure configure-package
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 demo: configure ## MiniLM on a few hundred sentences, fp32 beside int8
 	cmake --build --preset release --target run_model -j $(JOBS)
@@ -24,6 +26,25 @@ soak: build ## the long runs: memory flat over 100 loads and 2,000 shapes, many 
 
 bench: build ## run the benchmarks
 	@for bench in build/release/bin/*_bench; do echo "== $$bench"; "$$bench" || exit 1; done
+
+install: build ## into PREFIX (/usr/local): library, headers, run_model
+	cmake --install build/release --prefix "$(abspath $(PREFIX))"
+
+package: configure-package ## build/octet-VERSION-linux-x86_64.tar.gz, with oneDNN inside and liboctet.a
+	cmake --build --preset package --target octet octet_static run_model -j $(JOBS)
+	rm -rf build/package/stage
+	cmake --install build/package --prefix "$(abspath build/package/stage/$(PACKAGE))" --strip
+	cmake -E chdir build/package/stage cmake -E tar cz ../../$(PACKAGE).tar.gz $(PACKAGE)
+	@ls -l build/$(PACKAGE).tar.gz
+
+test-package: configure-package ## the packaging tests on what `make package` ships
+	cmake --build --preset package --target octet_packaging -j $(JOBS)
+	ctest --preset package -L packaging -j $(JOBS)
+
+docs: ## the reference of the C and C++ interfaces, in build/docs/html
+	@command -v doxygen >/dev/null || { echo "make docs needs: apt-get install -y doxygen"; exit 1; }
+	@mkdir -p build/docs
+	doxygen runtime/api/Doxyfile
 
 format: ## clang-format the sources in place
 	@command -v clang-format >/dev/null || { echo "make format needs: apt-get install -y clang-format"; exit 1; }
@@ -44,3 +65,9 @@ bootstrap:
 configure: bootstrap
 	@mkdir -p build
 	@cmake --preset release >build/.configure.log 2>&1 || { cat build/.configure.log; exit 1; }
+
+# oneDNN from source takes long to build, once per machine.
+configure-package:
+	@OCTET_ONEDNN=source OCTET_PATHS_FILE=third_party/paths-package.cmake third_party/bootstrap
+	@mkdir -p build
+	@cmake --preset package >build/.configure-package.log 2>&1 || { cat build/.configure-package.log; exit 1; }

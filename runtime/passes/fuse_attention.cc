@@ -8,7 +8,8 @@
 namespace octet {
 namespace {
 
-const std::vector<int> kSwapHeadsAndTokens = {0, 2, 1, 3};
+// Built when asked for: a vector at file scope would be built whenever the library is loaded.
+std::vector<int> swap_heads_and_tokens() { return {0, 2, 1, 3}; }
 
 // A rank-3 mask [B * H or 1, Sq, Sk] beside operands [B * H, 1, ..] gets its axis of one head too.
 Result<ValueId> mask_for_one_head(Graph& graph, ValueId mask) {
@@ -47,7 +48,7 @@ void read_token_major(Graph& graph, const GraphIndex& index, ValueId heads_major
     for (const Node* user : index.users(value)) {
       const ValueId output = user->outputs[0];
       const auto* transpose = user->as<TransposeAttrs>();
-      if (transpose && transpose->permutation == kSwapHeadsAndTokens) {
+      if (transpose && transpose->permutation == swap_heads_and_tokens()) {
         graph.replace_uses(output, token_major);
       } else if (user->as<ReshapeAttrs>() && same_shape(graph, output, transposed)) {
         values.push_back(output);
@@ -82,7 +83,7 @@ Result<bool> rewrite(Graph& graph, AttentionMasks& masks, const AttentionPattern
                          graph.add(std::move(name), attrs, inputs, output_name + "/token_major"));
   OCTET_ASSIGN_OR_RETURN(
       ValueId transposed,
-      graph.add(output_name, TransposeAttrs{kSwapHeadsAndTokens}, {token_major}, output_name));
+      graph.add(output_name, TransposeAttrs{swap_heads_and_tokens()}, {token_major}, output_name));
   ValueId replacement = transposed;
   if (!same_shape(graph, transposed, pattern.output)) {
     OCTET_ASSIGN_OR_RETURN(

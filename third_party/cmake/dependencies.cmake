@@ -1,9 +1,10 @@
 # Defines the third-party targets: octet::onednn, octet::onnx, octet::highway, CLI11::CLI11, nlohmann_json::nlohmann_json,
 # fmt::fmt-header-only, GTest::gtest, benchmark::benchmark. third_party/bootstrap must have run.
 
-set(octet_paths "${PROJECT_SOURCE_DIR}/third_party/paths.cmake")
+set(OCTET_PATHS_FILE "third_party/paths.cmake" CACHE STRING "Written by third_party/bootstrap: where the libraries are")
+get_filename_component(octet_paths "${OCTET_PATHS_FILE}" ABSOLUTE BASE_DIR "${PROJECT_SOURCE_DIR}")
 if(NOT EXISTS "${octet_paths}")
-  message(FATAL_ERROR "third_party/paths.cmake is missing; run third_party/bootstrap (or `make build`) first")
+  message(FATAL_ERROR "${octet_paths} is missing; run third_party/bootstrap (or `make build`) first")
 endif()
 include("${octet_paths}")
 

@@ -58,11 +58,20 @@ entry_complete() { # DIR
   [[ -f $1/.manifest ]] && (cd "$1" && sha256sum --quiet --status --check .manifest) 2>/dev/null
 }
 
+# Ends a run that was told to take what the cache has.
+require_building() { # WHAT
+  if [[ ${OCTET_CACHED_ONLY:-} == 1 ]]; then
+    say "$1 is not in the cache, and OCTET_CACHED_ONLY=1"
+    exit 3
+  fi
+}
+
 # build_entry DIR TEXT FUNCTION: makes the cache entry DIR unless it is complete. FUNCTION gets two folders: the one to
 # install into, and one to work in.
 build_entry() {
   local dir=$1 text=$2 function=$3
   if entry_complete "$dir"; then return 0; fi
+  require_building "$(basename "$dir")"
   if [[ -e $dir ]]; then
     say "$dir is damaged; making it anew"
     rm -rf "$dir"

@@ -75,6 +75,7 @@ download_debian_source() { # PACKAGE SUITE TARBALL
 # fetch_debian_source PACKAGE SUITE TARBALL SHA256: afterwards $cache/downloads/TARBALL is there and has this hash.
 debian_lists_fresh=no
 fetch_debian_source() {
+  require_building "$1"
   local file=$cache/downloads/$3
   if sha256_is "$file" "$4"; then return 0; fi
   rm -f "$file"

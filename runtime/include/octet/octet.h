@@ -24,6 +24,7 @@
 extern "C" {
 #endif
 
+/* What the library exports. */
 #if defined(__GNUC__)
 #define OCTET_API __attribute__((visibility("default")))
 #else
@@ -47,6 +48,7 @@ OCTET_API const char* octet_version(void);
 
 /* ------------------------------------------------------------------------------------------------------- errors */
 
+/* How a call ended. */
 typedef int32_t octet_status;
 enum {
   OCTET_OK = 0,
@@ -63,7 +65,9 @@ enum {
 /* "ok", "invalid argument", ..; "unknown" for other numbers. */
 OCTET_API const char* octet_status_name(octet_status status);
 
+/* Why a call failed. Threading: any thread. */
 typedef struct octet_error octet_error;
+/* The status that the failed call returned. */
 OCTET_API octet_status octet_error_status(const octet_error* error);
 /* "where - found - expected - what to do" */
 OCTET_API const char* octet_error_message(const octet_error* error);
@@ -71,6 +75,7 @@ OCTET_API void octet_error_free(octet_error* error);
 
 /* ------------------------------------------------------------------------------------------------------- tensors */
 
+/* The type of a tensor's elements. */
 typedef int32_t octet_dtype;
 enum {
   OCTET_FLOAT32 = 0,
@@ -87,14 +92,15 @@ enum {
   OCTET_UINT64 = 11,
   OCTET_BOOL = 12 /* one byte, 0 or 1 */
 };
+/* The most axes that a tensor can have. */
 #define OCTET_MAX_RANK 8
 
 /* Row-major memory and its description. Whose the memory is, the function says that fills or takes it. */
 typedef struct octet_tensor {
-  void* data;
-  octet_dtype dtype;
-  int32_t rank; /* 0..OCTET_MAX_RANK */
-  int64_t dims[OCTET_MAX_RANK];
+  void* data;                   /* the elements, row by row; inputs are only read */
+  octet_dtype dtype;            /* of each element */
+  int32_t rank;                 /* 0..OCTET_MAX_RANK */
+  int64_t dims[OCTET_MAX_RANK]; /* the first `rank` are its extents */
 } octet_tensor;
 
 /* Bytes of one element; 0 for an unknown dtype. */
@@ -128,6 +134,7 @@ typedef void* (*octet_allocate)(void* user, size_t size, size_t alignment);
  * such memory. */
 typedef void (*octet_deallocate)(void* user, void* memory, size_t size, size_t alignment);
 
+/* How much a message matters. */
 typedef int32_t octet_log_level;
 enum {
   OCTET_LOG_DEBUG = 0,   /* what was done and how long it took */
@@ -138,6 +145,7 @@ enum {
  * call that failed. Threading: from the thread whose call it is about, several at once. It must not call Octet. */
 typedef void (*octet_log)(void* user, octet_log_level level, const char* text);
 
+/* What an engine has and allows. */
 typedef struct octet_engine_options {
   size_t struct_size;
   int32_t threads;      /* that work on one run at once; default: CPUs in the affinity mask, at most the cgroup's quota */
@@ -160,7 +168,7 @@ typedef struct octet_engine_options {
   octet_parallel_for parallel_for; /* NULL: the engine has a thread pool of its own */
   void* parallel_for_user;
   octet_allocate allocate; /* for Octet's own memory; both or none. NULL: the system's, weights on huge pages */
-  octet_deallocate deallocate;
+  octet_deallocate deallocate; /* the other half of allocate */
   void* allocator_user;
   octet_log log; /* NULL: no messages */
   void* log_user;
@@ -169,15 +177,16 @@ typedef struct octet_engine_options {
 /* `options` may be NULL. What the user pointers name must outlive the engine and all objects made with it. Fails with
  * OCTET_UNSUPPORTED on a CPU without AVX2 and FMA. */
 OCTET_API octet_status octet_engine_create(const octet_engine_options* options, octet_engine** engine, octet_error** error);
+/* The threads that work on one run, at least 1. */
 OCTET_API int32_t octet_engine_threads(const octet_engine* engine);
 OCTET_API void octet_engine_free(octet_engine* engine);
 
 /* Octet's own memory, see octet_engine_options.memory_ceiling. */
 typedef struct octet_memory {
   size_t struct_size;
-  int64_t bytes_in_use;
-  int64_t peak_bytes; /* greatest bytes_in_use so far */
-  int64_t ceiling;    /* 0: none */
+  int64_t bytes_in_use; /* now */
+  int64_t peak_bytes;   /* greatest bytes_in_use so far */
+  int64_t ceiling;      /* 0: none */
 } octet_memory;
 
 /* Of all models, sessions and outputs of the engine. */
@@ -188,22 +197,25 @@ OCTET_API octet_status octet_engine_memory(const octet_engine* engine, octet_mem
 /* An immutable, compiled model. Threading: any thread; any number of sessions share it. */
 typedef struct octet_model octet_model;
 
+/* What becomes of linear layers with constant weights. */
 typedef int32_t octet_quantize;
 enum {
   OCTET_QUANTIZE_NONE = 0,
   OCTET_QUANTIZE_W8A8 = 1 /* per-channel int8 weights, per-token uint8 activations */
 };
+/* Where the channel factors come from that weights and activations share the range with. */
 typedef int32_t octet_smoothing;
 enum {
   OCTET_SMOOTHING_NORM = 0, /* from the norm that feeds a layer; halves the error */
   OCTET_SMOOTHING_NONE = 1
 };
 
+/* How a model is loaded. */
 typedef struct octet_load_options {
   size_t struct_size;
-  octet_quantize quantize;
-  octet_smoothing smoothing;
-  int32_t idle_sessions; /* that octet_model_run keeps for its next calls; default: the engine's threads */
+  octet_quantize quantize;   /* default: OCTET_QUANTIZE_NONE */
+  octet_smoothing smoothing; /* default: OCTET_SMOOTHING_NORM */
+  int32_t idle_sessions;     /* that octet_model_run keeps for its next calls; default: the engine's threads */
 } octet_load_options;
 
 /* Reads an .onnx file; external data is looked for in its folder. `options` may be NULL. */
@@ -217,16 +229,20 @@ OCTET_API void octet_model_free(octet_model* model);
 /* What the model takes and gives. An extent that is not fixed is -1 in dims and has its expression as text ("batch"). */
 typedef struct octet_value_info {
   size_t struct_size;
-  const char* name;
-  octet_dtype dtype;
-  int32_t rank;
-  int64_t dims[OCTET_MAX_RANK];
+  const char* name;                    /* as in the ONNX file */
+  octet_dtype dtype;                   /* of each element */
+  int32_t rank;                        /* 0..OCTET_MAX_RANK */
+  int64_t dims[OCTET_MAX_RANK];        /* the first `rank`; -1 where not fixed */
   const char* symbols[OCTET_MAX_RANK]; /* NULL where dims is fixed */
 } octet_value_info;
 
+/* How many inputs a run takes. */
 OCTET_API int32_t octet_model_input_count(const octet_model* model);
+/* How many outputs a run gives. */
 OCTET_API int32_t octet_model_output_count(const octet_model* model);
+/* Describes input `index`, from 0; its texts belong to the model. */
 OCTET_API octet_status octet_model_input(const octet_model* model, int32_t index, octet_value_info* info, octet_error** error);
+/* Describes output `index`, from 0; its texts belong to the model. */
 OCTET_API octet_status octet_model_output(const octet_model* model, int32_t index, octet_value_info* info, octet_error** error);
 
 /* Every node as JSON: [{"node", "op", "kernel", "step", "region", "declined": [..], "types": [..]}, ..] */
@@ -241,18 +257,18 @@ OCTET_API int64_t octet_model_memory(const octet_model* model);
 /* A linear layer. A name is the ONNX node's, else its first output's; aliases are the names of its weight and bias. */
 typedef struct octet_layer_info {
   size_t struct_size;
-  const char* name;
-  const char* const* aliases;
+  const char* name;            /* of its ONNX node */
+  const char* const* aliases;  /* of its weight and bias: alias_count of them */
   const char* scheme;          /* "none" | "w8a8" */
   const char* granularity;     /* "per_tensor" | "per_channel" | "blocked"; "none" for a float layer */
   const char* layout;          /* of the packed codes, with the kernel that owns them; "plain" */
   const char* kernel;          /* that runs it: a row of the kernel table */
   const char* const* declined; /* "row: reason" of the rows before it, which refused */
-  int32_t alias_count;
-  int32_t declined_count;
-  int64_t n;     /* out_features */
-  int64_t k;     /* in_features */
-  int64_t bytes; /* of the weight as it is kept */
+  int32_t alias_count;         /* of aliases */
+  int32_t declined_count;      /* of declined */
+  int64_t n;                   /* out_features */
+  int64_t k;                   /* in_features */
+  int64_t bytes;               /* of the weight as it is kept */
 } octet_layer_info;
 
 /* The parts of a quantized weight, W[n, k] ~ (int_data[n, k] - zero_point) * scale / smoothing[k]. In octet_weights_get
@@ -265,7 +281,9 @@ typedef struct octet_weights {
   octet_tensor smoothing;  /* float32 [K]; absent: 1 */
 } octet_weights;
 
+/* How many linear layers with constant weights the model has. */
 OCTET_API int32_t octet_model_layer_count(const octet_model* model);
+/* Describes layer `index`, from 0; its texts belong to the model. */
 OCTET_API octet_status octet_model_layer(const octet_model* model, int32_t index, octet_layer_info* info, octet_error** error);
 /* The index of the layer of this name or alias; OCTET_NOT_FOUND lists near names. */
 OCTET_API octet_status octet_model_find_layer(const octet_model* model, const char* name, int32_t* index, octet_error** error);
@@ -286,16 +304,19 @@ OCTET_API octet_status octet_model_replace_weights(const octet_model* model, int
 
 /* A switch that stops runs. Threading: any thread; octet_cancel_request also from a signal handler. */
 typedef struct octet_cancel octet_cancel;
+/* A switch that is off. */
 OCTET_API octet_status octet_cancel_create(octet_cancel** cancel, octet_error** error);
 /* Runs that were given `cancel`, and those to come, end with OCTET_CANCELLED as soon as each thread is done with the
  * kernel call that it is in; that takes some milliseconds at most. */
 OCTET_API void octet_cancel_request(octet_cancel* cancel);
 /* Lets runs to come go through again. */
 OCTET_API void octet_cancel_reset(octet_cancel* cancel);
+/* 1 when on, else 0. */
 OCTET_API int32_t octet_cancel_requested(const octet_cancel* cancel);
 /* Not while a run that was given it is going on. */
 OCTET_API void octet_cancel_free(octet_cancel* cancel);
 
+/* How one run may end early. */
 typedef struct octet_run_options {
   size_t struct_size;
   const octet_cancel* cancel; /* NULL: none */
@@ -319,6 +340,7 @@ OCTET_API octet_status octet_model_run(const octet_model* model, const octet_ten
 /* The memory of one run at a time. Threading: one call at a time; different sessions run at once. */
 typedef struct octet_session octet_session;
 
+/* A session of the model, with no memory yet. */
 OCTET_API octet_status octet_session_create(const octet_model* model, octet_session** session, octet_error** error);
 OCTET_API void octet_session_free(octet_session* session);
 
