@@ -2,9 +2,9 @@
 // of output pixels and, where those are few, blocks of output channels.
 //
 // Patches go straight from [C, H, W] into panels in L1 and sums straight to [M, H, W]: no blocked
-// layout, no library object per input shape. On one Zen 4 core it
-// takes 0.85 (1 x 1 kernels) to 1.15 times as long as oneDNN's convolutions between NCHW tensors,
-// reorders included.
+// layout, no library object per input shape. On one Zen 4 core the layers of ResNets take 0.85 (1 x
+// 1 kernels) to 1.25 times as long as oneDNN's convolutions with the reorders from and to NCHW, and
+// 1.8 times at 7 x 7 pixels, where padding is multiplied and 49 pixels fill four vectors.
 #include "kernels/cpu/convolution.h"
 
 #include <algorithm>
