@@ -25,7 +25,12 @@ def main():
     missing = [name for name in ("octet_engine_create", "octet_session_run", "octet_weights_get") if name not in text]
     for name in missing:
         print(f"{name} is not in the reference", file=sys.stderr)
-    return 1 if missing else 0
+    examples = sorted(path.name for path in (root / "tests/api/examples").glob("*.c"))
+    listed = (root / "runtime/api/examples.dox").read_text(encoding="utf-8")
+    unlisted = [name for name in examples if f"@example {name} " not in listed]
+    for name in unlisted:
+        print(f"tests/api/examples/{name} is not in runtime/api/examples.dox", file=sys.stderr)
+    return 1 if missing or unlisted or not examples else 0
 
 
 if __name__ == "__main__":
