@@ -29,6 +29,7 @@ Status gather_nd(const GatherNDAttrs& attrs, const TaskArgs& args, std::byte* sc
 Status pad(const PadAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status range(const RangeAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status reshape(const ReshapeAttrs& attrs, const TaskArgs& args, std::byte* scratch);
+Status resize(const ResizeAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status shape_values(const ShapeValuesAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status slice(const SliceAttrs& attrs, const TaskArgs& args, std::byte* scratch);
 Status transpose(const TransposeAttrs& attrs, const TaskArgs& args, std::byte* scratch);

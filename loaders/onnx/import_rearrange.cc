@@ -78,6 +78,10 @@ Result<int64_t> block_size(NodeImport& node) {
   return block;
 }
 
+Status unknown_mode(const std::string& mode) {
+  return invalid_model("attribute \"mode\" is " + quoted(mode) + ", expected \"DCR\" or \"CRD\"");
+}
+
 Status finish_blocks(NodeImport& node, SymbolicShape split, std::vector<int> permutation,
                      SymbolicShape joined) {
   OCTET_ASSIGN_OR_RETURN(const ValueId blocks,
@@ -93,8 +97,7 @@ Status import_depth_to_space(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const int64_t block, block_size(node));
   const SymbolicShape s = node.type(0).shape;
   const std::string mode = node.string_attribute("mode", "DCR");
-  if (mode != "DCR" && mode != "CRD")
-    return invalid_model("attribute \"mode\" is " + quoted(mode) + ", expected \"DCR\" or \"CRD\"");
+  if (mode != "DCR" && mode != "CRD") return unknown_mode(mode);
   const Dim channels = Dim::floor_div(s[1], block * block);
   const SymbolicShape joined = {s[0], channels, s[2] * Dim(block), s[3] * Dim(block)};
   if (mode == "DCR")
@@ -108,7 +111,11 @@ Status import_space_to_depth(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const int64_t block, block_size(node));
   const SymbolicShape s = node.type(0).shape;
   const Dim height = Dim::floor_div(s[2], block), width = Dim::floor_div(s[3], block);
-  return finish_blocks(node, {s[0], s[1], height, block, width, block}, {0, 3, 5, 1, 2, 4},
+  const std::string mode = node.string_attribute("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD") return unknown_mode(mode);
+  const std::vector<int> permutation =
+      mode == "DCR" ? std::vector<int>{0, 3, 5, 1, 2, 4} : std::vector<int>{0, 1, 3, 5, 2, 4};
+  return finish_blocks(node, {s[0], s[1], height, block, width, block}, permutation,
                        {s[0], s[1] * Dim(block * block), height, width});
 }
 

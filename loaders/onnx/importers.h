@@ -114,6 +114,10 @@ Status import_arg_reduce(NodeImport& node) {
 }
 Status import_hardmax(NodeImport& node);
 
+// import_resize.cc
+Status import_resize(NodeImport& node);
+Status import_upsample(NodeImport& node);
+
 // import_rearrange.cc
 Status import_tile(NodeImport& node);
 Status import_depth_to_space(NodeImport& node);

@@ -98,6 +98,7 @@ constexpr OpRow kRows[] = {
     {"", "ReduceSumSquare", import_reduce<R::kSumSquare>, 1, 2},
     {"", "Relu", import_unary<U::kRelu>, 1, 1},
     {"", "Reshape", import_reshape, 2, 2},
+    {"", "Resize", import_resize, 1, 4, 1, 10},
     {"", "Round", import_unary<U::kRound>, 1, 1, 1, 11},
     {"", "Selu", import_selu, 1, 1},
     {"", "Shape", import_shape, 1, 1},
@@ -121,6 +122,7 @@ constexpr OpRow kRows[] = {
     {"", "Transpose", import_transpose, 1, 1},
     {"", "Trilu", import_trilu, 1, 2, 1, 14},
     {"", "Unsqueeze", import_unsqueeze, 1, 2},
+    {"", "Upsample", import_upsample, 1, 2},
     {"", "Where", import_where, 3, 3, 1, 9},
     {"", "Xor", import_binary<B::kXor>, 2, 2},
 };

@@ -86,12 +86,25 @@ std::optional<std::vector<int64_t>> constant_contents(const TypeInfo& type) {
   return values;
 }
 
-bool may_have_contents(const TypeInfo& type) {
+bool may_have_contents(const TypeInfo& type) { return type.rank() <= 1 && may_keep_contents(type); }
+
+bool may_keep_contents(const TypeInfo& type) {
   if (!is_integer(type.dtype) && type.dtype != DType::kBool) return false;
-  if (type.rank() > 1) return false;
+  if (type.rank() > 2) return false;
   const Dim count = element_count(type.shape);
   return count.is_constant() && count.value() >= 0 &&
          count.value() <= static_cast<int64_t>(kMaxContents);
+}
+
+std::vector<Dim> permute_contents(const std::vector<Dim>& contents, const SymbolicShape& shape,
+                                  const std::vector<int>& permutation) {
+  if (permutation != std::vector<int>{1, 0}) return contents;
+  const auto rows = static_cast<size_t>(shape[0].value());
+  const auto columns = static_cast<size_t>(shape[1].value());
+  std::vector<Dim> permuted;
+  for (size_t column = 0; column < columns; ++column)
+    for (size_t row = 0; row < rows; ++row) permuted.push_back(contents[row * columns + column]);
+  return permuted;
 }
 
 const Dim& broadcast_element(const std::vector<Dim>& contents, size_t index) {

@@ -14,6 +14,11 @@ std::optional<std::vector<int64_t>> constant_contents(const TypeInfo& type);
 // Whether values of this type may carry contents: integer or bool, rank <= 1, constant size of at
 // most kMaxContents.
 bool may_have_contents(const TypeInfo& type);
+// The same with rank <= 2, for the ops that move elements: PyTorch's pads are reversed as a matrix.
+bool may_keep_contents(const TypeInfo& type);
+// `contents` of `shape` with its axes permuted. Precondition: may_keep_contents() of such a type.
+std::vector<Dim> permute_contents(const std::vector<Dim>& contents, const SymbolicShape& shape,
+                                  const std::vector<int>& permutation);
 // Element `index` of `contents` broadcast to as many elements as wanted.
 const Dim& broadcast_element(const std::vector<Dim>& contents, size_t index);
 

@@ -16,7 +16,7 @@ Result<OutputTypes> infer(const ReshapeAttrs& attrs, InputTypes inputs) {
     return input_error(inputs, 0,
                        expected.str() + " elements for the shape " + to_string(attrs.shape));
   if (!(found == expected)) outputs[0].checks.push_back(Dim::same(found, expected));
-  if (src.contents && may_have_contents(outputs[0])) outputs[0].contents = src.contents;
+  if (src.contents && may_keep_contents(outputs[0])) outputs[0].contents = src.contents;
   return outputs;
 }
 
@@ -34,7 +34,8 @@ Result<OutputTypes> infer(const TransposeAttrs& attrs, InputTypes inputs) {
     shape.push_back(src.shape[static_cast<size_t>(axis)]);
   }
   OutputTypes outputs = one_output(src.dtype, std::move(shape));
-  outputs[0].contents = src.contents;
+  if (src.contents)
+    outputs[0].contents = permute_contents(*src.contents, src.shape, attrs.permutation);
   return outputs;
 }
 

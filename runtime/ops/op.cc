@@ -80,6 +80,8 @@ const char* op_kind_name(OpKind kind) {
       return "reduce";
     case OpKind::kReshape:
       return "reshape";
+    case OpKind::kResize:
+      return "resize";
     case OpKind::kShapeValues:
       return "shape_values";
     case OpKind::kSlice:

@@ -15,6 +15,7 @@
 #include "runtime/ops/pad.h"
 #include "runtime/ops/pool.h"
 #include "runtime/ops/reduce.h"
+#include "runtime/ops/resize.h"
 
 namespace octet {
 
@@ -23,7 +24,7 @@ using Attributes =
                  ConvAttrs, ConvTransposeAttrs, CumSumAttrs, ExpandAttrs, GatherAttrs,
                  GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs, MatMulAttrs,
                  PadAttrs, PoolAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs, RangeAttrs,
-                 ReduceAttrs, ReshapeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
+                 ReduceAttrs, ReshapeAttrs, ResizeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
                  TransposeAttrs, UnaryAttrs, WhereAttrs>;
 
 OpKind op_kind(const Attributes& attributes);

@@ -29,6 +29,7 @@ enum class OpKind {
   kRange,
   kReduce,
   kReshape,
+  kResize,
   kShapeValues,
   kSlice,
   kSoftmax,

@@ -36,7 +36,8 @@ Result<OutputTypes> infer(const PadAttrs& attrs, InputTypes inputs) {
     if (begin < 0 || (end.is_constant() && end.value() < 0))
       return invalid_model("pads axis " + std::to_string(axis) + " with " + std::to_string(begin) +
                            " and " + end.str() + " elements, expected 0 or more");
-    if (!end.is_constant()) dst.checks.push_back(Dim::same(Dim::max(end, 0), end));
+    const Dim checked = Dim::same(Dim::max(end, 0), end);
+    if (!(checked == end)) dst.checks.push_back(checked);
     const bool pads = begin != 0 || !(end == Dim(0));
     if (pads && attrs.mode != PadMode::kConstant && src.shape[axis] == Dim(0))
       return input_error(inputs, 0, "an element to repeat along axis " + std::to_string(axis));

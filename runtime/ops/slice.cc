@@ -37,11 +37,21 @@ void check_at_run_time(const Dim& start, const Dim& count, int64_t step, const D
     if (!check.is_constant() && !(check == extent)) dst.checks.push_back(check);
 }
 
-Contents slice_contents(const SliceAttrs& attrs, const std::vector<Dim>& src) {
-  if (!attrs.starts[0].is_constant() || !attrs.counts[0].is_constant()) return std::nullopt;
+// Of rank 1 or 2.
+Contents slice_contents(const SliceAttrs& attrs, const std::vector<Dim>& src,
+                        const SymbolicShape& shape) {
+  const size_t rank = attrs.starts.size();
+  for (size_t axis = 0; axis < rank; ++axis)
+    if (!attrs.starts[axis].is_constant() || !attrs.counts[axis].is_constant()) return std::nullopt;
+  const auto at = [&](size_t axis, int64_t i) {
+    return attrs.starts[axis].value() + i * attrs.steps[axis];
+  };
   std::vector<Dim> contents;
-  for (int64_t i = 0; i < attrs.counts[0].value(); ++i)
-    contents.push_back(src[static_cast<size_t>(attrs.starts[0].value() + i * attrs.steps[0])]);
+  for (int64_t i = 0; i < attrs.counts[0].value(); ++i) {
+    if (rank == 1) contents.push_back(src[static_cast<size_t>(at(0, i))]);
+    for (int64_t j = 0; rank == 2 && j < attrs.counts[1].value(); ++j)
+      contents.push_back(src[static_cast<size_t>(at(0, i) * shape[1].value() + at(1, j))]);
+  }
   return contents;
 }
 
@@ -58,7 +68,8 @@ Result<OutputTypes> infer(const SliceAttrs& attrs, InputTypes inputs) {
   OutputTypes outputs = one_output(src.dtype, attrs.counts);
   for (size_t i = 0; i < attrs.starts.size(); ++i)
     check_at_run_time(attrs.starts[i], attrs.counts[i], attrs.steps[i], src.shape[i], outputs[0]);
-  if (src.contents && src.rank() == 1) outputs[0].contents = slice_contents(attrs, *src.contents);
+  if (src.contents && src.rank() >= 1)
+    outputs[0].contents = slice_contents(attrs, *src.contents, src.shape);
   return outputs;
 }
 

@@ -15,8 +15,8 @@ struct TypeInfo {
   DType dtype = DType::kF32;
   SymbolicShape shape;
   // The elements themselves where they are integers that depend on the symbols alone, as in Shape
-  // -> Gather -> Concat chains: row-major, at most kMaxContents of them, for rank 0 and 1. A bool
-  // is 0 or 1.
+  // -> Gather -> Concat chains: row-major, at most kMaxContents of them, for rank 0 and 1, and for
+  // rank 2 where a vector of them was reshaped (contents.h). A bool is 0 or 1.
   std::optional<std::vector<Dim>> contents;
   // What else must hold when the symbols get values: each of these must evaluate without an error,
   // as Dim::same(k, k2) of a product whose inner extents are two symbols. Their values mean

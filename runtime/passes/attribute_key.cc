@@ -67,6 +67,11 @@ Key key(const RangeAttrs& attrs) {
 }
 Key key(const ReduceAttrs& attrs) { return text(attrs.axes) + text(attrs.keep_dims); }
 Key key(const ReshapeAttrs& attrs) { return text(attrs.shape); }
+Key key(const ResizeAttrs& attrs) {
+  return text(static_cast<int>(attrs.mode)) + text(static_cast<int>(attrs.coordinates)) +
+         text(static_cast<int>(attrs.rounding)) + text(attrs.cubic_a) +
+         text(attrs.exclude_outside) + text(attrs.shape) + text(attrs.scales);
+}
 Key key(const ShapeValuesAttrs& attrs) {
   return text(attrs.dtype) + text(attrs.scalar) + text(attrs.values);
 }

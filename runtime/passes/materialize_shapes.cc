@@ -23,7 +23,7 @@ Status materialize_shapes(Graph& graph, const PassOptions&) {
     const Node node = graph.nodes()[i];
     if (node.as<ShapeValuesAttrs>() != nullptr || node.outputs.size() != 1) continue;
     const TypeInfo type = graph.value(node.outputs[0]).type;
-    if (!type.contents || depends_on_data(*type.contents)) continue;
+    if (!type.contents || type.rank() > 1 || depends_on_data(*type.contents)) continue;
     ShapeValuesAttrs attrs{type.dtype, type.rank() == 0, *type.contents};
     OCTET_RETURN_IF_ERROR(replace_with(graph, node.outputs[0], node.name, std::move(attrs), {}));
   }

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <chrono>
 
+#include "runtime/passes/fold_batch_norm.h"
 #include "runtime/passes/fold_constants.h"
 #include "runtime/passes/fuse_activation.h"
 #include "runtime/passes/fuse_attention.h"
+#include "runtime/passes/fuse_conv.h"
 #include "runtime/passes/fuse_gelu.h"
 #include "runtime/passes/fuse_layer_norm.h"
 #include "runtime/passes/fuse_linear.h"
@@ -15,6 +17,7 @@
 #include "runtime/passes/materialize_shapes.h"
 #include "runtime/passes/merge_linears.h"
 #include "runtime/passes/narrow_attention.h"
+#include "runtime/passes/patch_embedding.h"
 #include "runtime/passes/quantize_linear.h"
 #include "runtime/passes/remove_identities.h"
 #include "runtime/passes/share_common_nodes.h"
@@ -32,6 +35,9 @@ constexpr PassRow kPasses[] = {
     {"fuse_layer_norm", fuse_layer_norm},
     {"fuse_gelu", fuse_gelu},
     {"fuse_linear", fuse_linear},
+    {"fold_batch_norm", fold_batch_norm},
+    {"patch_embedding", patch_embedding},
+    {"fuse_conv", fuse_conv},
     {"fuse_attention", fuse_attention},
     {"fuse_activation", fuse_activation},
     {"fuse_residual", fuse_residual},

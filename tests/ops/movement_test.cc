@@ -15,7 +15,8 @@ TEST(Reshape, ChecksTheElementCount) {
             "input 0 is float32[2, 8], expected 15 elements for the shape [3, 5]");
   EXPECT_EQ(contents_text(ReshapeAttrs{{1}}, {known_scalar(seq)}), "[seq]");
   EXPECT_EQ(contents_text(ReshapeAttrs{{}}, {known({seq})}), "[seq]");
-  EXPECT_EQ(contents_text(ReshapeAttrs{{1, 2}}, {known({seq, 2})}), "none");
+  EXPECT_EQ(contents_text(ReshapeAttrs{{1, 2}}, {known({seq, 2})}), "[seq, 2]");
+  EXPECT_EQ(contents_text(ReshapeAttrs{{1, 2, 1}}, {known({seq, 2})}), "none");
 }
 
 TEST(Reshape, RefusesNegativeAndHugeExtents) {
@@ -118,6 +119,18 @@ TEST(ShapeChain, EndsInAReshapeWithKnownExtents) {
   const TypeInfo result = inferred(ReshapeAttrs{*target.contents}, {f32({batch, seq, 384})});
   EXPECT_EQ(to_string(result), "float32[batch*seq, 12, 32]");
   EXPECT_TRUE(result.checks.empty());
+}
+
+// PyTorch turns pads around as a matrix: Reshape, Slice, Transpose, Reshape.
+TEST(Contents, SurviveAsAMatrix) {
+  const std::vector<TypeInfo> pads = {known({1, 2, 3, 4, seq, 6})};
+  const TypeInfo matrix = inferred(ReshapeAttrs{{3, 2}}, pads);
+  EXPECT_EQ(contents_text(SliceAttrs{{2, 0}, {3, 2}, {-1, 1}}, {matrix}), "[seq, 6, 3, 4, 1, 2]");
+  EXPECT_EQ(contents_text(SliceAttrs{{1, 1}, {2, 1}, {1, 1}}, {matrix}), "[4, 6]");
+  EXPECT_EQ(contents_text(TransposeAttrs{{1, 0}}, {matrix}), "[1, 3, seq, 2, 4, 6]");
+  EXPECT_EQ(contents_text(ReshapeAttrs{{6}}, {matrix}), "[1, 2, 3, 4, seq, 6]");
+  EXPECT_EQ(contents_text(ReshapeAttrs{{3, 1, 2}}, {matrix}), "none");
+  EXPECT_EQ(contents_text(ConcatAttrs{1}, {matrix, matrix}), "none");
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ std::vector<Case> cases() {
       {RangeAttrs{DType::kI32, 1, 2, 3}, {}},
       {ReduceAttrs{ReduceFunction::kMean, {0, 2}, true}, {src}},
       {ReshapeAttrs{{4, 6}}, {src}},
+      {ResizeAttrs{.mode = ResizeMode::kLinear, .shape = {2, 5, 2}, .scales = {0, 0, 0}}, {src}},
       {ShapeValuesAttrs{DType::kI64, false, {2, 3}}, {}},
       {SliceAttrs{{1, 2, 0}, {1, 2, 2}, {1, -1, 2}}, {src}},
       {SoftmaxAttrs{1}, {src}},

@@ -1,0 +1,37 @@
+// Type rule of Resize.
+#include "runtime/ops/resize.h"
+
+#include "runtime/ops/infer.h"
+
+namespace octet {
+
+const char* resize_mode_name(ResizeMode mode) {
+  switch (mode) {
+    case ResizeMode::kNearest:
+      return "nearest";
+    case ResizeMode::kLinear:
+      return "linear";
+    case ResizeMode::kCubic:
+      return "cubic";
+  }
+  return "unknown";
+}
+
+Result<OutputTypes> infer(const ResizeAttrs& attrs, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
+  const bool picks = attrs.mode == ResizeMode::kNearest;
+  OCTET_RETURN_IF_ERROR(picks ? expect_numeric(inputs, 0) : expect_floating(inputs, 0));
+  const TypeInfo& src = *inputs[0];
+  OCTET_RETURN_IF_ERROR(expect_rank(inputs, 0, static_cast<int>(attrs.shape.size())));
+  assert(attrs.scales.size() == attrs.shape.size());
+  for (size_t axis = 0; axis < attrs.shape.size(); ++axis) {
+    if (!(attrs.scales[axis] >= 0))
+      return invalid_model("scale " + std::to_string(axis) + " is " +
+                           std::to_string(attrs.scales[axis]) + ", expected more than 0");
+    if (src.shape[axis] == Dim(0) && !(attrs.shape[axis] == Dim(0)))
+      return input_error(inputs, 0, "an element to sample along axis " + std::to_string(axis));
+  }
+  return one_output(src.dtype, attrs.shape);
+}
+
+}  // namespace octet

@@ -1,0 +1,40 @@
+// Resize: a tensor sampled at other points along its axes.
+#pragma once
+
+#include "runtime/ops/op_kind.h"
+#include "runtime/ops/type_info.h"
+
+namespace octet {
+
+enum class ResizeMode { kNearest, kLinear, kCubic };
+const char* resize_mode_name(ResizeMode mode);  // "nearest", ...
+
+// The position in src of dst element x, with scale = dst / src, or the scale that was given.
+enum class ResizeCoordinates {
+  kHalfPixel,           // (x + 1/2) / scale - 1/2
+  kHalfPixelSymmetric,  // the same around the middle of src where scale * src is no integer
+  kPytorchHalfPixel,    // kHalfPixel, and 0 where dst has one element
+  kTfHalfPixel,         // (x + 1/2) / scale
+  kAlignCorners,        // x (src - 1) / (dst - 1), 0 where dst has one element
+  kAsymmetric,          // x / scale
+};
+enum class NearestRounding { kPreferFloor, kPreferCeil, kFloor, kCeil };
+
+// ONNX Resize without antialiasing and cropping: kNearest takes the element at the rounded
+// position, kLinear and kCubic (Keys, with `cubic_a`) weigh 2 and 4 elements per axis; the edge
+// elements stand for those outside, or, with exclude_outside, they count nothing and the rest is
+// weighed up. Along axes whose extent does not change nothing is computed. Input: src, a number of
+// any type; floats for kLinear and kCubic.
+struct ResizeAttrs {
+  static constexpr OpKind kKind = OpKind::kResize;
+  ResizeMode mode = ResizeMode::kNearest;
+  ResizeCoordinates coordinates = ResizeCoordinates::kHalfPixel;
+  NearestRounding rounding = NearestRounding::kPreferFloor;
+  float cubic_a = -0.75f;
+  bool exclude_outside = false;
+  SymbolicShape shape;        // of dst
+  std::vector<float> scales;  // per axis; 0: dst / src
+};
+Result<OutputTypes> infer(const ResizeAttrs& attrs, InputTypes inputs);
+
+}  // namespace octet

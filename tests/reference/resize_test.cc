@@ -1,0 +1,79 @@
+// Reference of Resize.
+#include "tests/reference/evaluate.h"
+
+namespace octet::test {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<double> resized(ResizeAttrs attrs, const Tensor& src, int64_t extent, float scale = 0) {
+  attrs.shape = {extent};
+  attrs.scales = {scale};
+  return values(attrs, {src});
+}
+
+TEST(Resize, NearestRoundsPositions) {
+  const Tensor src = floats({1, 2, 3});
+  EXPECT_THAT(resized({}, src, 6), ElementsAre(1, 1, 2, 2, 3, 3));
+  // The positions are 0.25 and 1.75.
+  EXPECT_THAT(resized({}, src, 2), ElementsAre(1, 3));
+  ResizeAttrs attrs;
+  attrs.coordinates = ResizeCoordinates::kAsymmetric;  // 0, 0.5, 1, 1.5, 2, 2.5
+  attrs.rounding = NearestRounding::kFloor;
+  EXPECT_THAT(resized(attrs, src, 6), ElementsAre(1, 1, 2, 2, 3, 3));
+  attrs.rounding = NearestRounding::kCeil;
+  EXPECT_THAT(resized(attrs, src, 6), ElementsAre(1, 2, 2, 3, 3, 3));
+  attrs.rounding = NearestRounding::kPreferFloor;
+  EXPECT_THAT(resized(attrs, src, 6), ElementsAre(1, 1, 2, 2, 3, 3));
+  attrs.rounding = NearestRounding::kPreferCeil;
+  EXPECT_THAT(resized(attrs, src, 6), ElementsAre(1, 2, 2, 3, 3, 3));
+  EXPECT_THAT(resized({}, integers({7, 8}), 4), ElementsAre(7, 7, 8, 8));
+}
+
+TEST(Resize, LinearBetweenNeighbours) {
+  const Tensor src = floats({1, 2});
+  ResizeAttrs attrs;
+  attrs.mode = ResizeMode::kLinear;
+  EXPECT_THAT(resized(attrs, src, 4), ElementsAre(1, 1.25, 1.75, 2));
+  attrs.coordinates = ResizeCoordinates::kAlignCorners;
+  EXPECT_THAT(resized(attrs, src, 3), ElementsAre(1, 1.5, 2));
+  EXPECT_THAT(resized(attrs, src, 1), ElementsAre(1));
+  attrs.coordinates = ResizeCoordinates::kAsymmetric;
+  EXPECT_THAT(resized(attrs, src, 4), ElementsAre(1, 1.5, 2, 2));
+  attrs.coordinates = ResizeCoordinates::kTfHalfPixel;
+  EXPECT_THAT(resized(attrs, src, 4), ElementsAre(1.25, 1.75, 2, 2));
+  attrs.coordinates = ResizeCoordinates::kPytorchHalfPixel;
+  EXPECT_THAT(resized(attrs, floats({1, 3}), 1), ElementsAre(1));
+  // 2 elements times 1.6 are 3 and not 3.2: the middles of both are laid on each other.
+  attrs.coordinates = ResizeCoordinates::kHalfPixelSymmetric;
+  const auto symmetric = resized(attrs, src, 3, 1.6f);
+  EXPECT_NEAR(symmetric[0] + symmetric[2], 3, 1e-6);
+  EXPECT_NEAR(symmetric[1], 1.5, 1e-6);
+}
+
+TEST(Resize, TwoAxesAreWeighedOneByOne) {
+  const Tensor src = make_tensor<float>({2, 2}, {0, 4, 8, 12});
+  const ResizeAttrs attrs{.mode = ResizeMode::kLinear,
+                          .coordinates = ResizeCoordinates::kAlignCorners,
+                          .shape = {3, 3},
+                          .scales = {0, 0}};
+  EXPECT_THAT(values(attrs, {src}), ElementsAre(0, 2, 4, 4, 6, 8, 8, 10, 12));
+}
+
+// With a = -1/2 the cubic passes through every parabola, away from the edges (Keys).
+TEST(Resize, CubicKeepsParabolas) {
+  ResizeAttrs attrs;
+  attrs.mode = ResizeMode::kCubic;
+  attrs.coordinates = ResizeCoordinates::kAsymmetric;
+  attrs.cubic_a = -0.5f;
+  const auto found = resized(attrs, floats({0, 1, 4, 9, 16, 25}), 12);
+  for (size_t i = 2; i <= 7; ++i) {
+    const double x = static_cast<double>(i) / 2;
+    EXPECT_NEAR(found[i], x * x, 1e-6) << i;
+  }
+  attrs.exclude_outside = true;  // the rest is weighed up, so that a constant stays
+  for (double value : resized(attrs, floats({3, 3, 3}), 7)) EXPECT_NEAR(value, 3, 1e-6);
+}
+
+}  // namespace
+}  // namespace octet::test
