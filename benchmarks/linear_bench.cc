@@ -2,16 +2,16 @@
 // epilogue included.
 //
 // Each case runs tile by tile on the pool, as a region does, with warm buffers. Counters: `gops`,
-// and `peak_share`, the share of what the same threads reach with nothing but vpdpbusd (int8) or
-// vfmadd231ps (f32) on registers, measured in the same process. Arguments of a case: threads.
+// and `peak_share`, the share of what as many threads reach on registers alone (measure_peak.h),
+// measured in the same process. Arguments of a case: threads.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/linear.h"
+#include "kernels/cpu/measure_peak.h"
 #include "kernels/cpu/quantized_linear.h"
 #include "runtime/core/cpu_count.h"
 #include "runtime/core/thread_pool.h"
@@ -25,43 +25,12 @@ using test::LinearProblem;
 
 enum class Kind { kInt8, kF32 };
 
-// One asm statement for ten chains keeps the accumulators in registers and hides the latency.
-#define OCTET_TEN_CHAINS(instruction)                                                              \
-  asm volatile(instruction                                                                         \
-               " %%zmm10, %%zmm10, %%zmm0\n" instruction " %%zmm10, %%zmm10, %%zmm1\n" instruction \
-               " %%zmm10, %%zmm10, %%zmm2\n" instruction " %%zmm10, %%zmm10, %%zmm3\n" instruction \
-               " %%zmm10, %%zmm10, %%zmm4\n" instruction " %%zmm10, %%zmm10, %%zmm5\n" instruction \
-               " %%zmm10, %%zmm10, %%zmm6\n" instruction " %%zmm10, %%zmm10, %%zmm7\n" instruction \
-               " %%zmm10, %%zmm10, %%zmm8\n" instruction " %%zmm10, %%zmm10, %%zmm9\n" ::          \
-                   : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",       \
-                     "xmm9")
-
-constexpr int64_t kPeakSteps = 4'000'000;
-
-void spin_int8() {
-  asm volatile("vpxord %%zmm10, %%zmm10, %%zmm10" ::: "xmm10");
-  for (int64_t i = 0; i < kPeakSteps; ++i) OCTET_TEN_CHAINS("vpdpbusd");
-}
-void spin_f32() {
-  asm volatile("vpxord %%zmm10, %%zmm10, %%zmm10" ::: "xmm10");
-  for (int64_t i = 0; i < kPeakSteps; ++i) OCTET_TEN_CHAINS("vfmadd231ps");
-}
-
-// In 10^9 operations a second, of all threads of `pool` together; 0 without AVX-512 VNNI.
-double peak_gops(Kind kind, ThreadPool& pool) {
-  static std::map<std::pair<Kind, int>, double> measured;
-  if (!__builtin_cpu_supports("avx512vnni")) return 0;
-  double& best = measured[{kind, pool.size()}];
-  if (best > 0) return best;
-  const double operations = static_cast<double>(kPeakSteps) * 10 * (kind == Kind::kInt8 ? 128 : 32);
-  for (int repeat = 0; repeat < 5; ++repeat) {
-    const auto start = std::chrono::steady_clock::now();
-    pool.run(pool.size(), [&](int64_t, int) { kind == Kind::kInt8 ? spin_int8() : spin_f32(); });
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    best = std::max(best, operations * pool.size() / seconds / 1e9);
-  }
-  return best;
+// In 10^9 operations a second of `threads` cores together.
+double peak_gops(Kind kind, int threads) {
+  static std::map<int, cpu::Peak> measured;
+  auto found = measured.find(threads);
+  if (found == measured.end()) found = measured.emplace(threads, cpu::measure_peak(threads)).first;
+  return kind == Kind::kInt8 ? found->second.int8_gops : found->second.f32_gflops;
 }
 
 std::unique_ptr<RowKernel> make_kernel(const KernelRow& row, const test::NodeUnderTest& node) {
@@ -99,7 +68,7 @@ class Case {
   }
 
   bool supported() const { return kernel_ != nullptr; }
-  double peak() { return peak_gops(kind_, pool_); }
+  double peak() { return peak_gops(kind_, pool_.size()); }
 
   void run() {
     pool_.run((problem_.m + tile_ - 1) / tile_, [&](int64_t task, int slot) {

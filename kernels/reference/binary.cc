@@ -1,5 +1,6 @@
 // Reference of the binary elementwise functions.
 #include <cmath>
+#include <optional>
 
 #include "kernels/reference/evaluate.h"
 #include "kernels/reference/numbers.h"
@@ -18,7 +19,33 @@ double floor_mod(double lhs, double rhs) {
 double maximum(double lhs, double rhs) { return std::isnan(lhs) || lhs > rhs ? lhs : rhs; }
 double minimum(double lhs, double rhs) { return std::isnan(lhs) || lhs < rhs ? lhs : rhs; }
 
+// Comparisons and logic, which are the same for every type; nullopt for arithmetic.
+template <class T>
+std::optional<bool> truth(BinaryFunction function, T lhs, T rhs) {
+  switch (function) {
+    case BinaryFunction::kEqual:
+      return lhs == rhs;
+    case BinaryFunction::kLess:
+      return lhs < rhs;
+    case BinaryFunction::kLessOrEqual:
+      return lhs <= rhs;
+    case BinaryFunction::kGreater:
+      return lhs > rhs;
+    case BinaryFunction::kGreaterOrEqual:
+      return lhs >= rhs;
+    case BinaryFunction::kAnd:
+      return lhs != 0 && rhs != 0;
+    case BinaryFunction::kOr:
+      return lhs != 0 || rhs != 0;
+    case BinaryFunction::kXor:
+      return (lhs != 0) != (rhs != 0);
+    default:
+      return std::nullopt;
+  }
+}
+
 double apply(BinaryFunction function, double lhs, double rhs) {
+  if (const auto found = truth(function, lhs, rhs)) return *found;
   switch (function) {
     case BinaryFunction::kAdd:
       return lhs + rhs;
@@ -36,22 +63,8 @@ double apply(BinaryFunction function, double lhs, double rhs) {
       return minimum(lhs, rhs);
     case BinaryFunction::kMod:
       return floor_mod(lhs, rhs);
-    case BinaryFunction::kEqual:
-      return lhs == rhs;
-    case BinaryFunction::kLess:
-      return lhs < rhs;
-    case BinaryFunction::kLessOrEqual:
-      return lhs <= rhs;
-    case BinaryFunction::kGreater:
-      return lhs > rhs;
-    case BinaryFunction::kGreaterOrEqual:
-      return lhs >= rhs;
-    case BinaryFunction::kAnd:
-      return lhs != 0 && rhs != 0;
-    case BinaryFunction::kOr:
-      return lhs != 0 || rhs != 0;
-    case BinaryFunction::kXor:
-      return (lhs != 0) != (rhs != 0);
+    default:
+      break;
   }
   return 0;
 }
@@ -79,10 +92,11 @@ int64_t power(T base, T exponent) {
   return static_cast<int64_t>(result);
 }
 
-// What the bits of signed and unsigned 64-bit integers have in common, and comparisons of T.
+// On the bits of signed or unsigned 64-bit integers.
 template <class T>
 int64_t apply_integer(BinaryFunction function, int64_t lhs_bits, int64_t rhs_bits) {
   const auto lhs = static_cast<T>(lhs_bits), rhs = static_cast<T>(rhs_bits);
+  if (const auto found = truth(function, lhs, rhs)) return *found;
   const auto ulhs = static_cast<uint64_t>(lhs_bits), urhs = static_cast<uint64_t>(rhs_bits);
   switch (function) {
     case BinaryFunction::kAdd:
@@ -97,28 +111,14 @@ int64_t apply_integer(BinaryFunction function, int64_t lhs_bits, int64_t rhs_bit
       return lhs > rhs ? lhs_bits : rhs_bits;
     case BinaryFunction::kMin:
       return lhs < rhs ? lhs_bits : rhs_bits;
-    case BinaryFunction::kEqual:
-      return lhs == rhs;
-    case BinaryFunction::kLess:
-      return lhs < rhs;
-    case BinaryFunction::kLessOrEqual:
-      return lhs <= rhs;
-    case BinaryFunction::kGreater:
-      return lhs > rhs;
-    case BinaryFunction::kGreaterOrEqual:
-      return lhs >= rhs;
-    case BinaryFunction::kAnd:
-      return lhs != 0 && rhs != 0;
-    case BinaryFunction::kOr:
-      return lhs != 0 || rhs != 0;
-    case BinaryFunction::kXor:
-      return (lhs != 0) != (rhs != 0);
     case BinaryFunction::kDiv:
       if constexpr (std::is_signed_v<T>) return divide(lhs, rhs);
       return rhs == 0 ? 0 : static_cast<int64_t>(ulhs / urhs);
     case BinaryFunction::kMod:
       if constexpr (std::is_signed_v<T>) return floor_mod(lhs, rhs);
       return rhs == 0 ? 0 : static_cast<int64_t>(ulhs % urhs);
+    default:
+      break;
   }
   return 0;
 }

@@ -1,8 +1,6 @@
 // Linear in f32 over the problem list: within the bound of a sum of k products, in both
 // orientations of the weights, and the same bits for every tile.
-#include "tests/cpu/kernel_checks.h"
-#include "tests/support/float_bounds.h"
-#include "tests/support/linear_problems.h"
+#include "tests/cpu/linear_checks.h"
 
 namespace octet::test {
 namespace {
@@ -25,16 +23,8 @@ TEST(Linear, AgreesWithTheDefinition) {
       }
     }
     ASSERT_GE(found.size(), 2u);
-    for (const int64_t row : checked_rows(problem)) {
-      const FloatRow expected = float_row(problem, inputs, row);
-      for (const std::vector<double>& values : found)
-        for (size_t n = 0; n < expected.values.size(); ++n)
-          ASSERT_TRUE(within(values[static_cast<size_t>(row * problem.n) + n], expected.values[n],
-                             expected.bounds[n]))
-              << "row " << row << " column " << n << ": found "
-              << values[static_cast<size_t>(row * problem.n) + n] << ", expected "
-              << expected.values[n] << " within " << expected.bounds[n];
-    }
+    expect_rows_within(problem, found,
+                       [&](int64_t row) { return float_row(problem, inputs, row); });
   }
 }
 

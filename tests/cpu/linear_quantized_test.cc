@@ -1,8 +1,6 @@
 // QuantizedLinear over the problem list: bit for bit where the formula is exact, within the
 // activations' bounds elsewhere, and the same bits for every tile.
-#include "tests/cpu/kernel_checks.h"
-#include "tests/support/float_bounds.h"
-#include "tests/support/linear_problems.h"
+#include "tests/cpu/linear_checks.h"
 
 namespace octet::test {
 namespace {
@@ -32,16 +30,8 @@ TEST(QuantizedLinear, AgreesWithTheDefinition) {
       ASSERT_TRUE(outputs.is_ok()) << name << ": " << outputs.status().message();
       found.push_back(to_doubles((*outputs)[0]));
     }
-    for (const int64_t row : checked_rows(problem)) {
-      const FloatRow expected = quantized_row(problem, inputs, row);
-      for (const std::vector<double>& values : found)
-        for (size_t n = 0; n < expected.values.size(); ++n)
-          ASSERT_TRUE(within(values[static_cast<size_t>(row * problem.n) + n], expected.values[n],
-                             expected.bounds[n]))
-              << "row " << row << " column " << n << ": found "
-              << values[static_cast<size_t>(row * problem.n) + n] << ", expected "
-              << expected.values[n] << " within " << expected.bounds[n];
-    }
+    expect_rows_within(problem, found,
+                       [&](int64_t row) { return quantized_row(problem, inputs, row); });
   }
 }
 
