@@ -131,6 +131,7 @@ TEST(Contents, SurviveAsAMatrix) {
   EXPECT_EQ(contents_text(ReshapeAttrs{{6}}, {matrix}), "[1, 2, 3, 4, seq, 6]");
   EXPECT_EQ(contents_text(ReshapeAttrs{{3, 1, 2}}, {matrix}), "none");
   EXPECT_EQ(contents_text(ConcatAttrs{1}, {matrix, matrix}), "none");
+  EXPECT_EQ(contents_text(ReshapeAttrs{{0, seq}}, {known({})}), "none");
 }
 
 }  // namespace
