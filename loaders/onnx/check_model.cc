@@ -15,15 +15,26 @@ Status check_name(const std::string& name, const char* what, const Limits& limit
   if (name.size() > limits.max_string)
     return resource_exhausted(std::string("the name of ") + what + " has " +
                               std::to_string(name.size()) + " bytes, at most " +
-                              std::to_string(limits.max_string) + " are allowed");
-  if (!is_utf8(name)) return invalid_model(std::string("the name of ") + what + " is not UTF-8");
+                              std::to_string(limits.max_string) + " are allowed: " + quoted(name) +
+                              "; raise max_string");
+  if (!is_utf8(name))
+    return invalid_model(std::string("the name of ") + what + " is not UTF-8: " + quoted(name));
   return Status::ok();
+}
+
+Status check_count(int found, const char* what, const Limits& limits) {
+  if (static_cast<uint64_t>(found) <= limits.max_inputs) return Status::ok();
+  return resource_exhausted("the graph has " + std::to_string(found) + " " + what + ", at most " +
+                            std::to_string(limits.max_inputs) + " are allowed; raise max_inputs");
 }
 
 template <class Values>
 Status check_value_names(const Values& values, const char* what, const Limits& limits) {
+  int index = 0;
   for (const auto& value : values) {
-    if (value.name().empty()) return invalid_model(std::string(what) + " has no name");
+    if (value.name().empty())
+      return invalid_model(std::string(what) + " has no name: number " + std::to_string(index));
+    ++index;
     OCTET_RETURN_IF_ERROR(check_name(value.name(), what, limits));
   }
   return Status::ok();
@@ -34,9 +45,10 @@ Status check_value_names(const Values& values, const char* what, const Limits& l
 Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& model) {
   const int64_t ir = model.ir_version();
   if (!model.has_ir_version() || ir < kOldestIr || ir >= kImpossibleIr)
-    return invalid_model(
-        "ir_version is " + (model.has_ir_version() ? std::to_string(ir) : "missing") +
-        ", expected 3 or newer; the file is damaged, not an ONNX model, or too old");
+    return invalid_model("ir_version is " +
+                         (model.has_ir_version() ? std::to_string(ir) : "missing") +
+                         ", expected 3 to " + std::to_string(kImpossibleIr - 1) +
+                         "; the file is damaged, not an ONNX model, or too old");
   if (!model.has_graph())
     return invalid_model("it has no graph; the file is damaged or not an ONNX model");
   std::map<std::string, int64_t> opsets;
@@ -44,11 +56,13 @@ Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& mode
     const std::string domain = import.domain() == "ai.onnx" ? "" : import.domain();
     if (import.version() < 1 || import.version() >= kImpossibleOpset)
       return invalid_model("opset " + std::to_string(import.version()) + " of domain " +
-                           quoted(domain.empty() ? "ai.onnx" : domain) + " does not exist");
+                           quoted(domain.empty() ? "ai.onnx" : domain) +
+                           " does not exist, expected 1 to " +
+                           std::to_string(kImpossibleOpset - 1));
     const auto [place, inserted] = opsets.emplace(domain, import.version());
     if (!inserted && place->second != import.version())
-      return invalid_model("domain " + quoted(domain) + " is imported with opsets " +
-                           std::to_string(place->second) + " and " +
+      return invalid_model("domain " + quoted(domain.empty() ? "ai.onnx" : domain) +
+                           " is imported with opsets " + std::to_string(place->second) + " and " +
                            std::to_string(import.version()));
   }
   const auto own = opsets.find("");
@@ -60,6 +74,8 @@ Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& mode
 }
 
 Status check_names(const pb::GraphProto& graph, const Limits& limits) {
+  OCTET_RETURN_IF_ERROR(check_count(graph.input_size(), "inputs", limits));
+  OCTET_RETURN_IF_ERROR(check_count(graph.output_size(), "outputs", limits));
   OCTET_RETURN_IF_ERROR(check_value_names(graph.input(), "a graph input", limits));
   OCTET_RETURN_IF_ERROR(check_value_names(graph.output(), "a graph output", limits));
   OCTET_RETURN_IF_ERROR(check_value_names(graph.initializer(), "an initializer", limits));

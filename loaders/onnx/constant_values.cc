@@ -46,7 +46,15 @@ auto with_type(DType dtype, F f) {
 template <class T>
 inline constexpr bool is_half = std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>;
 
-constexpr int64_t kMaxIntegers = 1'000'000;
+// Shapes, bounds, axes and parts of a split: far fewer in any model. Each becomes a Dim.
+constexpr int64_t kMaxElements = 4096;
+
+Status check_count(const Constant& constant) {
+  const int64_t count = constant.shape().element_count();
+  if (count <= kMaxElements) return Status::ok();
+  return resource_exhausted("holds " + std::to_string(count) + " elements, at most " +
+                            std::to_string(kMaxElements) + " are expected here");
+}
 
 }  // namespace
 
@@ -54,8 +62,7 @@ Result<std::vector<int64_t>> load_integers(const Constant& constant) {
   if (!is_integer(constant.dtype()) && constant.dtype() != DType::kBool)
     return invalid_model(std::string("holds ") + dtype_name(constant.dtype()) +
                          ", expected integers");
-  if (constant.shape().element_count() > kMaxIntegers)
-    return resource_exhausted("holds more than " + std::to_string(kMaxIntegers) + " integers");
+  OCTET_RETURN_IF_ERROR(check_count(constant));
   OCTET_ASSIGN_OR_RETURN(const Tensor tensor, constant.load());
   std::vector<int64_t> values;
   bool fits = true;
@@ -73,6 +80,7 @@ Result<std::vector<int64_t>> load_integers(const Constant& constant) {
 }
 
 Result<std::vector<double>> load_doubles(const Constant& constant) {
+  OCTET_RETURN_IF_ERROR(check_count(constant));
   OCTET_ASSIGN_OR_RETURN(const Tensor tensor, constant.load());
   std::vector<double> values;
   values.reserve(static_cast<size_t>(tensor.element_count()));

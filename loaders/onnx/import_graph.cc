@@ -21,7 +21,8 @@ class GraphImporter {
 
   Result<Graph> run() {
     if (proto_.sparse_initializer_size() > 0)
-      return unsupported("sparse initializers are not supported; store them as dense tensors");
+      return unsupported("initializer " + quoted(proto_.sparse_initializer(0).values().name()) +
+                         " is sparse, which is not supported; store it as a dense tensor");
     for (const auto& tensor : proto_.initializer()) initializers_.insert(tensor.name());
     for (const auto& input : proto_.input()) OCTET_RETURN_IF_ERROR(add_input(input));
     for (const auto& tensor : proto_.initializer()) OCTET_RETURN_IF_ERROR(add_initializer(tensor));

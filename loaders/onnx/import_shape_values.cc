@@ -92,6 +92,7 @@ Status import_float_range(NodeImport& node, DType dtype) {
   if (!(count <= static_cast<double>(kMaxFloatRange)))
     return resource_exhausted("the range has more than " + std::to_string(kMaxFloatRange) +
                               " elements");
+  OCTET_RETURN_IF_ERROR(node.reserve_constant(static_cast<uint64_t>(count) * sizeof(double)));
   std::vector<double> values;
   for (int64_t i = 0; i < static_cast<int64_t>(count); ++i)
     values.push_back(bounds[0] + static_cast<double>(i) * bounds[2]);
@@ -111,7 +112,7 @@ Status import_range(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const Dim delta, node.dim(2));
   if (!delta.is_constant()) return unsupported("delta is " + delta.str() + ", expected a constant");
   const int64_t step = delta.value();
-  if (step == 0) return invalid_model("delta is 0");
+  if (step == 0) return invalid_model("delta is 0, expected a step up or down");
   // Beyond this the count below could overflow, and no range so long can run.
   const int64_t most = int64_t{1} << 61;
   for (const Dim& bound : {start, limit, delta})

@@ -89,7 +89,7 @@ Status check_parts(const std::vector<Dim>& sizes, const Dim& extent) {
   Dim sum = 0;
   for (const Dim& size : sizes) {
     if (size.is_constant() && size.value() < 0)
-      return invalid_model("a part has the size " + size.str());
+      return invalid_model("a part has the size " + size.str() + ", expected 0 or more");
     sum = sum + size;
   }
   if (sum == extent) return Status::ok();

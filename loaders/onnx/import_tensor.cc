@@ -153,7 +153,10 @@ Result<Shape> tensor_shape(const pb::TensorProto& proto, const Limits& limits) {
     if (dim < 0) return invalid_model("has a negative extent " + std::to_string(dim));
     if (dim > limits.max_dim || __builtin_mul_overflow(count, dim, &count) ||
         count > limits.max_elements)
-      return resource_exhausted("its extents are too large");
+      return resource_exhausted(
+          "the extent " + std::to_string(dim) + " is too large: an extent may have " +
+          std::to_string(limits.max_dim) + ", a tensor " + std::to_string(limits.max_elements) +
+          " elements; raise max_dim and max_elements");
     shape.push_back(dim);
   }
   return shape;

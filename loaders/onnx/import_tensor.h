@@ -16,6 +16,8 @@ struct TensorStore {
   std::vector<RawData> raw;
   ExternalData external;
   const Limits& limits;
+  uint64_t made_bytes = 0;   // constants that importers made up
+  uint64_t shape_bytes = 0;  // text of the extents that are expressions
 };
 
 // Reads the dims of `proto`. Errors: negative or too large extents, more than max_rank of them.

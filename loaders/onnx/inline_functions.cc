@@ -18,15 +18,29 @@ class ExpansionSize {
       functions_[key(function.domain(), function.name(), function.overload())] = {&function};
   }
 
-  // The number of nodes of `nodes` with all calls expanded.
-  Result<uint64_t> count(const google::protobuf::RepeatedPtrField<pb::NodeProto>& nodes) {
-    uint64_t sum = 0;
+  // What `nodes` come to with all calls expanded. `bytes` is an upper bound.
+  struct Size {
+    uint64_t nodes = 0;
+    uint64_t bytes = 0;
+    uint64_t references = 0;  // attributes that a call fills in with its own
+  };
+  Result<Size> count(const google::protobuf::RepeatedPtrField<pb::NodeProto>& nodes) {
+    Size sum;
     for (const auto& node : nodes) {
-      OCTET_ASSIGN_OR_RETURN(const uint64_t size, count(node));
-      sum += size;
-      if (sum > limits_.max_nodes)
-        return resource_exhausted("its functions expand to more than " +
-                                  std::to_string(limits_.max_nodes) + " nodes");
+      OCTET_ASSIGN_OR_RETURN(const Size size, count(node));
+      sum.nodes = add(sum.nodes, size.nodes);
+      sum.bytes = add(sum.bytes, size.bytes);
+      sum.references = add(sum.references, size.references);
+      const char* exceeded = sum.nodes > limits_.max_nodes             ? "max_nodes"
+                             : sum.bytes > limits_.max_structure_bytes ? "max_structure_bytes"
+                                                                       : nullptr;
+      if (exceeded != nullptr)
+        return resource_exhausted(
+            "node " +
+            quoted(!node.name().empty() || node.output().empty() ? node.name() : node.output(0)) +
+            " (" + node.op_type() + "): the model's functions expand to more than " +
+            std::to_string(limits_.max_nodes) + " nodes or " +
+            std::to_string(limits_.max_structure_bytes) + " bytes; raise " + exceeded);
     }
     return sum;
   }
@@ -35,42 +49,65 @@ class ExpansionSize {
   struct Function {
     const pb::FunctionProto* proto = nullptr;
     enum class State { kNew, kOpen, kDone } state = State::kNew;
-    uint64_t size = 0;
+    Size size = {};
   };
 
   static std::string key(const std::string& domain, const std::string& name,
                          const std::string& overload) {
     return domain + '\n' + name + '\n' + overload;
   }
+  static uint64_t add(uint64_t a, uint64_t b) {
+    uint64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+  }
+  static uint64_t multiply(uint64_t a, uint64_t b) {
+    uint64_t product = 0;
+    return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+  }
 
-  Result<uint64_t> count(const pb::NodeProto& node) {
-    uint64_t sum = 1;
+  Result<Size> count(const pb::NodeProto& node) {
+    constexpr uint64_t kNodeBytes = 256;  // the objects of a node besides its texts
+    Size sum{1, kNodeBytes, 0};
+    for (const auto* names : {&node.input(), &node.output()})
+      for (const auto& name : *names) sum.bytes += name.size() + 64;
+    uint64_t attribute_bytes = 0, own_references = 0;
     for (const auto& attribute : node.attribute()) {
-      if (attribute.has_g()) {
-        OCTET_ASSIGN_OR_RETURN(const uint64_t size, count(attribute.g().node()));
-        sum += size;
-      }
-      for (const auto& graph : attribute.graphs()) {
-        OCTET_ASSIGN_OR_RETURN(const uint64_t size, count(graph.node()));
-        sum += size;
-      }
+      if (!attribute.ref_attr_name().empty()) ++own_references;
+      const uint64_t bytes = attribute.ByteSizeLong();
+      attribute_bytes = add(attribute_bytes, bytes);
+      if (attribute.has_g()) OCTET_RETURN_IF_ERROR(add_graph(attribute.g(), sum));
+      for (const auto& graph : attribute.graphs()) OCTET_RETURN_IF_ERROR(add_graph(graph, sum));
     }
+    sum.bytes = add(sum.bytes, attribute_bytes);
+    sum.references = add(sum.references, own_references);
     const auto found = functions_.find(key(node.domain(), node.op_type(), node.overload()));
     if (found == functions_.end()) return sum;
     Function& function = found->second;
-    if (function.state == Function::State::kOpen || ++depth_ > kMaxDepth)
+    if (function.state == Function::State::kOpen || ++depth_ > limits_.max_nesting)
       return invalid_model("function " + quoted(node.op_type()) +
-                           " calls itself or is nested too deep");
+                           " calls itself or is nested more than " +
+                           std::to_string(limits_.max_nesting) + " deep");
     if (function.state == Function::State::kNew) {
       function.state = Function::State::kOpen;
       OCTET_ASSIGN_OR_RETURN(function.size, count(function.proto->node()));
       function.state = Function::State::kDone;
     }
     --depth_;
-    return sum + function.size;
+    const Size& body = function.size;
+    sum.nodes = add(sum.nodes, body.nodes);
+    sum.bytes = add(sum.bytes, add(body.bytes, multiply(body.references, attribute_bytes)));
+    sum.references = add(sum.references, multiply(body.references, own_references));
+    return sum;
   }
 
-  static constexpr int kMaxDepth = 100;
+  Status add_graph(const pb::GraphProto& graph, Size& sum) {
+    OCTET_ASSIGN_OR_RETURN(const Size size, count(graph.node()));
+    sum.nodes = add(sum.nodes, size.nodes);
+    sum.bytes = add(sum.bytes, size.bytes);
+    sum.references = add(sum.references, size.references);
+    return Status::ok();
+  }
+
   const Limits& limits_;
   std::map<std::string, Function> functions_;
   int depth_ = 0;

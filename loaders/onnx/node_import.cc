@@ -7,6 +7,23 @@
 #include "loaders/onnx/names.h"
 
 namespace octet {
+namespace {
+
+// What an expression costs: the characters of its atoms.
+uint64_t text_size(const Dim& dim) {
+  uint64_t size = 0;
+  for (const Dim::Term& term : dim.terms())
+    for (const auto& atom : term.atoms) size += atom->key.size() + 1;
+  return size;
+}
+
+bool is_too_complex(const Dim& dim) {
+  if (dim.terms().size() != 1 || dim.terms()[0].atoms.size() != 1) return false;
+  const DimAtom& atom = *dim.terms()[0].atoms[0];
+  return atom.kind == DimAtom::Kind::kOverflow && atom.operands.empty();
+}
+
+}  // namespace
 
 NodeImport::NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset,
                        std::vector<ValueId> inputs, Graph& graph, TensorStore& store)
@@ -58,7 +75,7 @@ Result<ValueId> NodeImport::emit(std::string_view step, Attributes attributes,
                                  std::vector<ValueId> inputs) {
   OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add(name_ + "/" + std::string(step),
                                                          std::move(attributes), std::move(inputs)));
-  OCTET_RETURN_IF_ERROR(check_shape(graph_.value(value).type.shape, store_.limits));
+  OCTET_RETURN_IF_ERROR(check_type(value));
   return value;
 }
 
@@ -66,7 +83,29 @@ Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, in
   OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add(name_, std::move(attributes),
                                                          std::move(inputs), proto_.output(output)));
   alias(value, output);
-  return check_shape(graph_.value(value).type.shape, store_.limits);
+  return check_type(value);
+}
+
+Status NodeImport::check_type(ValueId value) {
+  const TypeInfo& type = graph_.value(value).type;
+  OCTET_RETURN_IF_ERROR(check_shape(type.shape, store_.limits));
+  for (const Dim& dim : type.shape) store_.shape_bytes += text_size(dim);
+  for (const Dim& dim : type.checks) store_.shape_bytes += text_size(dim);
+  if (type.contents)
+    for (const Dim& dim : *type.contents) store_.shape_bytes += text_size(dim);
+  if (store_.shape_bytes <= store_.limits.max_shape_bytes) return Status::ok();
+  return resource_exhausted("up to here the extents of the model are expressions of more than " +
+                            std::to_string(store_.limits.max_shape_bytes) +
+                            " characters; raise max_shape_bytes, or export with fixed shapes");
+}
+
+Status NodeImport::reserve_constant(uint64_t bytes) {
+  store_.made_bytes += bytes;
+  if (store_.made_bytes <= store_.limits.max_folded_bytes) return Status::ok();
+  return resource_exhausted("up to here the model makes constants of " +
+                            std::to_string(store_.made_bytes) + " bytes, at most " +
+                            std::to_string(store_.limits.max_folded_bytes) +
+                            " are allowed; raise max_folded_bytes");
 }
 
 Status NodeImport::finish_all(Attributes attributes, std::vector<ValueId> inputs) {
@@ -75,7 +114,7 @@ Status NodeImport::finish_all(Attributes attributes, std::vector<ValueId> inputs
                          graph_.add_node(name_, std::move(attributes), std::move(inputs), names));
   for (size_t i = 0; i < values.size(); ++i) {
     if (wants_output(static_cast<int>(i))) alias(values[i], static_cast<int>(i));
-    OCTET_RETURN_IF_ERROR(check_shape(graph_.value(values[i]).type.shape, store_.limits));
+    OCTET_RETURN_IF_ERROR(check_type(values[i]));
   }
   return Status::ok();
 }
@@ -123,6 +162,10 @@ Status check_shape(const SymbolicShape& shape, const Limits& limits) {
   int64_t count = 1;
   bool empty = false;
   for (const Dim& dim : shape) {
+    if (is_too_complex(dim))
+      return resource_exhausted(
+          "the result has an extent that is too complex an expression of the input shapes; export "
+          "with fixed shapes");
     if (!dim.is_constant()) continue;
     if (dim.value() < 0) return invalid_model("the result has a negative extent " + dim.str());
     if (dim.value() == 0) {
@@ -131,7 +174,10 @@ Status check_shape(const SymbolicShape& shape, const Limits& limits) {
     }
     if (dim.value() > limits.max_dim || __builtin_mul_overflow(count, dim.value(), &count) ||
         (!empty && count > limits.max_elements))
-      return resource_exhausted("the result " + to_string(shape) + " is too large");
+      return resource_exhausted(
+          "the result " + to_string(shape) + " is too large: an extent may have " +
+          std::to_string(limits.max_dim) + ", a tensor " + std::to_string(limits.max_elements) +
+          " elements; raise max_dim and max_elements");
   }
   return Status::ok();
 }

@@ -85,8 +85,13 @@ class NodeImport {
   // The values of the outputs, kNoValue where the importer made none.
   const std::vector<ValueId>& outputs() const { return outputs_; }
   const Limits& limits() const { return store_.limits; }
+  // Called before a constant is made up: kResourceExhausted where all of them exceed
+  // max_folded_bytes.
+  Status reserve_constant(uint64_t bytes);
 
  private:
+  // check_shape(), and the budget for extents that are expressions.
+  Status check_type(ValueId value);
   const pb::AttributeProto* find(std::string_view attribute) const;
   // The attribute when it is there and of `type`; another type is remembered.
   const pb::AttributeProto* find(std::string_view attribute,
@@ -106,7 +111,8 @@ class NodeImport {
 Result<int> normalize_axis(int64_t axis, int rank);
 // The same for a list; duplicates are an error. Sorted.
 Result<std::vector<int>> normalize_axes(const std::vector<int64_t>& axes, int rank);
-// Checks the constant extents: 0 <= extent <= max_dim, and their product against max_elements.
+// Checks the constant extents: 0 <= extent <= max_dim, and their product against max_elements. An
+// expression that has grown too complex is an error too.
 Status check_shape(const SymbolicShape& shape, const Limits& limits);
 
 }  // namespace octet

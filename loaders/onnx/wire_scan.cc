@@ -1,6 +1,7 @@
 // The table of what is kept of each ONNX message, and the scanner that follows it.
 #include "loaders/onnx/wire_scan.h"
 
+#include <algorithm>
 #include <span>
 
 #include "loaders/onnx/onnx_proto.h"
@@ -25,6 +26,7 @@ enum class Kind {
 struct Rule {
   int field;
   Kind kind = Kind::kLeaf;
+  uint64_t weight = 1;  // bytes of memory per byte: eight in a list of varints, names have copies
 };
 
 using M = pb::ModelProto;
@@ -42,8 +44,8 @@ constexpr Rule kGraphRules[] = {
 using N = pb::NodeProto;
 constexpr Rule kNodeRules[] = {
     {N::kInputFieldNumber},
-    {N::kOutputFieldNumber},
-    {N::kNameFieldNumber},
+    {N::kOutputFieldNumber, Kind::kLeaf, 4},
+    {N::kNameFieldNumber, Kind::kLeaf, 4},
     {N::kOpTypeFieldNumber},
     {N::kDomainFieldNumber},
     {N::kOverloadFieldNumber},
@@ -58,7 +60,7 @@ constexpr Rule kAttributeRules[] = {
     {A::kIFieldNumber},
     {A::kSFieldNumber},
     {A::kFloatsFieldNumber},
-    {A::kIntsFieldNumber},
+    {A::kIntsFieldNumber, Kind::kLeaf, 8},
     {A::kStringsFieldNumber},
     {A::kTpFieldNumber},
     {A::kTypeProtosFieldNumber},
@@ -83,15 +85,21 @@ constexpr Rule kFunctionRules[] = {
 };
 using T = pb::TensorProto;
 constexpr Rule kTensorRules[] = {
-    {T::kDimsFieldNumber},         {T::kDataTypeFieldNumber},
-    {T::kSegmentFieldNumber},      {T::kFloatDataFieldNumber},
-    {T::kInt32DataFieldNumber},    {T::kInt64DataFieldNumber},
-    {T::kDoubleDataFieldNumber},   {T::kUint64DataFieldNumber},
-    {T::kNameFieldNumber},         {T::kExternalDataFieldNumber},
-    {T::kDataLocationFieldNumber}, {T::kRawDataFieldNumber, Kind::kRaw},
+    {T::kDimsFieldNumber, Kind::kLeaf, 8},
+    {T::kDataTypeFieldNumber},
+    {T::kSegmentFieldNumber},
+    {T::kFloatDataFieldNumber},
+    {T::kInt32DataFieldNumber, Kind::kLeaf, 8},
+    {T::kInt64DataFieldNumber, Kind::kLeaf, 8},
+    {T::kDoubleDataFieldNumber},
+    {T::kUint64DataFieldNumber, Kind::kLeaf, 8},
+    {T::kNameFieldNumber},
+    {T::kExternalDataFieldNumber},
+    {T::kDataLocationFieldNumber},
+    {T::kRawDataFieldNumber, Kind::kRaw},
 };
 using S = pb::SparseTensorProto;
-constexpr Rule kSparseTensorRules[] = {{S::kDimsFieldNumber},
+constexpr Rule kSparseTensorRules[] = {{S::kDimsFieldNumber, Kind::kLeaf, 8},
                                        {S::kValuesFieldNumber, Kind::kTensor},
                                        {S::kIndicesFieldNumber, Kind::kTensor}};
 
@@ -124,8 +132,8 @@ const Rule* find_rule(Kind message, uint64_t field) {
   return nullptr;
 }
 
-// Protobuf's own parser stops at 100 levels.
-constexpr int kMaxDepth = 100;
+// What a field takes in memory besides its bytes, about.
+constexpr uint64_t kVarintBytes = 8, kFieldBytes = 64;
 
 class Scanner {
  public:
@@ -145,6 +153,7 @@ class Scanner {
           if (rule == nullptr) break;
           append_varint(tag, out);
           append_varint(value, out);
+          memory_ += kVarintBytes;
           break;
         }
         case 1:
@@ -159,10 +168,7 @@ class Scanner {
         default:
           return reader_.error("a field has an impossible type");
       }
-      if (out.size() > limits_.max_structure_bytes)
-        return resource_exhausted("the model without its raw tensor data has more than " +
-                                  std::to_string(limits_.max_structure_bytes) +
-                                  " bytes; store weights as raw_data or external data");
+      OCTET_RETURN_IF_ERROR(check_memory());
     }
     return Status::ok();
   }
@@ -174,7 +180,19 @@ class Scanner {
     if (size > end - reader_.position()) return reader_.error("a number is cut off");
     if (rule == nullptr) return reader_.skip(size), Status::ok();
     append_varint(tag, out);
+    memory_ += size;
     return reader_.copy(size, out);
+  }
+
+  // Before protobuf takes it: a varint of one byte becomes eight, an empty message a hundred.
+  Status check_memory() const {
+    if (memory_ <= limits_.max_structure_bytes) return Status::ok();
+    return resource_exhausted(
+        "byte " + std::to_string(reader_.position()) +
+        ": up to here the model without its raw tensor data takes more than " +
+        std::to_string(limits_.max_structure_bytes) +
+        " bytes; store weights as raw_data or external data, or raise "
+        "max_structure_bytes");
   }
 
   Status delimited(uint64_t tag, const Rule* rule, uint64_t end, int depth, std::string& out) {
@@ -187,8 +205,8 @@ class Scanner {
     OCTET_RETURN_IF_ERROR(count(rule->kind));
     append_varint(tag, out);
     if (rule->kind == Kind::kLeaf) {
-      if (size > limits_.max_structure_bytes)
-        return resource_exhausted("a field has " + std::to_string(size) + " bytes");
+      memory_ += size * rule->weight;
+      OCTET_RETURN_IF_ERROR(check_memory());
       append_varint(size, out);
       return reader_.copy(size, out);
     }
@@ -200,7 +218,9 @@ class Scanner {
       reader_.skip(size);
       return Status::ok();
     }
-    if (depth == kMaxDepth) return reader_.error("messages are nested more than 100 deep");
+    // Protobuf's own parser stops at 100 levels.
+    if (depth >= std::min(limits_.max_nesting, 100))
+      return reader_.error("messages are nested more than " + std::to_string(depth) + " deep");
     std::string child;
     OCTET_RETURN_IF_ERROR(scan(rule->kind, reader_.position() + size, depth + 1, child));
     append_varint(child.size(), out);
@@ -209,15 +229,18 @@ class Scanner {
   }
 
   Status count(Kind kind) {
+    memory_ += kFieldBytes;
+    const auto exceeds = [&](const char* what, uint64_t limit, const char* name) {
+      return resource_exhausted("byte " + std::to_string(reader_.position()) +
+                                ": the model has more than " + std::to_string(limit) + " " + what +
+                                "; raise " + name);
+    };
     if (++fields_ > limits_.max_fields)
-      return resource_exhausted("the model has more than " + std::to_string(limits_.max_fields) +
-                                " fields");
+      return exceeds("strings and messages", limits_.max_fields, "max_fields");
     if (kind == Kind::kNode && ++nodes_ > limits_.max_nodes)
-      return resource_exhausted("the model has more than " + std::to_string(limits_.max_nodes) +
-                                " nodes");
+      return exceeds("nodes", limits_.max_nodes, "max_nodes");
     if (kind == Kind::kTensor && ++tensors_ > limits_.max_initializers + limits_.max_nodes)
-      return resource_exhausted("the model has more than " + std::to_string(tensors_ - 1) +
-                                " tensors");
+      return exceeds("tensors", limits_.max_initializers + limits_.max_nodes, "max_initializers");
     return Status::ok();
   }
 
@@ -225,6 +248,7 @@ class Scanner {
   const Limits& limits_;
   std::vector<RawData> raw_;
   uint64_t fields_ = 0, nodes_ = 0, tensors_ = 0;
+  uint64_t memory_ = 0;  // that the parsed structure takes, about
 };
 
 }  // namespace

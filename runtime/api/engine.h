@@ -14,8 +14,8 @@ namespace octet {
 inline constexpr int kMostThreads = 4096;
 
 struct EngineOptions {
-  int threads = 0;                          // 0: available_cpu_count()
-  int64_t memory_limit = int64_t{1} << 40;  // of one session
+  int threads = 0;           // 0: available_cpu_count()
+  int64_t memory_limit = 0;  // of one session; 0: as bind_shapes()
   Limits limits = {};
   MemoryOptions memory = {};
   ThreadPoolOptions pool = {};  // its `threads` is not looked at

@@ -23,7 +23,11 @@ class Binder {
 
   Result<std::shared_ptr<const Binding>> run(std::span<const int64_t> symbols) {
     OCTET_RETURN_IF_ERROR(program_.dims.evaluate(symbols, dims_));
+    if (memory_limit_ <= 0) memory_limit_ = default_limit();
+    // Below it no number of bytes overflows.
+    memory_limit_ = std::min(memory_limit_, int64_t{1} << 50);
     OCTET_RETURN_IF_ERROR(evaluate_tensors());
+    OCTET_RETURN_IF_ERROR(check_total());
     binding_->storage_offsets.assign(program_.storages.size(), 0);
     OCTET_RETURN_IF_ERROR(place_arena());
     fill_bound_values();
@@ -55,7 +59,39 @@ class Binder {
   Status too_large() const {
     return resource_exhausted("these input shapes need more than the memory limit of " +
                               std::to_string(memory_limit_) +
-                              " bytes; use smaller batches or raise the limit");
+                              " bytes; use smaller batches or raise memory_limit");
+  }
+
+  // Memory in proportion to the inputs: what a model makes from nothing stays bounded.
+  int64_t default_limit() const {
+    constexpr int64_t kOfAnyRun = int64_t{3} << 29, kPerInputByte = 4096;
+    int64_t bytes = 0;
+    for (const ModelTensor& input : program_.inputs) {
+      int64_t input_bytes = static_cast<int64_t>(dtype_size(input.dtype));
+      for (const DimIndex extent : tensor(input.tensor).shape)
+        if (__builtin_mul_overflow(input_bytes, dim(extent), &input_bytes)) return INT64_MAX;
+      if (__builtin_add_overflow(bytes, input_bytes, &bytes)) return INT64_MAX;
+    }
+    int64_t limit = 0;
+    if (__builtin_mul_overflow(bytes, kPerInputByte, &limit) || limit > INT64_MAX - kOfAnyRun)
+      return INT64_MAX;
+    return kOfAnyRun + limit;
+  }
+
+  // What no arena shows: outputs, and integers that the shapes alone decide.
+  Status check_total() const {
+    int64_t bytes = 0;
+    const auto add = [&](int64_t elements, DType dtype) {
+      int64_t size = 0;
+      return !__builtin_mul_overflow(elements, static_cast<int64_t>(dtype_size(dtype)), &size) &&
+             !__builtin_add_overflow(bytes, size, &bytes) && bytes <= memory_limit_;
+    };
+    for (const Storage& storage : program_.storages)
+      if (storage.kind == Storage::Kind::kBound && !add(dim(storage.elements), storage.dtype))
+        return too_large();
+    for (const ModelTensor& output : program_.outputs)
+      if (!add(view(output.tensor).element_count(), output.dtype)) return too_large();
+    return Status::ok();
   }
 
   Status evaluate_tensors() {

@@ -9,6 +9,18 @@ std::string found_expected(const ModelTensor& input, const TensorView& found) {
          to_string(found.shape) + "], expected " + dtype_name(input.dtype) + to_string(input.shape);
 }
 
+// Before any element is read: an input of another size has fewer of them.
+Status check_constant_extents(const Program& program, std::span<const TensorView> inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i)
+    for (int axis = 0; axis < inputs[i].shape.rank(); ++axis) {
+      const Dim& dim = program.inputs[i].shape[static_cast<size_t>(axis)];
+      if (dim.is_constant() && dim.value() != inputs[i].shape[axis])
+        return invalid_argument(found_expected(program.inputs[i], inputs[i]) + "; axis " +
+                                std::to_string(axis) + " must be " + std::to_string(dim.value()));
+    }
+  return Status::ok();
+}
+
 int64_t element(const TensorView& tensor, int index) {
   return tensor.dtype == DType::kI32 ? tensor.as<const int32_t>()[index]
                                      : tensor.as<const int64_t>()[index];
@@ -34,26 +46,22 @@ Status resolve_symbols(const Program& program, std::span<const TensorView> input
           "input \"" + input.name +
           "\" has gaps between its elements, expected row-major memory; copy it first");
   }
+  OCTET_RETURN_IF_ERROR(check_constant_extents(program, inputs));
   symbols.resize(program.symbols.size());
   for (size_t i = 0; i < symbols.size(); ++i) {
     const SymbolSource& source = program.symbols[i];
     const TensorView& input = inputs[static_cast<size_t>(source.input)];
     symbols[i] = source.element ? element(input, source.axis) : input.shape[source.axis];
   }
-  // Extents of one name must agree, and constant ones must be as the model says.
+  // Extents of one name must agree.
   const auto& names = program.dims.symbols();
   for (size_t i = 0; i < inputs.size(); ++i) {
     const ModelTensor& input = program.inputs[i];
     for (int axis = 0; axis < inputs[i].shape.rank(); ++axis) {
       const Dim& dim = input.shape[static_cast<size_t>(axis)];
+      if (dim.is_constant()) continue;
       const int64_t found = inputs[i].shape[axis];
-      if (dim.is_constant()) {
-        if (dim.value() != found)
-          return invalid_argument(found_expected(input, inputs[i]) + "; axis " +
-                                  std::to_string(axis) + " must be " + std::to_string(dim.value()));
-        continue;
-      }
-      const std::string& name = dim.terms()[0].atoms[0]->key;
+      const std::string& name = dim.terms()[0].atoms[0]->symbol;
       for (size_t s = 0; s < names.size(); ++s)
         if (names[s] == name && symbols[s] != found)
           return invalid_argument(

@@ -52,7 +52,8 @@ Contents contents_of(const Tensor& tensor) {
 }  // namespace
 
 ValueId Graph::add_input(std::string name, TypeInfo type) {
-  if (is_integer(type.dtype) && may_have_contents(type)) {
+  const bool readable = type.dtype == DType::kI64 || type.dtype == DType::kI32;
+  if (readable && may_have_contents(type)) {
     std::vector<Dim> contents;
     const int64_t count = element_count(type.shape).value();
     for (int64_t i = 0; i < count; ++i)

@@ -8,6 +8,12 @@
 namespace octet {
 namespace {
 
+// Hostile models double expressions with every node. Real ones have a few terms and, after many
+// strided windows, some hundred characters.
+constexpr size_t kMaxTerms = 64;
+constexpr size_t kMaxText = 4096;
+constexpr size_t kMaxProductText = size_t{64} << 10;
+
 std::string key_of(const Dim::Monomial& atoms) {
   std::string key;
   for (const auto& atom : atoms) {
@@ -49,19 +55,46 @@ struct DimBuilder {
   Dim finish() const {
     Dim dim;
     dim.terms_.clear();
-    for (const auto& [key, term] : terms)
-      if (term.coefficient != 0) dim.terms_.push_back(term);
+    size_t text = 0;
+    for (const auto& [key, term] : terms) {
+      if (term.coefficient == 0) continue;
+      for (const auto& atom : term.atoms)
+        if (is_too_complex(*atom)) return alone(atom);
+      dim.terms_.push_back(term);
+      text += key.size();
+    }
+    return dim.terms_.size() > kMaxTerms || text > kMaxText ? too_complex() : dim;
+  }
+  static Dim alone(std::shared_ptr<const DimAtom> atom) {
+    Dim dim;
+    dim.terms_.push_back({{std::move(atom)}, 1});
     return dim;
+  }
+  // What has grown beyond the limits: any arithmetic with it gives it again, evaluation an error.
+  static Dim too_complex() {
+    return alone(std::make_shared<const DimAtom>(
+        DimAtom{DimAtom::Kind::kOverflow, "too_complex()", {}, {}}));
+  }
+  static bool is_too_complex(const DimAtom& atom) {
+    return atom.kind == DimAtom::Kind::kOverflow && atom.operands.empty();
+  }
+  static size_t text_size(const Dim& dim) {
+    size_t size = 0;
+    for (const Dim::Term& term : dim.terms())
+      for (const auto& atom : term.atoms) size += atom->key.size() + 1;
+    return size;
   }
   static Dim atom(DimAtom::Kind kind, std::string key, std::vector<Dim> operands,
                   std::string symbol = {}) {
-    DimBuilder builder;
-    builder.add({std::make_shared<const DimAtom>(
-                    DimAtom{kind, std::move(key), std::move(operands), std::move(symbol)})},
-                1);
-    return builder.finish();
+    if (key.size() > kMaxText) return too_complex();
+    return alone(std::make_shared<const DimAtom>(
+        DimAtom{kind, std::move(key), std::move(operands), std::move(symbol)}));
   }
   static Dim binary(DimAtom::Kind kind, const char* name, const Dim& a, const Dim& b) {
+    for (const Dim* operand : {&a, &b})
+      for (const Dim::Term& term : operand->terms())
+        for (const auto& atom : term.atoms)
+          if (is_too_complex(*atom)) return alone(atom);
     return atom(kind, std::string(name) + "(" + a.str() + ", " + b.str() + ")", {a, b});
   }
   // The operands in one order, so that f(a, b) and f(b, a) are the same atom.
@@ -131,7 +164,11 @@ Dim Dim::symbol(const std::string& name) {
   const bool plain = !name.empty() &&
                      (std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '_') &&
                      name.find_first_of(" *+(),'") == std::string::npos;
-  return DimBuilder::atom(DimAtom::Kind::kSymbol, plain ? name : "'" + name + "'", {}, name);
+  if (plain) return DimBuilder::atom(DimAtom::Kind::kSymbol, name, {}, name);
+  // Quotes within are doubled: no name reads as the product of two.
+  std::string key = "'";
+  for (const char c : name) key += c == '\'' ? std::string("''") : std::string(1, c);
+  return DimBuilder::atom(DimAtom::Kind::kSymbol, key + "'", {}, name);
 }
 
 Dim Dim::floor_div(const Dim& a, const Dim& b) {
@@ -206,6 +243,9 @@ Dim operator+(const Dim& a, const Dim& b) {
 Dim operator-(const Dim& a, const Dim& b) { return a + Dim(-1) * b; }
 
 Dim operator*(const Dim& a, const Dim& b) {
+  if (b.terms().size() * DimBuilder::text_size(a) + a.terms().size() * DimBuilder::text_size(b) >
+      kMaxProductText)
+    return DimBuilder::too_complex();
   DimBuilder builder;
   for (const Dim::Term& left : a.terms())
     for (const Dim::Term& right : b.terms()) {

@@ -23,10 +23,13 @@ int DimTable::add_atom(const DimAtom& atom) {
   if (atom.kind == DimAtom::Kind::kSymbol) {
     slot.a = static_cast<int>(symbols_.size());
     symbols_.push_back(atom.symbol);
-  } else {
+  } else if (!atom.operands.empty()) {
     slot.kind = Slot::Kind::kBinary;
     slot.a = add(atom.operands[0]);
     slot.b = add(atom.operands[1]);
+  } else {  // an expression that has grown too complex: evaluation says so
+    slot.kind = Slot::Kind::kBinary;
+    slot.a = slot.b = add(Dim(0));
   }
   slots_.push_back(std::move(slot));
   return index_[atom.key] = static_cast<int>(slots_.size()) - 1;
@@ -77,6 +80,9 @@ Status DimTable::evaluate(std::span<const int64_t> symbol_values,
           value = a;
           break;
         case DimAtom::Kind::kOverflow:
+          if (slot.text == "too_complex()")
+            return invalid_argument(
+                "an extent is too complex an expression of the input shapes; simplify the model");
           return invalid_argument(slot.text + " does not fit in 64 bits");
         default: {
           if (b == 0)

@@ -12,6 +12,7 @@ constexpr uint64_t kSmallBytes = uint64_t{64} << 10;
 constexpr uint64_t kLargeBytes = uint64_t{64} << 20;
 constexpr uint64_t kGrowth = 8;
 constexpr uint64_t kGrowthOfLargest = 4;
+constexpr uint64_t kGrowthOfAll = 2;
 
 template <class T>
 Tensor integers(const std::vector<Dim>& contents, const Shape& shape) {
@@ -70,7 +71,7 @@ bool is_weight_transpose(const Graph& graph, const GraphIndex& index, const Node
 // The inputs as tensors when the node may be evaluated; nullopt when it isn't constant or grows too
 // much.
 Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, const Node& node,
-                                                           uint64_t largest) {
+                                                           uint64_t largest, uint64_t budget) {
   using Tensors = std::optional<std::vector<Tensor>>;
   uint64_t input_bytes = 0;
   for (ValueId id : node.inputs) {
@@ -85,7 +86,7 @@ Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, c
         static_cast<uint64_t>(shape->element_count()) * dtype_size(graph.value(id).type.dtype);
   }
   if (output_bytes > kSmallBytes && output_bytes > kGrowth * input_bytes) return Tensors();
-  if (output_bytes > largest) return Tensors();
+  if (output_bytes > largest || output_bytes > budget) return Tensors();
   std::vector<Tensor> tensors;
   for (ValueId id : node.inputs) {
     OCTET_ASSIGN_OR_RETURN(Tensor tensor, graph.value(id).constant->load());
@@ -104,45 +105,77 @@ uint64_t largest_result(const Graph& graph) {
   return kGrowthOfLargest * largest;
 }
 
-// Gives the value of `id` to a new constant; its readers read that.
-Status replace_by_constant(Graph& graph, ValueId id, Tensor tensor) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId constant,
-                         graph.add_constant(graph.value(id).name, Constant(std::move(tensor))));
-  graph.replace_uses(id, constant);
-  return Status::ok();
+// Bytes that all folded constants may take: many results, none of them the largest, add up too.
+uint64_t budget_of_all(const Graph& graph, const PassOptions& options) {
+  uint64_t bytes = 0;
+  for (size_t id = 0; id < graph.value_count(); ++id)
+    if (const auto& constant = graph.value(static_cast<ValueId>(id)).constant)
+      bytes += constant->byte_count();
+  return options.max_folded_bytes + kGrowthOfAll * bytes;
 }
+
+// The constants that took the place of values. Nodes come after those whose results they read, so
+// that each is rewired when its turn comes, and once.
+class Replacements {
+ public:
+  explicit Replacements(Graph& graph) : graph_(graph), constants_(graph.value_count(), kNoValue) {}
+
+  // Of a node that was there before the first replacement.
+  void rewire(Node& node) const {
+    for (ValueId& id : node.inputs)
+      if (id != kNoValue && static_cast<size_t>(id) < constants_.size() &&
+          constants_[static_cast<size_t>(id)] != kNoValue)
+        id = constants_[static_cast<size_t>(id)];
+  }
+  Status replace(ValueId id, Tensor tensor) {
+    OCTET_ASSIGN_OR_RETURN(constants_[static_cast<size_t>(id)],
+                           graph_.add_constant(graph_.value(id).name, Constant(std::move(tensor))));
+    return Status::ok();
+  }
+
+ private:
+  Graph& graph_;
+  std::vector<ValueId> constants_;  // by the value that each replaces
+};
 
 }  // namespace
 
 Status fold_constants(Graph& graph, const PassOptions& options) {
   const GraphIndex index(graph);
   const uint64_t largest = largest_result(graph);
+  uint64_t budget = budget_of_all(graph, options);
+  std::vector<bool> is_output(graph.value_count());
+  for (ValueId id : graph.outputs()) is_output[static_cast<size_t>(id)] = true;
+  Replacements replacements(graph);
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    replacements.rewire(graph.nodes()[i]);
     const Node node = graph.nodes()[i];  // a copy: constants are added below
     // An output of the graph stays the output of a node.
     if (std::any_of(node.outputs.begin(), node.outputs.end(),
-                    [&](ValueId id) { return graph.is_output(id); }))
+                    [&](ValueId id) { return is_output[static_cast<size_t>(id)]; }))
       continue;
     bool folded = false;
     for (ValueId id : node.outputs) {
       const TypeInfo type = graph.value(id).type;
       if (!type.contents || !all_constant(*type.contents)) continue;
       OCTET_RETURN_IF_ERROR(
-          replace_by_constant(graph, id, contents_tensor(type, *to_constant(type.shape))));
+          replacements.replace(id, contents_tensor(type, *to_constant(type.shape))));
       folded = true;
     }
     const bool quantizes =
         node.as<QuantizeRowsAttrs>() != nullptr || node.as<QuantizedLinearAttrs>() != nullptr;
     if (folded || quantizes || !options.evaluate || !attributes_are_constant(node)) continue;
     if (is_weight_transpose(graph, index, node)) continue;
-    OCTET_ASSIGN_OR_RETURN(const auto inputs, constant_inputs(graph, node, largest));
+    OCTET_ASSIGN_OR_RETURN(const auto inputs, constant_inputs(graph, node, largest, budget));
     if (!inputs) continue;
     auto results = options.evaluate(node.attributes, *inputs);
     if (!results.is_ok())
       return results.status().with_prefix("node \"" + node.name + "\" (" +
                                           op_label(node.attributes) + ")");
-    for (size_t j = 0; j < node.outputs.size(); ++j)
-      OCTET_RETURN_IF_ERROR(replace_by_constant(graph, node.outputs[j], std::move((*results)[j])));
+    for (size_t j = 0; j < node.outputs.size(); ++j) {
+      budget -= std::min<uint64_t>(budget, (*results)[j].byte_count());
+      OCTET_RETURN_IF_ERROR(replacements.replace(node.outputs[j], std::move((*results)[j])));
+    }
   }
   return Status::ok();
 }

@@ -21,6 +21,9 @@ struct PassOptions {
   // they can't be quantized. Wanted where quantize_w8a8 is set.
   std::function<Result<QuantizedTensor>(const Tensor& weights, const float* smoothing)>
       quantize_weights;
+  // Bytes of constants that folding may add, beyond twice those that the graph has. What exceeds
+  // them is computed by each run.
+  uint64_t max_folded_bytes = uint64_t{512} << 20;
   std::vector<std::string> disabled;  // names of passes to skip
 };
 

@@ -118,7 +118,8 @@ void describe_inputs(ProgramBuilder& builder) {
     program.inputs.push_back({value.name, value.type.dtype, value.type.shape, kNoTensor});
     const auto note = [&](const Dim& dim, int axis, bool element) {
       if (!dim.is_constant())
-        sources.try_emplace(dim.str(), SymbolSource{static_cast<int>(i), axis, element});
+        sources.try_emplace(dim.terms()[0].atoms[0]->symbol,
+                            SymbolSource{static_cast<int>(i), axis, element});
     };
     for (size_t axis = 0; axis < value.type.shape.size(); ++axis)
       note(value.type.shape[axis], static_cast<int>(axis), false);

@@ -39,7 +39,7 @@ Result<RegionOperand> Scheduler::make_input(ValueId value, RowAccess access, con
   OCTET_ASSIGN_OR_RETURN(operand.tensor, builder_.contiguous_tensor(value));
   const Dim elements = element_count(shape);
   Dim columns = elements;
-  if (access == RowAccess::kRows) columns = Dim::floor_div(elements, rows);
+  if (access == RowAccess::kRows) columns = columns_of(elements, rows);
   if (access == RowAccess::kPeriodic) {
     columns = shape.back();
     operand.period = builder_.dim(element_count({shape.begin(), shape.end() - 1}));
@@ -51,7 +51,7 @@ Result<RegionOperand> Scheduler::make_input(ValueId value, RowAccess access, con
 
 Result<RegionOperand> Scheduler::make_output(ValueId value, const Dim& rows) {
   RegionOperand operand{.access = RowAccess::kRows};
-  const Dim columns = Dim::floor_div(element_count(builder_.shape(value)), rows);
+  const Dim columns = columns_of(element_count(builder_.shape(value)), rows);
   operand.columns = operand.row_stride = builder_.dim(columns);
   OCTET_ASSIGN_OR_RETURN(operand.tensor, builder_.tensor(value));
   return operand;

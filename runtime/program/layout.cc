@@ -118,11 +118,15 @@ std::optional<Layout> view_of(const Attributes& attributes, const SymbolicShape&
   return output;
 }
 
+Dim columns_of(const Dim& elements, const Dim& rows) {
+  return rows == Dim(0) ? Dim(1) : Dim::floor_div(elements, rows);
+}
+
 std::optional<RowLayout> row_layout(const SymbolicShape& shape, const Layout& layout,
                                     const Dim& rows) {
   const Dim elements = element_count(shape);
   if (is_contiguous(shape, layout.strides)) {
-    const Dim columns = Dim::floor_div(elements, rows);
+    const Dim columns = columns_of(elements, rows);
     if (!(columns * rows == elements)) return std::nullopt;
     return RowLayout{columns, columns};
   }

@@ -16,8 +16,8 @@
 namespace octet {
 
 struct SessionOptions {
-  int64_t memory_limit = int64_t{1} << 40;  // bytes of arena and scratch
-  std::shared_ptr<Memory> memory = {};      // they come from; nullptr: the system
+  int64_t memory_limit = 0;             // bytes of arena, scratch, outputs; 0: as bind_shapes()
+  std::shared_ptr<Memory> memory = {};  // they come from; nullptr: the system
 };
 
 // Threading: one run at a time; several sessions may share a program, a cache and a pool. What

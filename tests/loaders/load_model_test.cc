@@ -231,7 +231,7 @@ TEST(LoadModel, KeepsLimits) {
 TEST(LoadModel, SparseInitializersAreRefused) {
   ModelBuilder model = relu_model();
   model.graph().add_sparse_initializer();
-  EXPECT_THAT(load_error(model), HasSubstr("sparse initializers"));
+  EXPECT_THAT(load_error(model), HasSubstr("is sparse, which is not supported"));
 }
 
 TEST(OpTable, HasTheOpsOfTheEncoders) {

@@ -150,7 +150,7 @@ typedef struct octet_engine_options {
   size_t struct_size;
   int32_t threads;      /* that work on one run at once; default: CPUs in the affinity mask, at most the cgroup's quota */
   int32_t max_rank;     /* of a tensor in a model; default and greatest: OCTET_MAX_RANK */
-  int64_t memory_limit; /* bytes that one session may take for a run; default: 1 TiB */
+  int64_t memory_limit; /* bytes that one session may take for a run; default: 1.5 GiB and 4096 per byte of its inputs */
 
   /* Bytes of Octet's own memory that all models, sessions and outputs of the engine may take together; default: no
    * ceiling. A call that would exceed it fails with OCTET_RESOURCE_EXHAUSTED; what there is stays usable. Octet's own

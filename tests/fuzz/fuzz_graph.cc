@@ -1,0 +1,129 @@
+// Fuzz target: a random valid graph gives on the optimized path what it gives on the reference
+// kernels without any pass.
+//
+// Every value of the graph is an output of the reference run, so that the difference allowed is
+// derived from what was computed (error_bounds.h).
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "runtime/api/model.h"
+#include "runtime/passes/pipeline.h"
+#include "tests/fuzz/error_bounds.h"
+#include "tests/fuzz/random_graph.h"
+#include "tests/support/float_bounds.h"
+#include "tests/support/tensors.h"
+
+namespace octet::fuzz {
+namespace {
+
+[[noreturn]] void stop(const Graph& graph, const std::string& what) {
+  std::fprintf(stderr, "%s\n%s\n", what.c_str(), to_string(graph).c_str());
+  std::abort();
+}
+
+std::shared_ptr<Engine> engine() {
+  static const std::shared_ptr<Engine> engine = [] {
+    auto made = Engine::create({.threads = 2});
+    if (!made.is_ok()) std::abort();
+    return std::move(made).value();
+  }();
+  return engine;
+}
+
+LoadOptions reference_options() {
+  LoadOptions options;
+  options.reference_only = true;
+  for (const PassRow& pass : all_passes()) options.disabled_passes.emplace_back(pass.name);
+  return options;
+}
+
+// A model and what its runs gave. Outputs are copied: the session's memory is reused.
+Result<std::vector<Tensor>> run(const Graph& graph, const LoadOptions& options,
+                                const std::vector<Tensor>& tensors) {
+  Graph copy = graph;
+  OCTET_ASSIGN_OR_RETURN(const auto model, Model::from_graph(engine(), std::move(copy), options));
+  const auto session = model->make_session();
+  std::vector<TensorView> inputs, outputs(graph.outputs().size());
+  for (const Tensor& tensor : tensors) inputs.push_back(tensor.view());
+  OCTET_RETURN_IF_ERROR(session->run(inputs, outputs));
+  std::vector<Tensor> copies;
+  for (const TensorView& output : outputs)
+    copies.push_back(test::contiguous_copy(Tensor(nullptr, output)));
+  return copies;
+}
+
+void compare(const Graph& graph, size_t output, const Tensor& found, const Tensor& expected,
+             double bound) {
+  const std::string where = "output " + graph.output_names()[output];
+  if (found.dtype() != expected.dtype() || !(found.shape() == expected.shape()))
+    stop(graph, where + " has another type: " + to_string(found.shape()) + " for " +
+                    to_string(expected.shape()));
+  if (std::isinf(bound)) return;
+  const std::vector<double> a = test::to_doubles(found), b = test::to_doubles(expected);
+  // Twice, because both sides round, and twice again for fused forms with an operation more.
+  for (size_t i = 0; i < a.size(); ++i)
+    if (!test::within(a[i], b[i], 4 * bound))
+      stop(graph, where + " element " + std::to_string(i) + ": found " + std::to_string(a[i]) +
+                      ", expected " + std::to_string(b[i]) + " within " +
+                      std::to_string(4 * bound) + " of " + to_string(expected.shape()));
+}
+
+std::vector<Tensor> make_inputs(const RandomGraph& made, ByteStream& bytes) {
+  std::vector<Tensor> inputs;
+  for (const ValueId id : made.graph.inputs()) {
+    const TypeInfo& type = made.graph.value(id).type;
+    Shape shape;
+    for (const Dim& dim : type.shape)
+      shape.push_back(dim.is_constant() ? dim.value() : made.extents.at(dim.str()));
+    inputs.push_back(random_elements(bytes, type.dtype, shape, made.special_values));
+  }
+  return inputs;
+}
+
+void check(std::span<const uint8_t> data) {
+  ByteStream bytes(data);
+  const RandomGraph made = random_graph(bytes);
+  const Graph& graph = made.graph;
+  const std::vector<Tensor> inputs = make_inputs(made, bytes);
+  const bool quantized = bytes.chance(15);
+
+  Graph everything = graph;
+  std::vector<ValueId> ids;
+  for (const Node& node : graph.nodes()) {
+    everything.add_output(node.outputs[0], "all" + std::to_string(ids.size()));
+    ids.push_back(node.outputs[0]);
+  }
+  const auto expected = run(everything, reference_options(), inputs);
+  LoadOptions options;
+  if (quantized) options.quantize = Quantize::kW8A8;
+  const auto found = run(graph, options, inputs);
+  if (!expected.is_ok()) {
+    if (expected.status().code() == StatusCode::kInternal) stop(graph, expected.status().message());
+    return;  // the reference computes nodes that nothing else needs
+  }
+  if (!found.is_ok()) stop(graph, "only the optimized run fails: " + found.status().message());
+
+  std::vector<Tensor> values(graph.value_count());
+  for (size_t id = 0; id < graph.value_count(); ++id)
+    if (const auto& constant = graph.value(static_cast<ValueId>(id)).constant)
+      values[id] = constant->load().value();
+  for (size_t i = 0; i < inputs.size(); ++i)
+    values[static_cast<size_t>(graph.inputs()[i])] = inputs[i];
+  const auto& tensors = expected.value();
+  for (size_t i = 0; i < ids.size(); ++i)
+    values[static_cast<size_t>(ids[i])] = tensors[graph.outputs().size() + i];
+  std::vector<double> bounds = error_bounds(graph, values);
+  if (quantized) bounds.assign(bounds.size(), std::numeric_limits<double>::infinity());
+  const auto& results = found.value();
+  for (size_t i = 0; i < graph.outputs().size(); ++i)
+    compare(graph, i, results[i], tensors[i], bounds[static_cast<size_t>(graph.outputs()[i])]);
+}
+
+}  // namespace
+}  // namespace octet::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  octet::fuzz::check(std::span(data, size));
+  return 0;
+}
