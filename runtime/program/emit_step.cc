@@ -37,9 +37,7 @@ Result<RegionOperand> Scheduler::make_input(ValueId value, RowAccess access, con
     return operand;
   }
   OCTET_ASSIGN_OR_RETURN(operand.tensor, builder_.contiguous_tensor(value));
-  const Dim elements = element_count(shape);
-  Dim columns = elements;
-  if (access == RowAccess::kRows) columns = columns_of(elements, rows);
+  Dim columns = access == RowAccess::kRows ? columns_of(shape, rows) : element_count(shape);
   if (access == RowAccess::kPeriodic) {
     columns = shape.back();
     operand.period = builder_.dim(element_count({shape.begin(), shape.end() - 1}));
@@ -51,7 +49,7 @@ Result<RegionOperand> Scheduler::make_input(ValueId value, RowAccess access, con
 
 Result<RegionOperand> Scheduler::make_output(ValueId value, const Dim& rows) {
   RegionOperand operand{.access = RowAccess::kRows};
-  const Dim columns = columns_of(element_count(builder_.shape(value)), rows);
+  const Dim columns = columns_of(builder_.shape(value), rows);
   operand.columns = operand.row_stride = builder_.dim(columns);
   OCTET_ASSIGN_OR_RETURN(operand.tensor, builder_.tensor(value));
   return operand;

@@ -118,16 +118,23 @@ std::optional<Layout> view_of(const Attributes& attributes, const SymbolicShape&
   return output;
 }
 
-Dim columns_of(const Dim& elements, const Dim& rows) {
-  return rows == Dim(0) ? Dim(1) : Dim::floor_div(elements, rows);
+Dim columns_of(const SymbolicShape& shape, const Dim& rows) {
+  // 8 * (n + 16) elements in n + 16 rows: sums are not divided symbolically, but the axes show it.
+  Dim leading = 1;
+  for (size_t axis = 0; axis < shape.size(); ++axis) {
+    if (leading == rows)
+      return element_count({shape.begin() + static_cast<ptrdiff_t>(axis), shape.end()});
+    leading = leading * shape[axis];
+  }
+  if (leading == rows || rows == Dim(0)) return 1;
+  return Dim::floor_div(leading, rows);
 }
 
 std::optional<RowLayout> row_layout(const SymbolicShape& shape, const Layout& layout,
                                     const Dim& rows) {
-  const Dim elements = element_count(shape);
   if (is_contiguous(shape, layout.strides)) {
-    const Dim columns = columns_of(elements, rows);
-    if (!(columns * rows == elements)) return std::nullopt;
+    const Dim columns = columns_of(shape, rows);
+    if (!(columns * rows == element_count(shape))) return std::nullopt;
     return RowLayout{columns, columns};
   }
   if (shape.empty() || !(layout.strides.back() == Dim(1))) return std::nullopt;

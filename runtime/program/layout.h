@@ -32,8 +32,8 @@ struct RowLayout {
   Dim columns;
   Dim row_stride;
 };
-// Elements of one row; 1 where there are no rows, and nothing to divide by.
-Dim columns_of(const Dim& elements, const Dim& rows);
+// Elements of one row of a value in `rows` rows; 1 where there are none, and nothing to divide by.
+Dim columns_of(const SymbolicShape& shape, const Dim& rows);
 // nullopt when the value has another number of rows or they lie irregularly.
 std::optional<RowLayout> row_layout(const SymbolicShape& shape, const Layout& layout,
                                     const Dim& rows);

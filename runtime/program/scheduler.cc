@@ -161,7 +161,9 @@ Result<bool> Scheduler::run_region() {
       for (ValueId output : node(index).outputs) resolve_views(output);
     }
   }
-  assert(!members.empty());
+  if (members.empty())  // the first fits by itself; if not, there is no end to this
+    return internal_error("node \"" + node(first).name + "\": its operands are not seen as " +
+                          rows.str() + " rows");
   OCTET_RETURN_IF_ERROR(emit_region(members, rows));
   open_.assign(open_.size(), false);
   return true;

@@ -44,6 +44,10 @@ Facts facts_of(const Tensor& tensor, double error) {
   return facts;
 }
 
+// Sums are float32: where one may overflow on the way, the reference, which adds in double, says
+// nothing about the result. `magnitude` is what the terms may come to.
+bool may_overflow(double magnitude) { return magnitude > std::numeric_limits<float>::max(); }
+
 // 0 for exact inputs, unknown otherwise: where an op has steps.
 double step(double error) { return error == 0 ? 0 : kUnknown; }
 
@@ -155,6 +159,7 @@ double bound(const WhereAttrs&, const Operation& op) {
 
 // Of a sum of `count` terms of at most `term`.
 double sum_bound(const Operation& op, double count, double term) {
+  if (may_overflow(count * term)) return kUnknown;
   return op.exact(count, term) ? 0 : gamma(static_cast<int64_t>(count)) * count * term;
 }
 
@@ -167,15 +172,17 @@ double bound(const ReduceAttrs& attrs, const Operation& op) {
     case ReduceFunction::kL1:
       return n * error + sum_bound(op, n, m);
     case ReduceFunction::kMean:
-      return error + gamma(op.reduced + 2) * m;
+      return may_overflow(n * m) ? kUnknown : error + gamma(op.reduced + 2) * m;
     case ReduceFunction::kMax:
     case ReduceFunction::kMin:
       return error;
     case ReduceFunction::kProd:
+      if (may_overflow(std::pow(m, n))) return kUnknown;
       return op.exact(1, std::pow(m, n)) ? 0
              : error == 0                ? gamma(op.reduced) * std::pow(m, n)
                                          : kUnknown;
     case ReduceFunction::kL2:  // | |a| - |b| | <= |a - b|
+      if (may_overflow(n * m * m)) return kUnknown;
       return std::sqrt(n) * (error + gamma(op.reduced + 4) * m);
     case ReduceFunction::kSumSquare:
       return n * (2 * m * error) + sum_bound(op, n, m * m);
@@ -205,6 +212,7 @@ double bound(const SoftmaxAttrs& attrs, const Operation& op) {
 double bound(const LayerNormAttrs& attrs, const Operation& op) {
   const auto c = static_cast<double>(std::max<int64_t>(1, op.in[0].columns));
   const double error = op.in[0].error + 2 * gamma(op.in[0].columns + 2) * op.in[0].largest;
+  if (may_overflow(c * std::pow(2 * op.in[0].largest, 2))) return kUnknown;
   const std::vector<double> x = test::to_doubles(*op.src);
   const auto columns = static_cast<size_t>(c);
   double least = kUnknown;
