@@ -5,6 +5,8 @@ import shutil
 import unittest
 
 import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
 
 from run_model_cli import BERT, CASE, DIFFER, MLP, RunModelTest, run
 
@@ -159,6 +161,27 @@ class Verify(RunModelTest):
         shutil.copy(case / "test_data_set_1" / "output_0.pb", expected)
         done = self.check(run("--model", MLP, "--verify", case), DIFFER)
         self.assertIn("found float32[3x8], expected float32[1x8]", done.stderr)
+
+    def test_missing_outputs(self):
+        case = self.folder / "case"
+        shutil.copytree(CASE, case)
+        for data_set in case.iterdir():
+            (data_set / "output_0.pb").unlink()
+        self.assertIn('output_0.pb for output "y" is missing', self.refused("--model", MLP, "--verify", case))
+
+    def test_a_run_that_fails_comes_before_missing_outputs(self):
+        rows = helper.make_tensor_value_info("rows", TensorProto.INT64, ["n"])
+        y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+        table = numpy_helper.from_array(np.zeros((4, 2), np.float32), "table")
+        graph = helper.make_graph([helper.make_node("Gather", ["table", "rows"], ["y"])], "g", [rows], [y], [table])
+        opset = [helper.make_opsetid("", 17)]
+        onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), self.folder / "model.onnx")
+        data_set = self.folder / "test_data_set_0"
+        data_set.mkdir()
+        (data_set / "input_0.pb").write_bytes(numpy_helper.from_array(np.array([9]), "rows").SerializeToString())
+        message = self.refused("--model", self.folder / "model.onnx", "--verify", self.folder)
+        self.assertIn("9", message)
+        self.assertNotIn("output_0.pb", message)
 
     def test_bad_cases(self):
         self.assertIn("test_data_set", self.refused("--model", MLP, "--verify", self.folder))
