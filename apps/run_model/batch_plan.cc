@@ -88,7 +88,9 @@ Result<BatchPlan> make_batch_plan(const LoadedModel& model, const std::vector<Np
   const Result<int64_t> rows = shared_rows(model, inputs);
   if (options.batch_size > 0) {
     if (!rows.is_ok()) return rows.status();
-    const BatchPlan plan{rows.value(), options.batch_size, true};
+    // Never more than there are rows: sums of both are formed that must not overflow.
+    const int64_t most = std::max<int64_t>(rows.value(), 1);
+    const BatchPlan plan{rows.value(), std::min(options.batch_size, most), true};
     OCTET_RETURN_IF_ERROR(check_fixed_rows(model, plan));
     OCTET_RETURN_IF_ERROR(check_outputs(model, plan));
     return plan;

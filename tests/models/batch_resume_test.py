@@ -253,6 +253,9 @@ class WhatIsResumed(ResumeTest):
     def test_one_slice(self):
         self.resumes(**{"batch-size": 1000})
 
+    def test_greatest_batch_size(self):
+        self.resumes(**{"batch-size": 2**63 - 1})
+
     def test_newer_files_of_the_same_content(self):
         self.model.touch()
         self.x.touch()
