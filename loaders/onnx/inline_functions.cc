@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <map>
+#include <new>
 #include <string>
 
 #include "loaders/onnx/names.h"
@@ -120,6 +121,8 @@ Status inline_functions(pb::ModelProto& model, const Limits& limits) {
   OCTET_RETURN_IF_ERROR(ExpansionSize(model, limits).count(model.graph().node()).status());
   try {
     pb::inliner::InlineLocalFunctions(model, false);
+  } catch (const std::bad_alloc&) {
+    return resource_exhausted("there is not enough memory to expand its functions");
   } catch (const std::exception& error) {
     return invalid_model(std::string("its functions cannot be expanded: ") + error.what());
   }

@@ -46,8 +46,10 @@ Result<OutputTypes> infer(const ConvAttrs& attrs, InputTypes inputs) {
   TypeInfo& dst = outputs[0];
   OCTET_RETURN_IF_ERROR(
       require_same(inputs, 0, "C", src.shape[1], weights.shape[1] * Dim(attrs.groups), dst));
-  for (size_t axis = 0; axis < attrs.window.rank(); ++axis)
+  for (size_t axis = 0; axis < attrs.window.rank(); ++axis) {
+    OCTET_RETURN_IF_ERROR(check_window_fits(attrs.window, axis, src.shape[axis + 2]));
     dst.shape.push_back(window_count(attrs.window, axis, src.shape[axis + 2]));
+  }
   OCTET_RETURN_IF_ERROR(check_bias(inputs, weights.shape[0], dst));
   if (optional_input(inputs, 3) == nullptr) return outputs;
   OCTET_RETURN_IF_ERROR(expect_same_dtype(inputs, 3));

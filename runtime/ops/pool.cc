@@ -24,8 +24,10 @@ Result<OutputTypes> infer(const PoolAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(check_window(attrs.window, src.shape.size() - 2));
   assert(is_max || !attrs.indices);
   OutputTypes outputs = one_output(src.dtype, {src.shape[0], src.shape[1]});
-  for (size_t axis = 0; axis < attrs.window.rank(); ++axis)
+  for (size_t axis = 0; axis < attrs.window.rank(); ++axis) {
+    OCTET_RETURN_IF_ERROR(check_window_fits(attrs.window, axis, src.shape[axis + 2]));
     outputs[0].shape.push_back(window_count(attrs.window, axis, src.shape[axis + 2]));
+  }
   if (attrs.indices) {
     TypeInfo indices;
     indices.dtype = DType::kI64;

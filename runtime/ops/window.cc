@@ -48,6 +48,16 @@ Dim window_count(const Window& window, size_t axis, const Dim& extent) {
                   ceil_div(extent + Dim(window.begins[axis]), stride));
 }
 
+Status check_window_fits(const Window& window, size_t axis, const Dim& extent) {
+  if (window.padding != Padding::kExplicit || !extent.is_constant() || extent.value() == 0)
+    return Status::ok();
+  const Dim padded = extent + Dim(window.begins[axis] + window.ends[axis]);
+  if (padded.is_constant() && padded.value() >= window.covered(axis)) return Status::ok();
+  return invalid_model("the window covers " + std::to_string(window.covered(axis)) +
+                       " elements of spatial axis " + std::to_string(axis) + ", which has " +
+                       padded.str() + " with its padding; expected one that fits");
+}
+
 Status check_window(const Window& window, size_t spatial_rank) {
   OCTET_RETURN_IF_ERROR(check_numbers("kernel extent", window.kernel, spatial_rank, 1));
   OCTET_RETURN_IF_ERROR(check_numbers("stride", window.strides, spatial_rank, 1));

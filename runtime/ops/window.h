@@ -36,6 +36,10 @@ struct PadPair {
 PadPair pads_of(const Window& window, size_t axis, int64_t extent);
 // How many windows there are along it; may be negative for a src that is too small.
 Dim window_count(const Window& window, size_t axis, const Dim& extent);
+// A window larger than a src with elements, where both are known, is the model's mistake: the
+// formula gives no window, so that everything after it would silently be empty.
+// Error: kInvalidModel.
+Status check_window_fits(const Window& window, size_t axis, const Dim& extent);
 // The number of spatial axes and the ranges of all numbers, small enough that nothing overflows.
 // Error: kInvalidModel, for example "stride 0 is 0, expected 1 or more".
 Status check_window(const Window& window, size_t spatial_rank);

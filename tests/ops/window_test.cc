@@ -49,8 +49,11 @@ TEST(Conv, RefusesWhatDoesNotFit) {
   EXPECT_THAT(error_text(conv({3, 3}, 0), {src, weights}), HasSubstr("stride 0 is 0"));
   EXPECT_THAT(error_text(conv({3, 3}, 1, -1), {src, weights}), HasSubstr("begin pad 0 is -1"));
   EXPECT_THAT(error_text(conv({3, 3}), {src, weights, f32({5})}), HasSubstr("M = 6"));
-  EXPECT_EQ(inferred_text(conv({9, 9}), {src, f32({6, 4, 9, 9})}), "float32[batch, 6, 0, 0]");
-  EXPECT_THAT(error_text(conv({10, 10}), {src, f32({6, 4, 10, 10})}), HasSubstr("never negative"));
+  EXPECT_EQ(inferred_text(conv({8, 8}), {src, f32({6, 4, 8, 8})}), "float32[batch, 6, 1, 1]");
+  EXPECT_THAT(error_text(conv({9, 9}), {src, f32({6, 4, 9, 9})}),
+              HasSubstr("covers 9 elements of spatial axis 0, which has 8"));
+  EXPECT_EQ(inferred_text(conv({1, 1}), {f32({1, 4, 0, 8}), f32({6, 4, 1, 1})}),
+            "float32[1, 6, 0, 8]");
   ConvAttrs grouped = conv({3, 3});
   grouped.groups = 4;
   EXPECT_THAT(error_text(grouped, {src, f32({6, 1, 3, 3})}), HasSubstr("multiple of the 4 groups"));
