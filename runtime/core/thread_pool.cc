@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <new>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -105,8 +106,13 @@ class LateBench {
 
 struct ThreadPool::Crew {
   explicit Crew(const ThreadPoolOptions& given) : options(given) {
-    for (int slot = 1; slot < options.threads; ++slot)
-      workers.emplace_back([this, slot] { serve(slot); });
+    workers.reserve(static_cast<size_t>(options.threads));
+    try {
+      for (int slot = 1; slot < options.threads; ++slot)
+        workers.emplace_back([this, slot] { serve(slot); });
+    } catch (const std::system_error&) {
+      // A limit on threads (of the user, of the container): callers do the work with fewer.
+    }
   }
   ~Crew() {
     stopping.store(true);
@@ -229,15 +235,22 @@ ThreadPool::Crew& ThreadPool::crew() {
   if (current != nullptr && std::atomic_ref<int>(*alive_).load(std::memory_order_acquire) == 1)
     return *current;
   // First use, or a child after fork(): whoever comes first makes the crew, the others wait a
-  // moment.
+  // moment, and try themselves where that failed.
   std::atomic_ref<int> alive(*alive_);
-  int expected = 0;
-  if (alive.compare_exchange_strong(expected, 2)) {
-    crew_.store(new Crew(options_),
-                std::memory_order_release);  // the parent's, if any, is left alone
+  for (int state; (state = alive.load(std::memory_order_acquire)) != 1;) {
+    if (state != 0 || !alive.compare_exchange_strong(state, 2)) {
+      std::this_thread::yield();
+      continue;
+    }
+    try {
+      crew_.store(new Crew(options_),
+                  std::memory_order_release);  // the parent's, if any, is left alone
+    } catch (...) {
+      alive.store(0, std::memory_order_release);
+      throw;
+    }
     alive.store(1, std::memory_order_release);
   }
-  while (alive.load(std::memory_order_acquire) != 1) std::this_thread::yield();
   return *crew_.load(std::memory_order_acquire);
 }
 

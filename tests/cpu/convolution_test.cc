@@ -162,10 +162,8 @@ TEST(Conv, Depthwise) {
 }
 
 TEST(Conv, NothingToCompute) {
-  for (const Shape& src : {Shape{0, 3, 5, 5}, Shape{2, 3, 2, 5}}) {
-    const NodeUnderTest node = make_conv_node({.src = src, .weights = {4, 3, 3, 3}});
-    EXPECT_EQ(cpu_outputs("conv/highway", node)[0].element_count(), 0);
-  }
+  const NodeUnderTest node = make_conv_node({.src = {0, 3, 5, 5}, .weights = {4, 3, 3, 3}});
+  EXPECT_EQ(cpu_outputs("conv/highway", node)[0].element_count(), 0);
 }
 
 // An image gets the same bits at every place of every batch.
