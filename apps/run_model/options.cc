@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <limits>
 
 namespace octet::app {
 namespace {
@@ -108,7 +109,7 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   app.add_option("--batch-size", options.batch_size,
                  "rows of axis 0 per run; default: as many as make about 16384 input elements, "
                  "where all inputs and outputs share axis 0; else all at once")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()))
       ->group("Batch inference");
   app.add_option("--workers", options.workers,
                  "runs at a time over the same weights; they share --threads")

@@ -12,9 +12,9 @@
 
 #include "kernels/cpu/convolution_block.h"
 #include "kernels/cpu/kernels.h"
-#include "kernels/cpu/linear_memory.h"
 #include "kernels/cpu/loop_nest.h"
 #include "kernels/cpu/unary_f32.h"
+#include "runtime/core/memory.h"
 
 namespace octet::cpu {
 namespace {

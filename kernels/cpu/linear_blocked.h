@@ -1,8 +1,8 @@
 // LinearProducts over Octet's own packed layout, for the products written in Highway.
 #pragma once
 
-#include "kernels/cpu/linear_memory.h"
 #include "kernels/cpu/linear_products.h"
+#include "runtime/core/memory.h"
 
 namespace octet::cpu {
 

@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/cpu/linear_memory.h"
 #include "kernels/cpu/onednn/row_split.h"
 #include "kernels/cpu/onednn/runtime.h"
+#include "runtime/core/memory.h"
 
 namespace octet::cpu::onednn {
 namespace {

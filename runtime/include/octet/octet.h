@@ -324,11 +324,11 @@ typedef struct octet_run_options {
 } octet_run_options;
 
 /* Inputs and outputs of both ways to run a model are in its order. An output whose data is not NULL is written to the
- * caller's memory, which must have the output's dtype and shape and not overlap an input. Where a model has outputs whose
- * shape only the run itself can tell, any shape of the right rank with room enough will do for them, and the run fills in
- * the shape. An output whose data is NULL gets memory of the library: whose and for how long is said below. After a failed
- * or stopped run the caller's output memory is undefined, the octet_tensors themselves are as they were, and the session
- * and model are as good as before. `options` may be NULL. */
+ * caller's memory, which must have the output's dtype and shape and not overlap an input. Every output's shape follows from
+ * the inputs (octet_session_output_shapes); models with outputs whose shape only the run itself can tell are refused when
+ * they are loaded. An output whose data is NULL gets memory of the library: whose and for how long is said below. After a
+ * failed or stopped run the caller's output memory is undefined, the octet_tensors themselves are as they were, and the
+ * session and model are as good as before. `options` may be NULL. */
 
 /* Runs the model on a session that is borrowed from those the model keeps, or made. An output whose data is NULL is
  * allocated, to be freed with octet_tensor_free. Threading: any thread, any number of calls at once; none waits for
@@ -344,8 +344,8 @@ typedef struct octet_session octet_session;
 OCTET_API octet_status octet_session_create(const octet_model* model, octet_session** session, octet_error** error);
 OCTET_API void octet_session_free(octet_session* session);
 
-/* The shapes (and dtypes) of all outputs for inputs of these shapes: fills outputs[0 .. output_count) with data = NULL. An
- * extent that only the run itself can tell is -1. Of `inputs` only integer ones that shapes depend on are read. */
+/* The shapes (and dtypes) of all outputs for inputs of these shapes: fills outputs[0 .. output_count) with data = NULL. Of
+ * `inputs` only integer ones that shapes depend on are read. */
 OCTET_API octet_status octet_session_output_shapes(octet_session* session, const octet_tensor* inputs, int32_t input_count,
                                                    octet_tensor* outputs, int32_t output_count, octet_error** error);
 
