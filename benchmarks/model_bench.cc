@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "benchmarks/model_inputs.h"
 #include "runtime/api/model.h"
 #include "runtime/core/cpu_count.h"
 
@@ -34,21 +35,6 @@ std::vector<fs::path> find_models() {
   return models;
 }
 
-// Ones are valid ids, masks and positions, and floats like any other.
-Tensor make_input(const ModelTensor& input) {
-  Shape shape;
-  for (const Dim& dim : input.shape)
-    shape.push_back(dim.is_constant()                  ? dim.value()
-                    : dim.str().rfind("batch", 0) == 0 ? 1
-                                                       : kLength);
-  Tensor tensor(input.dtype, shape);
-  const auto count = static_cast<size_t>(tensor.element_count());
-  if (input.dtype == DType::kI64) std::fill_n(tensor.view().as<int64_t>(), count, 1);
-  if (input.dtype == DType::kI32) std::fill_n(tensor.view().as<int32_t>(), count, 1);
-  if (input.dtype == DType::kF32) std::fill_n(tensor.view().as<float>(), count, 1.f);
-  return tensor;
-}
-
 void run_model(benchmark::State& state, const fs::path& path, Quantize quantize, int threads) {
   LoadOptions options;
   options.quantize = quantize;
@@ -61,7 +47,7 @@ void run_model(benchmark::State& state, const fs::path& path, Quantize quantize,
   std::vector<Tensor> inputs;
   std::vector<TensorView> views;
   for (const ModelTensor& input : session->program().inputs) {
-    inputs.push_back(make_input(input));
+    inputs.push_back(make_input(input, 1, kLength));
     views.push_back(inputs.back().view());
   }
   std::vector<TensorView> outputs(session->program().outputs.size());

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "benchmarks/model_inputs.h"
 #include "runtime/api/model.h"
 
 namespace octet {
@@ -30,20 +31,6 @@ struct Settings {
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-Tensor make_input(const ModelTensor& input, const Settings& settings) {
-  Shape shape;
-  for (const Dim& dim : input.shape)
-    shape.push_back(dim.is_constant()                  ? dim.value()
-                    : dim.str().rfind("batch", 0) == 0 ? settings.batch
-                                                       : settings.length);
-  Tensor tensor(input.dtype, shape);
-  const auto count = static_cast<size_t>(tensor.element_count());
-  if (input.dtype == DType::kI64) std::fill_n(tensor.view().as<int64_t>(), count, 1);
-  if (input.dtype == DType::kI32) std::fill_n(tensor.view().as<int32_t>(), count, 1);
-  if (input.dtype == DType::kF32) std::fill_n(tensor.view().as<float>(), count, 1.f);
-  return tensor;
 }
 
 // Runs per second of `callers` sessions together; 0 after an error, which is printed.
@@ -91,7 +78,7 @@ bool measure(const Settings& settings, Quantize quantize) {
   std::vector<Tensor> inputs;
   std::vector<TensorView> views;
   for (const ModelTensor& input : (*model)->program()->inputs) {
-    inputs.push_back(make_input(input, settings));
+    inputs.push_back(make_input(input, settings.batch, settings.length));
     views.push_back(inputs.back().view());
   }
   std::vector<double> one, two;
