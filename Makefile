@@ -31,7 +31,7 @@ FUZZ_SECONDS ?= 1800
 FUZZ_TARGETS := model_bytes graph
 
 fuzz: bootstrap ## FUZZ_SECONDS (1800) of each fuzz target; crashes, minimised, land in build/fuzz/crashes
-	@command -v clang++-16 >/dev/null || { echo "make fuzz needs: apt-get install -y clang-16 libclang-rt-16-dev"; exit 1; }
+	@command -v clang++-19 >/dev/null || { echo "make fuzz needs: apt-get install -y clang-19 libclang-rt-19-dev"; exit 1; }
 	@mkdir -p build && cmake --preset fuzz >build/.configure-fuzz.log 2>&1 || { cat build/.configure-fuzz.log; exit 1; }
 	cmake --build --preset fuzz -j $(JOBS)
 	@for target in $(FUZZ_TARGETS); do tests/fuzz/run.sh build/fuzz $$target $(FUZZ_SECONDS) || exit 1; done

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -111,8 +112,20 @@ Journal::~Journal() {
 }
 
 Status Journal::lock() {
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return Status::ok();
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0)
+    return is_at_path() ? Status::ok() : owned_by_other();
   if (errno != EWOULDBLOCK) return Status::ok();  // a file system without locks
+  return owned_by_other();
+}
+
+// Between open() and the lock another process may have removed the file and made its own.
+bool Journal::is_at_path() const {
+  struct stat opened {}, at_path {};
+  return ::fstat(descriptor_, &opened) == 0 && ::stat(path_.c_str(), &at_path) == 0 &&
+         opened.st_dev == at_path.st_dev && opened.st_ino == at_path.st_ino;
+}
+
+Status Journal::owned_by_other() const {
   return invalid_argument(path_ + ": another run_model is writing these outputs; wait for it");
 }
 

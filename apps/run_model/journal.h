@@ -58,6 +58,8 @@ class Journal {
  private:
   Journal() = default;
   Status lock();
+  bool is_at_path() const;
+  Status owned_by_other() const;
   Status put(size_t slot, const JournalRecord& record);
 
   std::string path_;

@@ -42,6 +42,7 @@ Result<std::vector<int64_t>> parse_shape(const std::string& where, const std::st
   std::vector<int64_t> dims;
   int64_t value = -1;
   for (char c : text) {
+    if (c == '-') return bad(where, "the shape " + text + " has a negative extent");
     if (c >= '0' && c <= '9') {
       if (value > INT64_MAX / 16) return bad(where, "an extent of the shape is too large");
       value = std::max<int64_t>(value, 0) * 10 + (c - '0');

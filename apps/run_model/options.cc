@@ -4,6 +4,7 @@
 #include <octet/octet.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 #include <limits>
 
@@ -74,6 +75,7 @@ Status check(const Options& options) {
     return invalid_argument("--dump-weight needs --output-dir DIR");
   if (options.iterations > 0 && options.seconds > 0)
     return invalid_argument("--iterations and --seconds: give one of them");
+  if (std::isnan(options.seconds)) return invalid_argument("--seconds must be a number");
   if (!(options.rtol >= 0) || !(options.atol >= 0))
     return invalid_argument("--rtol and --atol must be numbers of at least 0");
   return Status::ok();
@@ -143,15 +145,15 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   app.add_option("--shape", shapes, "NAME=2x128: shape of a made-up input; symbols default to 1")
       ->group("Measure");
   app.add_option("--warmup", options.warmup, "runs after the first and before the timed ones")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, std::numeric_limits<int>::max()))
       ->capture_default_str()
       ->group("Measure");
   app.add_option("--iterations", options.iterations,
                  "timed runs; default: as many as --seconds takes")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, std::numeric_limits<int>::max()))
       ->group("Measure");
   app.add_option("--seconds", options.seconds, "time to spend on timed runs; default 1")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1e-3, 1e9))
       ->group("Measure");
   app.add_option("--profile", options.profile,
                  "writes a Chrome trace of one run, and a table per op to stderr")

@@ -42,6 +42,7 @@ Result<OutputFile> OutputFile::create(const std::string& path, bool keep_part) {
   file.keep_part_ = keep_part;
   const std::filesystem::path target(path);
   std::error_code error;
+  if (std::filesystem::is_directory(target, error)) return file.failed(EISDIR);
   if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), error);
   const bool special = is_special(path);
   file.temporary_ = special     ? path

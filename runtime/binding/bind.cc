@@ -215,7 +215,9 @@ class Binder {
   // steps.
   void place_scratch(const RegionStep& region, BoundStep& step) {
     std::vector<Lifetime> lifetimes(region.scratch.size());
+    place_in_scratch_.resize(program_.storages.size(), -1);
     for (size_t i = 0; i < lifetimes.size(); ++i) {
+      place_in_scratch_[static_cast<size_t>(region.scratch[i])] = static_cast<int>(i);
       const Storage& owner = storage(region.scratch[i]);
       const int64_t row =
           dim(owner.elements) / step.rows * static_cast<int64_t>(dtype_size(owner.dtype));
@@ -224,10 +226,9 @@ class Binder {
     for (size_t n = 0; n < region.nodes.size(); ++n) {
       const auto touch = [&](const RegionOperand& operand) {
         if (operand.tensor == kNoTensor) return;
-        const auto place =
-            std::find(region.scratch.begin(), region.scratch.end(), tensor(operand.tensor).storage);
-        if (place == region.scratch.end()) return;
-        Lifetime& lifetime = lifetimes[static_cast<size_t>(place - region.scratch.begin())];
+        const int place = place_in_scratch_[static_cast<size_t>(tensor(operand.tensor).storage)];
+        if (place < 0) return;
+        Lifetime& lifetime = lifetimes[static_cast<size_t>(place)];
         if (lifetime.first < 0) lifetime.first = static_cast<int>(n);
         lifetime.last = static_cast<int>(n);
       };
@@ -237,6 +238,8 @@ class Binder {
     step.kernel_scratch = place_memory(lifetimes);
     for (size_t i = 0; i < lifetimes.size(); ++i)
       binding_->storage_offsets[static_cast<size_t>(region.scratch[i])] = lifetimes[i].offset;
+    for (const StorageIndex index : region.scratch)
+      place_in_scratch_[static_cast<size_t>(index)] = -1;
     size_t kernel_bytes = 0;
     for (const RegionNode& node : region.nodes) {
       const int64_t columns_of_first = node.inputs.empty() ? 0 : dim(node.inputs[0].columns);
@@ -277,7 +280,8 @@ class Binder {
   int threads_;
   int64_t memory_limit_;
   std::vector<int64_t> dims_;
-  std::vector<TensorView> views_;  // by TensorIndex
+  std::vector<TensorView> views_;      // by TensorIndex
+  std::vector<int> place_in_scratch_;  // of the region at hand; by StorageIndex, -1: not in it
   std::shared_ptr<Binding> binding_;
 };
 

@@ -1,7 +1,7 @@
 // Tickets, workers and sleeping of the thread pool.
 #include "runtime/core/thread_pool.h"
 
-#include <sys/mman.h>
+#include <pthread.h>
 #include <time.h>
 
 #include <algorithm>
@@ -101,6 +101,20 @@ class LateBench {
   static constexpr double kLongestStay = 1;
   double until_ = 0, stay_ = kShortestStay, slept_ = 0, idle_before_ = 0, credit_ = 0;
 };
+
+// How often this process and its forefathers were forked; a child counts one more than its parent.
+std::atomic<uint64_t> fork_count{0};
+
+void count_forks() {
+  static const int error =
+      ::pthread_atfork(nullptr, nullptr, [] { fork_count.fetch_add(1); });  // gone with dlclose
+  if (error != 0) throw std::bad_alloc();
+}
+
+enum CrewState : uint64_t { kNone, kMade, kBeingMade };
+uint64_t crew_state(CrewState state) {
+  return fork_count.load(std::memory_order_relaxed) << 2 | state;
+}
 
 }  // namespace
 
@@ -217,28 +231,20 @@ struct ThreadPool::Crew {
 
 ThreadPool::ThreadPool(const ThreadPoolOptions& options) : options_(options) {
   options_.threads = std::max(1, options_.threads);
-  void* page =
-      ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) throw std::bad_alloc();
-  ::madvise(page, sizeof(int), MADV_WIPEONFORK);
-  alive_ = static_cast<int*>(page);
+  count_forks();
 }
 
 ThreadPool::~ThreadPool() {
-  if (*alive_ == 1)
-    delete crew_.load();  // a forked child's inherited crew has no threads left to join
-  ::munmap(alive_, sizeof(int));
+  // A forked child's inherited crew has no threads left to join.
+  if (crew_state_.load() == crew_state(kMade)) delete crew_.load();
 }
 
 ThreadPool::Crew& ThreadPool::crew() {
-  Crew* current = crew_.load(std::memory_order_acquire);
-  if (current != nullptr && std::atomic_ref<int>(*alive_).load(std::memory_order_acquire) == 1)
-    return *current;
   // First use, or a child after fork(): whoever comes first makes the crew, the others wait a
   // moment, and try themselves where that failed.
-  std::atomic_ref<int> alive(*alive_);
-  for (int state; (state = alive.load(std::memory_order_acquire)) != 1;) {
-    if (state != 0 || !alive.compare_exchange_strong(state, 2)) {
+  for (uint64_t state; (state = crew_state_.load(std::memory_order_acquire)) != crew_state(kMade);) {
+    if (state == crew_state(kBeingMade) ||
+        !crew_state_.compare_exchange_strong(state, crew_state(kBeingMade))) {
       std::this_thread::yield();
       continue;
     }
@@ -246,10 +252,10 @@ ThreadPool::Crew& ThreadPool::crew() {
       crew_.store(new Crew(options_),
                   std::memory_order_release);  // the parent's, if any, is left alone
     } catch (...) {
-      alive.store(0, std::memory_order_release);
+      crew_state_.store(crew_state(kNone), std::memory_order_release);
       throw;
     }
-    alive.store(1, std::memory_order_release);
+    crew_state_.store(crew_state(kMade), std::memory_order_release);
   }
   return *crew_.load(std::memory_order_acquire);
 }

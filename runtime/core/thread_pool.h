@@ -61,7 +61,7 @@ class ThreadPool {
 
   ThreadPoolOptions options_;
   std::atomic<Crew*> crew_{nullptr};
-  int* alive_;  // 1 in the process that made crew_; a page that fork() wipes to 0
+  std::atomic<uint64_t> crew_state_{0};  // of crew_, and the process that it is true in
 };
 
 }  // namespace octet

@@ -1,4 +1,4 @@
-// The passes in their order, and the runner that verifies the graph after each.
+// The passes in their order, and the runner that checks the graph after each.
 #pragma once
 
 #include <functional>
@@ -44,7 +44,8 @@ struct PassTiming {
   double milliseconds;
 };
 
-// Runs `passes` in order; normalizes the graph, refreshes its types and verifies it after each.
+// Runs `passes` in order; normalizes the graph and refreshes its types after each, and verifies it
+// at the end (with asserts: after each).
 // Errors: those of a pass, with "pass NAME" in front; kInternal when a pass broke the graph;
 // kInvalidArgument when `disabled` names no pass.
 Status run_passes(Graph& graph, const PassOptions& options,

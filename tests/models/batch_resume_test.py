@@ -81,12 +81,17 @@ class Killed(ResumeTest):
 
     def test_stopped_between_the_renames(self):
         """All rows are done and one file has its name already, but the other cannot get it."""
-        x = self.mlp_rows(64)
+        rows = self.ROWS
+        x = self.mlp_rows(rows)
         out, y = self.folder / "out", self.folder / "y.npy"
-        arguments = ("--model", MLP, "--input", f"x={x}", "--output-dir", out, "--output", y, "--batch-size", 8)
-        (out / "y.npy").mkdir(parents=True)
-        message = self.refused(*arguments)
-        self.assertIn("64 of 64 rows are done", message)
+        arguments = ("--model", MLP, "--input", f"x={x}", "--output-dir", out, "--output", y, "--batch-size", 1, "--quiet")
+        process = self.start(*arguments)
+        while process.poll() is None and not (out / "y.npy.part").exists():
+            time.sleep(0.0005)
+        (out / "y.npy").mkdir()
+        status, message = process.wait(timeout=60), process.stderr.read()
+        self.assertNotEqual(status, 0)
+        self.assertIn(f"{rows} of {rows} rows are done", message)
         self.assertEqual((y.exists(), self.files(out)), (True, ["run_model.journal", "y.npy", "y.npy.part"]))
         self.assertEqual(self.refused(*arguments, "--resume"), message)
         (out / "y.npy").rmdir()

@@ -28,6 +28,9 @@ class Options(RunModelTest):
         self.assertIn("--threads", self.refused("--model", MLP, "--bench", "--threads", "-1"))
         self.assertIn("--threads", self.refused("--model", MLP, "--bench", "--threads", "two"))
         self.assertIn("--batch-size", self.refused("--model", MLP, "--input", "x=a.npy", "--output", "o", "--batch-size", "0"))
+        self.assertIn("--warmup", self.refused("--model", MLP, "--bench", "--warmup", "-1"))
+        self.assertIn("--iterations", self.refused("--model", MLP, "--bench", "--iterations", "0"))
+        self.assertIn("--seconds", self.refused("--model", MLP, "--bench", "--seconds", "nan"))
         self.assertIn("choose one", self.refused("--model", MLP, "--bench", "--explain"))
         self.assertIn("NAME=VALUE", self.refused("--model", MLP, "--input", "x.npy", "--output", "o.npy"))
         self.assertIn("2x128", self.refused("--model", MLP, "--bench", "--shape", "x=2y3"))
@@ -139,6 +142,18 @@ class Npy(RunModelTest):
             np.save(path, x)
             path.write_bytes(path.read_bytes()[:-1])
         self.assertIn("bytes", self.refused_file(cut))
+
+        def negative(path):
+            np.save(path, x)
+            path.write_bytes(path.read_bytes().replace(b"(4, 32)", b"(4,-32)"))
+        self.assertIn("negative", self.refused_file(negative))
+
+    def test_output_is_a_folder(self):
+        """Refused before anything is run."""
+        np.save(self.folder / "x.npy", np.zeros((4, 32), np.float32))
+        message = self.refused("--model", MLP, "--input", f"x={self.folder / 'x.npy'}", "--output", self.folder)
+        self.assertIn("Is a directory", message)
+        self.assertNotIn("rows", message)
 
 
 class Verify(RunModelTest):

@@ -6,7 +6,11 @@
 #include "oneapi/dnnl/dnnl_debug.h"
 
 #if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
-#include <omp.h>
+// From the OpenMP API 5.0; its header comes with GCC, and not with every clang.
+extern "C" {
+int omp_get_max_threads();
+void omp_set_num_threads(int threads);
+}
 #elif DNNL_CPU_THREADING_RUNTIME != DNNL_RUNTIME_SEQ
 #error "Octet needs a oneDNN whose CPU runtime is OMP or SEQ"
 #endif
