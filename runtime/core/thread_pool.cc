@@ -2,7 +2,6 @@
 #include "runtime/core/thread_pool.h"
 
 #include <pthread.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/core/late_bench.h"
+
 namespace octet {
 namespace {
 
@@ -20,12 +21,6 @@ constexpr int kJobSlots =
 constexpr int kTaskBits = 20;  // tasks of one ticket; larger jobs are cut
 constexpr uint64_t kTaskMask = (uint64_t{1} << kTaskBits) - 1;
 constexpr int64_t kMostTasks = static_cast<int64_t>(kTaskMask);
-
-void relax() { __builtin_ia32_pause(); }
-
-double now_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 struct alignas(64) Job {
   std::atomic<uint64_t> ticket{0};  // job number, task count, next task
@@ -43,63 +38,23 @@ struct alignas(64) Job {
     number = (number + 1) & 0xffffff;
     ticket.store(uint64_t{number} << 2 * kTaskBits | static_cast<uint64_t>(tasks) << kTaskBits);
   }
+  static bool has_task(uint64_t ticket) {
+    return (ticket & kTaskMask) < (ticket >> kTaskBits & kTaskMask);
+  }
   bool claim(int64_t& task) {
     uint64_t seen = ticket.load(std::memory_order_acquire);
-    for (;;) {
+    while (has_task(seen)) {
       const uint64_t next = seen & kTaskMask;
-      if (next >= (seen >> kTaskBits & kTaskMask)) return false;
       if (ticket.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel)) {
         task = static_cast<int64_t>(next);
         return true;
       }
     }
+    return false;
   }
   // Precondition: `task` was claimed; until it is done the job cannot change.
   void execute(int64_t task, int slot) { function(context, task, slot); }
   void finish_task() { done.fetch_add(1, std::memory_order_release); }
-};
-
-double thread_cpu_seconds() {
-  timespec spent{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-  return static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) * 1e-9;
-}
-
-// Keeps a worker away that costs more than it brings: one that is held off its core in the middle
-// of a task makes the caller wait. Off its core is wall time that was neither spent computing nor
-// sleeping by choice. What the worker computed is set against what the caller waited for it, so
-// that a long job keeps a helper that has half a core.
-class LateBench {
- public:
-  bool is_out(double now) const { return now < until_; }
-  double until() const { return until_; }
-  void add_sleep(double seconds) { slept_ += seconds; }
-  // Counts idle time from here on.
-  void prime() { idle_before_ = now_seconds() - thread_cpu_seconds() - slept_; }
-
-  // A task ran from `start` to `end`; the caller has had nothing to do since `caller_idle_since`
-  // (0: it has).
-  void record(double start, double end, double caller_idle_since) {
-    credit_ = std::min(kMostCredit, credit_ + end - start);
-    if (end - start < kLateSeconds) return;  // reading the thread's clock is a system call
-    const double idle = end - thread_cpu_seconds() - slept_;
-    const double lost = idle - idle_before_;
-    idle_before_ = idle;
-    if (lost < kLateSeconds / 2) return;
-    credit_ -= std::min(lost, end - start);
-    if (caller_idle_since > 0) credit_ -= std::min(lost, end - caller_idle_since);
-    if (credit_ >= 0) return;
-    credit_ = 0;
-    stay_ = start > until_ + 4 * stay_ ? kShortestStay : std::min(kLongestStay, stay_ * 2);
-    until_ = end + stay_;
-  }
-
- private:
-  static constexpr double kLateSeconds = 1e-3;  // schedulers take a core away for longer than this
-  static constexpr double kMostCredit = 5e-3;
-  static constexpr double kShortestStay = 0.02;
-  static constexpr double kLongestStay = 1;
-  double until_ = 0, stay_ = kShortestStay, slept_ = 0, idle_before_ = 0, credit_ = 0;
 };
 
 // How often this process and its forefathers were forked; a child counts one more than its parent.
@@ -151,7 +106,7 @@ struct ThreadPool::Crew {
     active.fetch_and(~(uint32_t{1} << index));
     for (int polls = 0; job.done.load(std::memory_order_acquire) != tasks; ++polls) {
       if (polls == 0) job.caller_idle_since.store(now_seconds(), std::memory_order_relaxed);
-      relax();
+      pause_core();
       if (polls > 20'000)
         std::this_thread::yield();  // the worker may be waiting for this very core
     }
@@ -174,17 +129,16 @@ struct ThreadPool::Crew {
 
   void serve(int slot) {
     LateBench bench;
-    bench.prime();
     while (!stopping.load(std::memory_order_relaxed)) {
       if (options.bench_late_workers) {
         const double wait = bench.until() - now_seconds();
         if (wait > 0) {
           std::this_thread::sleep_for(std::chrono::duration<double>(std::min(wait, 0.02)));
-          bench.prime();
           continue;
         }
       }
       await_work(bench);
+      if (options.bench_late_workers && !bench.may_return()) continue;
       for (uint32_t open = active.load(std::memory_order_acquire); open != 0; open &= open - 1)
         help(jobs[static_cast<size_t>(__builtin_ctz(open))], slot, bench);
     }
@@ -202,15 +156,23 @@ struct ThreadPool::Crew {
     }
   }
 
+  // A job whose tasks are all claimed is no work: a worker that kept polling until its caller is
+  // done with the last would, where both share a core, keep that caller from it.
+  bool has_work() const {
+    for (uint32_t open = active.load(); open != 0; open &= open - 1)
+      if (Job::has_task(jobs[static_cast<size_t>(__builtin_ctz(open))].ticket.load())) return true;
+    return false;
+  }
+
   void await_work(LateBench& bench) {
     const double until = now_seconds() + options.spin_microseconds * 1e-6;
-    for (int polls = 1; active.load(std::memory_order_acquire) == 0; ++polls) {
+    for (int polls = 1; !has_work(); ++polls) {
       if (stopping.load(std::memory_order_relaxed)) return;
-      relax();
+      pause_core();
       if (polls % 64 != 0 || now_seconds() < until) continue;
       const uint32_t seen = epoch.load();
       sleeping.fetch_add(1);
-      if (active.load() == 0 && !stopping.load()) {
+      if (!has_work() && !stopping.load()) {
         const double asleep = now_seconds();
         epoch.wait(seen);
         bench.add_sleep(now_seconds() - asleep);

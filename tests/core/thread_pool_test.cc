@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <vector>
+
+#include "tests/support/one_core.h"
 
 namespace octet {
 namespace {
@@ -78,20 +81,38 @@ TEST(ThreadPool, AForkedChildRuns) {
   expect_each_once(pool, 10);
 }
 
+int64_t microseconds_of(int who) {
+  rusage use{};
+  ::getrusage(who, &use);
+  return (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1'000'000L + use.ru_utime.tv_usec +
+         use.ru_stime.tv_usec;
+}
+
 TEST(ThreadPool, IdleWorkersSleep) {
   ThreadPool pool({.threads = 4});
   expect_each_once(pool, 100);
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  rusage before{}, after{};
-  ::getrusage(RUSAGE_SELF, &before);
+  const int64_t before = microseconds_of(RUSAGE_SELF);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  ::getrusage(RUSAGE_SELF, &after);
-  const auto microseconds = [](const rusage& use) {
-    return (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1'000'000L + use.ru_utime.tv_usec +
-           use.ru_stime.tv_usec;
-  };
-  EXPECT_LT(microseconds(after) - microseconds(before),
+  EXPECT_LT(microseconds_of(RUSAGE_SELF) - before,
             15'000);  // 5 % of one core, against 1.2 s of four spinning
+}
+
+// A scheduler may put a worker on its caller's core. It must not poll there while the caller is
+// in the middle of the last task: each would have the core half of the time.
+TEST(ThreadPool, AWorkerOnTheCallersCoreDoesNotPollItAway) {
+  test::OnOneCore one_core;
+  ThreadPool pool({.threads = 2, .bench_late_workers = false});  // inherits the one core
+  int64_t before = 0, after = 0;
+  pool.run(2, [&](int64_t task, int) {
+    if (task != 0) return;
+    before = microseconds_of(RUSAGE_SELF);
+    const int64_t start = microseconds_of(RUSAGE_THREAD);
+    while (microseconds_of(RUSAGE_THREAD) - start < 50'000) {
+    }
+    after = microseconds_of(RUSAGE_SELF);
+  });
+  EXPECT_LT(after - before, 65'000);
 }
 
 // A host may run the parts of a job one after another, backwards, or on new threads.
