@@ -22,10 +22,10 @@ Status check_name(const std::string& name, const char* what, const Limits& limit
   return Status::ok();
 }
 
-Status check_count(int found, const char* what, const Limits& limits) {
-  if (static_cast<uint64_t>(found) <= limits.max_inputs) return Status::ok();
+Status check_count(int found, const char* what, uint64_t limit, const char* name) {
+  if (static_cast<uint64_t>(found) <= limit) return Status::ok();
   return resource_exhausted("the graph has " + std::to_string(found) + " " + what + ", at most " +
-                            std::to_string(limits.max_inputs) + " are allowed; raise max_inputs");
+                            std::to_string(limit) + " are allowed; raise " + name);
 }
 
 template <class Values>
@@ -74,8 +74,10 @@ Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& mode
 }
 
 Status check_names(const pb::GraphProto& graph, const Limits& limits) {
-  OCTET_RETURN_IF_ERROR(check_count(graph.input_size(), "inputs", limits));
-  OCTET_RETURN_IF_ERROR(check_count(graph.output_size(), "outputs", limits));
+  OCTET_RETURN_IF_ERROR(check_count(graph.input_size(), "inputs", limits.max_inputs, "max_inputs"));
+  OCTET_RETURN_IF_ERROR(check_count(graph.output_size(), "outputs", limits.max_inputs, "max_inputs"));
+  OCTET_RETURN_IF_ERROR(check_count(graph.initializer_size(), "initializers",
+                                    limits.max_initializers, "max_initializers"));
   OCTET_RETURN_IF_ERROR(check_value_names(graph.input(), "a graph input", limits));
   OCTET_RETURN_IF_ERROR(check_value_names(graph.output(), "a graph output", limits));
   OCTET_RETURN_IF_ERROR(check_value_names(graph.initializer(), "an initializer", limits));

@@ -37,13 +37,14 @@ std::vector<std::string> passes_disabled_by_environment() {
   return names;
 }
 
-PassOptions pass_options(const LoadOptions& options) {
+PassOptions pass_options(const LoadOptions& options, const Limits& limits) {
   PassOptions passes;
   passes.quantize_w8a8 = options.quantize == Quantize::kW8A8;
   passes.smooth_from_norm = options.smooth_from_norm;
   passes.attention_in_bf16 = passes.quantize_w8a8 && !options.reference_only && cpu_has_fast_bf16();
   passes.evaluate = evaluate_reference;
   passes.quantize_weights = numerics::quantize_weights_per_channel;
+  passes.max_folded_bytes = limits.max_folded_bytes;
   passes.disabled = options.disabled_passes;
   for (auto& name : passes_disabled_by_environment()) passes.disabled.push_back(std::move(name));
   return passes;
@@ -86,7 +87,7 @@ Result<std::shared_ptr<const Model>> Model::from_graph(std::shared_ptr<Engine> e
 Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine,
                                                   std::shared_ptr<Memory> memory, Graph graph,
                                                   const LoadOptions& options) {
-  OCTET_RETURN_IF_ERROR(run_passes(graph, pass_options(options)));
+  OCTET_RETURN_IF_ERROR(run_passes(graph, pass_options(options, engine->limits)));
   CompileOptions compile_options;
   if (!options.reference_only) compile_options.tables.push_back(cpu_kernels());
   compile_options.tables.push_back(reference_kernels());

@@ -15,6 +15,32 @@ Status take_limit(int64_t given, int64_t greatest, const char* name, T& limit) {
   return Status::ok();
 }
 
+Status take_limits(const octet_engine_options& given, Limits& limits) {
+  OCTET_RETURN_IF_ERROR(take_limit(given.max_rank, OCTET_MAX_RANK, "max_rank", limits.max_rank));
+  OCTET_RETURN_IF_ERROR(
+      take_limit(given.max_nesting, limits.max_nesting, "max_nesting", limits.max_nesting));
+  OCTET_RETURN_IF_ERROR(take_limit(given.max_dim, INT64_MAX, "max_dim", limits.max_dim));
+  OCTET_RETURN_IF_ERROR(
+      take_limit(given.max_elements, INT64_MAX, "max_elements", limits.max_elements));
+  const struct {
+    int64_t given;
+    const char* name;
+    uint64_t* limit;
+  } counts[] = {
+      {given.max_model_bytes, "max_model_bytes", &limits.max_model_bytes},
+      {given.max_structure_bytes, "max_structure_bytes", &limits.max_structure_bytes},
+      {given.max_nodes, "max_nodes", &limits.max_nodes},
+      {given.max_initializers, "max_initializers", &limits.max_initializers},
+      {given.max_inputs, "max_inputs", &limits.max_inputs},
+      {given.max_fields, "max_fields", &limits.max_fields},
+      {given.max_string, "max_string", &limits.max_string},
+      {given.max_shape_bytes, "max_shape_bytes", &limits.max_shape_bytes},
+      {given.max_folded_bytes, "max_folded_bytes", &limits.max_folded_bytes}};
+  for (const auto& count : counts)
+    OCTET_RETURN_IF_ERROR(take_limit(count.given, INT64_MAX, count.name, *count.limit));
+  return Status::ok();
+}
+
 Result<EngineOptions> to_options(const octet_engine_options* options) {
   OCTET_ASSIGN_OR_RETURN(const octet_engine_options given,
                          take_struct(options, "octet_engine_options"));
@@ -27,14 +53,7 @@ Result<EngineOptions> to_options(const octet_engine_options* options) {
       take_limit(given.memory_limit, INT64_MAX, "memory_limit", made.memory_limit));
   OCTET_RETURN_IF_ERROR(
       take_limit(given.memory_ceiling, INT64_MAX, "memory_ceiling", made.memory.ceiling));
-  OCTET_RETURN_IF_ERROR(
-      take_limit(given.max_rank, OCTET_MAX_RANK, "max_rank", made.limits.max_rank));
-  OCTET_RETURN_IF_ERROR(
-      take_limit(given.max_model_bytes, INT64_MAX, "max_model_bytes", made.limits.max_model_bytes));
-  OCTET_RETURN_IF_ERROR(take_limit(given.max_nodes, INT64_MAX, "max_nodes", made.limits.max_nodes));
-  OCTET_RETURN_IF_ERROR(take_limit(given.max_dim, INT64_MAX, "max_dim", made.limits.max_dim));
-  OCTET_RETURN_IF_ERROR(
-      take_limit(given.max_elements, INT64_MAX, "max_elements", made.limits.max_elements));
+  OCTET_RETURN_IF_ERROR(take_limits(given, made.limits));
   made.memory.allocate = given.allocate;
   made.memory.deallocate = given.deallocate;
   made.memory.user = given.allocator_user;

@@ -28,6 +28,12 @@ int64_t floor_divide(int64_t a, int64_t b) {
   return (a % b != 0 && (a < 0) != (b < 0)) ? quotient - 1 : quotient;
 }
 
+// Not a - b * floor_divide(a, b), whose product may overflow.
+int64_t floor_mod(int64_t a, int64_t b) {
+  const int64_t rest = a % b;
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
 // `atoms` without those of `divisor`; nullopt when one is missing.
 std::optional<Dim::Monomial> remove_atoms(Dim::Monomial atoms, const Dim::Monomial& divisor) {
   for (const auto& factor : divisor) {
@@ -128,9 +134,8 @@ struct DimBuilder {
   static std::pair<Dim, Dim> divide_terms(const Dim& a, int64_t b) {
     DimBuilder quotient, rest;
     for (const Dim::Term& term : a.terms()) {
-      const int64_t whole = floor_divide(term.coefficient, b);
-      quotient.add(term.atoms, whole);
-      rest.add(term.atoms, term.coefficient - whole * b);
+      quotient.add(term.atoms, floor_divide(term.coefficient, b));
+      rest.add(term.atoms, floor_mod(term.coefficient, b));
     }
     return {quotient.finish(), rest.finish()};
   }
@@ -193,7 +198,7 @@ Dim Dim::floor_div(const Dim& a, const Dim& b) {
 Dim Dim::mod(const Dim& a, const Dim& b) {
   if (b == Dim(1) || b == Dim(-1)) return 0;
   if (a.is_constant() && b.is_constant() && b.value() != 0)
-    return a.value() - b.value() * floor_divide(a.value(), b.value());
+    return floor_mod(a.value(), b.value());
   if (DimBuilder::divide_exactly(a, b)) return 0;
   if (b.is_constant() && b.value() > 0) {
     const Dim rest = DimBuilder::divide_terms(a, b.value()).second;

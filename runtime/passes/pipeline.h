@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/core/limits.h"
 #include "runtime/graph/graph.h"
 
 namespace octet {
@@ -23,7 +24,7 @@ struct PassOptions {
       quantize_weights;
   // Bytes of constants that folding may add, beyond twice those that the graph has. What exceeds
   // them is computed by each run.
-  uint64_t max_folded_bytes = uint64_t{512} << 20;
+  uint64_t max_folded_bytes = Limits{}.max_folded_bytes;
   std::vector<std::string> disabled;  // names of passes to skip
 };
 

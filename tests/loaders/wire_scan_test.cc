@@ -86,7 +86,7 @@ TEST(StripRawData, NamesTheOffsetOfDamage) {
 TEST(StripRawData, BoundsNesting) {
   std::string graph;
   for (int i = 0; i < 20000; ++i) graph = field(1, field(5, field(6, graph)));
-  EXPECT_THAT(scan_error(field(7, graph)), HasSubstr("nested more than 100 deep"));
+  EXPECT_THAT(scan_error(field(7, graph)), HasSubstr("nested more than max_nesting, 100, deep"));
 }
 
 TEST(LoadModel, SurvivesTruncationAtEveryByte) {

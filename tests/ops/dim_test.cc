@@ -88,6 +88,9 @@ TEST(Dim, FloorsLikePython) {
   EXPECT_EQ(Dim::floor_div(7, -2), Dim(-4));
   EXPECT_EQ(Dim::mod(-7, 3), Dim(2));
   EXPECT_EQ(Dim::mod(7, -3), Dim(-2));
+  // Found by fuzz_model_bytes: the multiple of 7 below is no int64.
+  EXPECT_EQ(Dim::mod(INT64_MIN, 7), Dim(6));
+  EXPECT_EQ(Dim::mod(Dim(INT64_MIN) + Dim(7) * Dim::symbol("seq"), 7), Dim(6));
 }
 
 TEST(Dim, DividingByZeroIsLeftToEvaluation) {

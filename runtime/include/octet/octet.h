@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 /* The version of this header's interface; it grows with every addition. Version 2 is the first whose layouts stay. */
-#define OCTET_API_VERSION 2
+#define OCTET_API_VERSION 3
 
 /* {sizeof(struct), 0, ...}: octet_load_options options = OCTET_INIT(octet_load_options); */
 #ifdef __cplusplus
@@ -172,6 +172,16 @@ typedef struct octet_engine_options {
   void* allocator_user;
   octet_log log; /* NULL: no messages */
   void* log_user;
+
+  /* More limits on model files, as max_model_bytes. */
+  int64_t max_structure_bytes; /* of the parsed file without raw tensor data, about; again with functions expanded */
+  int64_t max_initializers; /* of a graph */
+  int64_t max_inputs;       /* of the graph; the same for its outputs */
+  int64_t max_fields;       /* strings and messages of the file */
+  int64_t max_string;       /* bytes of a name */
+  int64_t max_nesting;      /* messages within messages, functions within functions; default and greatest: 100 */
+  int64_t max_shape_bytes;  /* text of all extents that are expressions of the input shapes */
+  int64_t max_folded_bytes; /* constants that loading computes, beyond twice the model's own */
 } octet_engine_options;
 
 /* `options` may be NULL. What the user pointers name must outlive the engine and all objects made with it. Fails with
