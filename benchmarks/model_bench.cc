@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "benchmarks/model_inputs.h"
-#include "runtime/api/model.h"
+#include "benchmarks/bench_model.h"
 #include "runtime/core/cpu_count.h"
 
 namespace octet {
@@ -19,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kDemoModel = "build/demo/minilm.onnx";
 constexpr int64_t kLength = 128;
 
 std::vector<fs::path> find_models() {
@@ -36,24 +34,11 @@ std::vector<fs::path> find_models() {
 }
 
 void run_model(benchmark::State& state, const fs::path& path, Quantize quantize, int threads) {
-  LoadOptions options;
-  options.quantize = quantize;
-  auto engine = Engine::create({.threads = threads});
-  if (!engine.is_ok()) return state.SkipWithError(engine.status().message().c_str());
-  auto model = Model::load(*engine, path.string(), options);
+  const auto model = BenchModel::load(path.string(), quantize, threads, 1, kLength);
   if (!model.is_ok()) return state.SkipWithError(model.status().message().c_str());
-  const auto session = (*model)->make_session();
-
-  std::vector<Tensor> inputs;
-  std::vector<TensorView> views;
-  for (const ModelTensor& input : session->program().inputs) {
-    inputs.push_back(make_input(input, 1, kLength));
-    views.push_back(inputs.back().view());
-  }
-  std::vector<TensorView> outputs(session->program().outputs.size());
+  const auto session = model->make_session();
   for (auto _ : state) {
-    for (TensorView& output : outputs) output = {};
-    const Status status = session->run(views, outputs);
+    const Status status = model->run(*session);
     if (!status.is_ok()) return state.SkipWithError(status.message().c_str());
   }
 }

@@ -7,7 +7,6 @@
 // called batch are BATCH, others LENGTH; all values are 1.
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -15,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "benchmarks/model_inputs.h"
-#include "runtime/api/model.h"
+#include "benchmarks/bench_model.h"
+#include "runtime/core/clock.h"
 
 namespace octet {
 namespace {
@@ -24,34 +23,27 @@ namespace {
 constexpr int kRounds = 5;
 
 struct Settings {
-  std::string path = "build/demo/minilm.onnx";
+  std::string path = kDemoModel;
   int64_t batch = 1, length = 128;
   double seconds = 1;
 };
 
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 // Runs per second of `callers` sessions together; 0 after an error, which is printed.
-double throughput(const Model& model, const std::vector<TensorView>& inputs, int callers,
-                  double seconds) {
+double throughput(const BenchModel& model, int callers, double seconds) {
   std::atomic<int64_t> runs{0};
   std::atomic<bool> failed{false};
   std::atomic<int> ready{0};
   const auto call = [&] {
     const auto session = model.make_session();
-    std::vector<TensorView> outputs(session->program().outputs.size());
     const auto run = [&] {
-      std::fill(outputs.begin(), outputs.end(), TensorView{});
-      const Status status = session->run(inputs, outputs);
+      const Status status = model.run(*session);
       if (!status.is_ok() && !failed.exchange(true))
         std::fprintf(stderr, "%s\n", status.message().c_str());
     };
     run();  // the session's memory
     ready.fetch_add(1);
     while (ready.load() < callers) std::this_thread::yield();
-    for (const double end = now() + seconds; now() < end && !failed;) {
+    for (const double end = now_seconds() + seconds; now_seconds() < end && !failed;) {
       run();
       runs.fetch_add(1, std::memory_order_relaxed);
     }
@@ -69,22 +61,13 @@ double median(std::vector<double> values) {
 
 bool measure(const Settings& settings, Quantize quantize) {
   const char* name = quantize == Quantize::kNone ? "fp32" : "w8a8";
-  auto engine = Engine::create({.threads = 1});
-  LoadOptions options;
-  options.quantize = quantize;
-  auto model = engine.is_ok() ? Model::load(*engine, settings.path, options)
-                              : Result<std::shared_ptr<const Model>>(engine.status());
+  const auto model =
+      BenchModel::load(settings.path, quantize, 1, settings.batch, settings.length);
   if (!model.is_ok()) return std::fprintf(stderr, "%s\n", model.status().message().c_str()), false;
-  std::vector<Tensor> inputs;
-  std::vector<TensorView> views;
-  for (const ModelTensor& input : (*model)->program()->inputs) {
-    inputs.push_back(make_input(input, settings.batch, settings.length));
-    views.push_back(inputs.back().view());
-  }
   std::vector<double> one, two;
   for (int round = 0; round < kRounds; ++round) {
-    one.push_back(throughput(**model, views, 1, settings.seconds));
-    two.push_back(throughput(**model, views, 2, settings.seconds));
+    one.push_back(throughput(*model, 1, settings.seconds));
+    two.push_back(throughput(*model, 2, settings.seconds));
     if (one.back() == 0 || two.back() == 0) return false;
   }
   std::printf("%s: 1 session %.1f runs/s, 2 sessions %.1f runs/s, ratio %.2f\n", name, median(one),

@@ -4,7 +4,8 @@
 #include <time.h>
 
 #include <algorithm>
-#include <chrono>
+
+#include "runtime/core/clock.h"
 
 namespace octet {
 namespace {
@@ -22,10 +23,6 @@ double thread_cpu_seconds() {
 }
 
 }  // namespace
-
-double now_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 void pause_core() { __builtin_ia32_pause(); }
 

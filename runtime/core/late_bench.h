@@ -7,8 +7,7 @@
 
 namespace octet {
 
-double now_seconds();  // of the steady clock
-void pause_core();     // a moment of polling
+void pause_core();  // a moment of polling
 
 // Of one worker, and used by its thread alone. Times are those of now_seconds().
 class LateBench {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/core/clock.h"
 #include "runtime/core/late_bench.h"
 
 namespace octet {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "runtime/core/clock.h"
 #include "tests/support/one_core.h"
 
 namespace octet {

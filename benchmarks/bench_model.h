@@ -1,0 +1,60 @@
+// BenchModel: a model file with made-up inputs, as benchmarks of whole models run it.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/api/model.h"
+
+namespace octet {
+
+// Where `make demo` leaves MiniLM, seen from the project's root.
+inline constexpr const char* kDemoModel = "build/demo/minilm.onnx";
+
+// Symbols called batch are `batch`, others `length`. All values are 1: a valid id, mask and
+// position, and a float like any other.
+inline Tensor make_input(const ModelTensor& input, int64_t batch, int64_t length) {
+  Shape shape;
+  for (const Dim& dim : input.shape)
+    shape.push_back(dim.is_constant()                  ? dim.value()
+                    : dim.str().rfind("batch", 0) == 0 ? batch
+                                                       : length);
+  Tensor tensor(input.dtype, shape);
+  const auto count = static_cast<size_t>(tensor.element_count());
+  if (input.dtype == DType::kI64) std::fill_n(tensor.view().as<int64_t>(), count, 1);
+  if (input.dtype == DType::kI32) std::fill_n(tensor.view().as<int32_t>(), count, 1);
+  if (input.dtype == DType::kF32) std::fill_n(tensor.view().as<float>(), count, 1.f);
+  return tensor;
+}
+
+class BenchModel {
+ public:
+  static Result<BenchModel> load(const std::string& path, Quantize quantize, int threads,
+                                 int64_t batch, int64_t length) {
+    BenchModel made;
+    LoadOptions options;
+    options.quantize = quantize;
+    OCTET_ASSIGN_OR_RETURN(const auto engine, Engine::create({.threads = threads}));
+    OCTET_ASSIGN_OR_RETURN(made.model_, Model::load(engine, path, options));
+    for (const ModelTensor& input : made.model_->program()->inputs)
+      made.inputs_.push_back(make_input(input, batch, length));
+    return made;
+  }
+
+  std::unique_ptr<Session> make_session() const { return model_->make_session(); }
+  Status run(Session& session) const {
+    std::vector<TensorView> inputs, outputs(model_->program()->outputs.size());
+    for (const Tensor& input : inputs_) inputs.push_back(input.view());
+    return session.run(inputs, outputs);
+  }
+
+ private:
+  BenchModel() = default;
+
+  std::shared_ptr<const Model> model_;
+  std::vector<Tensor> inputs_;
+};
+
+}  // namespace octet
