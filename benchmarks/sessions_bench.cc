@@ -61,8 +61,7 @@ double median(std::vector<double> values) {
 
 bool measure(const Settings& settings, Quantize quantize) {
   const char* name = quantize == Quantize::kNone ? "fp32" : "w8a8";
-  const auto model =
-      BenchModel::load(settings.path, quantize, 1, settings.batch, settings.length);
+  const auto model = BenchModel::load(settings.path, quantize, 1, settings.batch, settings.length);
   if (!model.is_ok()) return std::fprintf(stderr, "%s\n", model.status().message().c_str()), false;
   std::vector<double> one, two;
   for (int round = 0; round < kRounds; ++round) {

@@ -120,7 +120,7 @@ Status Journal::lock() {
 
 // Between open() and the lock another process may have removed the file and made its own.
 bool Journal::is_at_path() const {
-  struct stat opened {}, at_path {};
+  struct stat opened, at_path;
   return ::fstat(descriptor_, &opened) == 0 && ::stat(path_.c_str(), &at_path) == 0 &&
          opened.st_dev == at_path.st_dev && opened.st_ino == at_path.st_ino;
 }

@@ -75,7 +75,8 @@ Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& mode
 
 Status check_names(const pb::GraphProto& graph, const Limits& limits) {
   OCTET_RETURN_IF_ERROR(check_count(graph.input_size(), "inputs", limits.max_inputs, "max_inputs"));
-  OCTET_RETURN_IF_ERROR(check_count(graph.output_size(), "outputs", limits.max_inputs, "max_inputs"));
+  OCTET_RETURN_IF_ERROR(
+      check_count(graph.output_size(), "outputs", limits.max_inputs, "max_inputs"));
   OCTET_RETURN_IF_ERROR(check_count(graph.initializer_size(), "initializers",
                                     limits.max_initializers, "max_initializers"));
   OCTET_RETURN_IF_ERROR(check_value_names(graph.input(), "a graph input", limits));

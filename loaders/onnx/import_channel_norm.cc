@@ -90,9 +90,8 @@ Status import_batch_normalization(NodeImport& node) {
 
 Status import_instance_normalization(NodeImport& node) {
   OCTET_RETURN_IF_ERROR(expect_channels(node, 3));
-  OCTET_ASSIGN_OR_RETURN(
-      const ValueId normalized,
-      normalize_groups(node, 1, node.float_attribute("epsilon", 1e-5f)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId normalized,
+                         normalize_groups(node, 1, node.float_attribute("epsilon", 1e-5f)));
   return finish_affine(node, normalized, node.input(1), node.input(2));
 }
 
@@ -105,9 +104,8 @@ Status import_group_normalization(NodeImport& node) {
     return invalid_model("attribute \"num_groups\" is " + std::to_string(groups) +
                          ", expected a divisor of the " + shape[1].str() + " channels");
   const Dim members(shape[1].value() / groups);
-  OCTET_ASSIGN_OR_RETURN(
-      const ValueId normalized,
-      normalize_groups(node, members, node.float_attribute("epsilon", 1e-5f)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId normalized,
+                         normalize_groups(node, members, node.float_attribute("epsilon", 1e-5f)));
   if (node.opset() >= 21) return finish_affine(node, normalized, node.input(1), node.input(2));
   std::vector<ValueId> per_channel;
   for (int i : {1, 2}) {

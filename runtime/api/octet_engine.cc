@@ -26,16 +26,15 @@ Status take_limits(const octet_engine_options& given, Limits& limits) {
     int64_t given;
     const char* name;
     uint64_t* limit;
-  } counts[] = {
-      {given.max_model_bytes, "max_model_bytes", &limits.max_model_bytes},
-      {given.max_structure_bytes, "max_structure_bytes", &limits.max_structure_bytes},
-      {given.max_nodes, "max_nodes", &limits.max_nodes},
-      {given.max_initializers, "max_initializers", &limits.max_initializers},
-      {given.max_inputs, "max_inputs", &limits.max_inputs},
-      {given.max_fields, "max_fields", &limits.max_fields},
-      {given.max_string, "max_string", &limits.max_string},
-      {given.max_shape_bytes, "max_shape_bytes", &limits.max_shape_bytes},
-      {given.max_folded_bytes, "max_folded_bytes", &limits.max_folded_bytes}};
+  } counts[] = {{given.max_model_bytes, "max_model_bytes", &limits.max_model_bytes},
+                {given.max_structure_bytes, "max_structure_bytes", &limits.max_structure_bytes},
+                {given.max_nodes, "max_nodes", &limits.max_nodes},
+                {given.max_initializers, "max_initializers", &limits.max_initializers},
+                {given.max_inputs, "max_inputs", &limits.max_inputs},
+                {given.max_fields, "max_fields", &limits.max_fields},
+                {given.max_string, "max_string", &limits.max_string},
+                {given.max_shape_bytes, "max_shape_bytes", &limits.max_shape_bytes},
+                {given.max_folded_bytes, "max_folded_bytes", &limits.max_folded_bytes}};
   for (const auto& count : counts)
     OCTET_RETURN_IF_ERROR(take_limit(count.given, INT64_MAX, count.name, *count.limit));
   return Status::ok();

@@ -2,7 +2,8 @@
 //
 // A worker that is held off its core in the middle of a task makes the caller wait. Off its core is
 // wall time that was neither spent computing nor sleeping by choice. What the worker computed is
-// set against what the caller waited for it, so that a long job keeps a helper that has half a core.
+// set against what the caller waited for it, so that a long job keeps a helper that has half a
+// core.
 #pragma once
 
 namespace octet {

@@ -13,8 +13,8 @@ struct Limits {
   // What the model file without raw tensor data takes in memory once it is parsed, and again with
   // its functions expanded.
   uint64_t max_structure_bytes = uint64_t{384} << 20;
-  uint64_t max_nodes = 300'000;  // of all graphs, functions expanded
-  uint64_t max_initializers = 300'000;  // of a graph
+  uint64_t max_nodes = 300'000;             // of all graphs, functions expanded
+  uint64_t max_initializers = 300'000;      // of a graph
   uint64_t max_inputs = 2'000;              // of the graph; the same for its outputs
   uint64_t max_fields = 4'000'000;          // strings and submessages of the model file
   uint64_t max_string = uint64_t{4} << 20;  // bytes of a name

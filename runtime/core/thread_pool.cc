@@ -205,7 +205,8 @@ ThreadPool::~ThreadPool() {
 ThreadPool::Crew& ThreadPool::crew() {
   // First use, or a child after fork(): whoever comes first makes the crew, the others wait a
   // moment, and try themselves where that failed.
-  for (uint64_t state; (state = crew_state_.load(std::memory_order_acquire)) != crew_state(kMade);) {
+  for (uint64_t state;
+       (state = crew_state_.load(std::memory_order_acquire)) != crew_state(kMade);) {
     if (state == crew_state(kBeingMade) ||
         !crew_state_.compare_exchange_strong(state, crew_state(kBeingMade))) {
       std::this_thread::yield();

@@ -197,8 +197,7 @@ Dim Dim::floor_div(const Dim& a, const Dim& b) {
 
 Dim Dim::mod(const Dim& a, const Dim& b) {
   if (b == Dim(1) || b == Dim(-1)) return 0;
-  if (a.is_constant() && b.is_constant() && b.value() != 0)
-    return floor_mod(a.value(), b.value());
+  if (a.is_constant() && b.is_constant() && b.value() != 0) return floor_mod(a.value(), b.value());
   if (DimBuilder::divide_exactly(a, b)) return 0;
   if (b.is_constant() && b.value() > 0) {
     const Dim rest = DimBuilder::divide_terms(a, b.value()).second;

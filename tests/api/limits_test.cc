@@ -27,8 +27,7 @@ std::string load_error_with(const octet_engine_options& options) {
   octet_model* model = nullptr;
   octet_error* error = nullptr;
   const std::string bytes = model_bytes();
-  EXPECT_EQ(octet_engine_create(&options, &engine, &error), OCTET_OK)
-      << octet_error_message(error);
+  EXPECT_EQ(octet_engine_create(&options, &engine, &error), OCTET_OK) << octet_error_message(error);
   std::string message;
   if (octet_model_load_memory(engine, bytes.data(), bytes.size(), nullptr, &model, &error) !=
       OCTET_OK)

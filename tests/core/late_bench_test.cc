@@ -14,9 +14,7 @@ namespace octet {
 namespace {
 
 // Time off the core, as when another thread has it.
-void lose(double seconds) {
-  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
-}
+void lose(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
 
 TEST(LateBench, HeldOffInATaskIsOut) {
   LateBench bench;

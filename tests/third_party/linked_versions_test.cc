@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 #include <hwy/aligned_allocator.h>
 #include <hwy/targets.h>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <onnx/checker.h>
 #include <onnx/common/version.h>
 #include <onnx/defs/schema.h>
 #include <onnx/onnx_pb.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 #include <cstdint>
 #include <string>
@@ -23,7 +23,8 @@ TEST(LinkedVersions, OneDnnIsNewEnoughAndHasACpuEngine) {
   EXPECT_GE(dnnl::engine::get_count(dnnl::engine::kind::cpu), 1u);
 }
 
-// The schemas register themselves in static initialisers, which a static library loses when nothing refers to them.
+// The schemas register themselves in static initialisers, which a static library loses when nothing
+// refers to them.
 TEST(LinkedVersions, OnnxKnowsItsOperators) {
   EXPECT_STREQ(octet_onnx::LAST_RELEASE_VERSION, "1.23.2");
   EXPECT_NE(octet_onnx::OpSchemaRegistry::Schema("LayerNormalization", 17, ""), nullptr);
