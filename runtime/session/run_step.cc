@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <new>
 
 #include "runtime/session/session.h"
 
@@ -29,19 +30,31 @@ int64_t rows_until_wrap(std::span<const BoundOperand> operands, int64_t row, int
 
 }  // namespace
 
+// A worker has nobody to throw to.
+template <class Call>
+void Session::attempt(Call&& call) {
+  try {
+    if (stopped()) return;
+    if (Status status = call(); !status.is_ok()) fail(std::move(status));
+  } catch (const std::bad_alloc&) {
+    fail({StatusCode::kResourceExhausted, "out of memory"});  // short enough to need none
+  }
+}
+
 void Session::run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel) {
   if (bound.by_columns) return run_columns(region, bound, first_kernel);
   pool_->run(bound.tasks, [&](int64_t tile, int slot) {
-    RegionPart part{.first_kernel = first_kernel, .slot = slot, .intermediates = scratch(slot)};
-    part.first_row = tile * bound.tile_rows;
-    part.rows = std::min(bound.tile_rows, bound.rows - part.first_row);
-    size_t first_operand = bound.first_operand;
-    for (size_t n = 0; n < region.nodes.size(); ++n) {
-      if (stopped()) return;
-      if (Status status = run_node(region, bound, n, first_operand, part); !status.is_ok())
-        return fail(std::move(status));
-      first_operand += region.nodes[n].inputs.size() + region.nodes[n].outputs.size();
-    }
+    attempt([&] {
+      RegionPart part{.first_kernel = first_kernel, .slot = slot, .intermediates = scratch(slot)};
+      part.first_row = tile * bound.tile_rows;
+      part.rows = std::min(bound.tile_rows, bound.rows - part.first_row);
+      size_t first_operand = bound.first_operand;
+      for (size_t n = 0; n < region.nodes.size() && !stopped(); ++n) {
+        OCTET_RETURN_IF_ERROR(run_node(region, bound, n, first_operand, part));
+        first_operand += region.nodes[n].inputs.size() + region.nodes[n].outputs.size();
+      }
+      return Status::ok();
+    });
   });
 }
 
@@ -53,15 +66,13 @@ void Session::run_columns(const RegionStep& region, const BoundStep& bound, size
   for (size_t n = 0; n < region.nodes.size() && !failed_.load(std::memory_order_acquire); ++n) {
     const int64_t parts = std::max<int64_t>(1, region.nodes[n].kernel->column_parts());
     pool_->run(parts, [&](int64_t column_part, int slot) {
-      if (stopped()) return;
       const RegionPart part{.first_kernel = first_kernel,
                             .slot = slot,
                             .intermediates = scratch(0),
                             .first_row = 0,
                             .rows = bound.rows,
                             .column_part = parts > 1 ? column_part : -1};
-      if (Status status = run_node(region, bound, n, first_operand, part); !status.is_ok())
-        fail(std::move(status));
+      attempt([&] { return run_node(region, bound, n, first_operand, part); });
     });
     first_operand += region.nodes[n].inputs.size() + region.nodes[n].outputs.size();
   }
@@ -114,13 +125,14 @@ void Session::run_task(const TaskStep& task, const BoundStep& bound, size_t kern
   const TaskArgs args{views.subspan(bound.first_view, task.inputs.size()),
                       views.subspan(bound.first_view + task.inputs.size(), task.outputs.size())};
   pool_->run(bound.tasks, [&](int64_t index, int slot) {
-    if (stopped()) return;
-    const int64_t start = profile_ ? now_nanoseconds() : 0;
-    Status status = task.kernel->run(args, index, bound.tasks, scratch(slot),
-                                     states_[static_cast<size_t>(slot)][kernel].get());
-    if (profile_) profile_->add({task.report, slot, start, now_nanoseconds(), 0});
-    if (!status.is_ok())
-      fail(status.with_prefix(where(program_->reports[static_cast<size_t>(task.report)])));
+    attempt([&]() -> Status {
+      const int64_t start = profile_ ? now_nanoseconds() : 0;
+      const Status status = task.kernel->run(args, index, bound.tasks, scratch(slot),
+                                             states_[static_cast<size_t>(slot)][kernel].get());
+      if (profile_) profile_->add({task.report, slot, start, now_nanoseconds(), 0});
+      if (status.is_ok()) return status;
+      return status.with_prefix(where(program_->reports[static_cast<size_t>(task.report)]));
+    });
   });
 }
 

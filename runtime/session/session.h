@@ -70,6 +70,9 @@ class Session {
                   const RegionPart& part);
   void run_task(const TaskStep& task, const BoundStep& bound, size_t kernel);
   std::byte* scratch(int slot) const;
+  // Runs a part of a step, unless the run is stopped; its error or lack of memory fails the run.
+  template <class Call>
+  void attempt(Call&& call);
   bool stopped();  // something failed, or control_ ends the run
   void fail(Status status);
 

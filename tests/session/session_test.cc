@@ -30,9 +30,9 @@ Tensor ramp(const Shape& shape, float scale = 0.01f) {
 }
 
 struct Runner {
-  explicit Runner(const Graph& graph, int threads = 2) {
+  explicit Runner(const Graph& graph, int threads = 2, std::span<const KernelRow> preferred = {}) {
     CompileOptions options;
-    options.tables = {cpu_kernels(), reference_kernels()};
+    options.tables = {preferred, cpu_kernels(), reference_kernels()};
     options.copy = make_copy_kernel();
     auto compiled = compile(graph, options);
     EXPECT_TRUE(compiled.is_ok()) << compiled.status().message();
@@ -181,6 +181,38 @@ TEST(Session, BadDataIsAnErrorOfTheRun) {
   EXPECT_THAT(status.message(),
               testing::AllOf(testing::HasSubstr("\"lookup\""), testing::HasSubstr("10")));
   EXPECT_TRUE(runner.run({Tensor::from<int64_t>(good, {2, 2})}).is_ok());
+}
+
+// Relu that has no memory while `broken`.
+class NoMemory : public TaskKernel {
+ public:
+  static inline bool broken;
+  int64_t task_count(const TaskArgs&, int) const override { return 64; }
+  Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte*,
+             KernelState*) const override {
+    if (broken) throw std::bad_alloc();
+    const int64_t count = args.outputs[0].element_count();
+    for (int64_t i = task; i < count; i += tasks)
+      args.outputs[0].as<float>()[i] = std::max(0.f, args.inputs[0].as<float>()[i]);
+    return Status::ok();
+  }
+};
+
+TEST(Session, NoMemoryOnAnyThreadIsAnErrorOfTheRun) {
+  Graph graph;
+  const ValueId x = graph.add_input("x", type(DType::kF32, {b, 4}));
+  graph.add_output(*graph.add("relu", UnaryAttrs{UnaryFunction::kRelu}, {x}), "y");
+  const KernelRow row[] = {
+      {"unary/no_memory", OpKind::kUnary, [](const KernelRequest&) { return Support::yes(); },
+       [](const KernelRequest&) -> Result<Kernel> {
+         return Kernel(std::unique_ptr<TaskKernel>(std::make_unique<NoMemory>()));
+       }}};
+  Runner runner(graph, 4, row);
+  for (int round = 0; round < 20; ++round) {
+    NoMemory::broken = round % 2 == 0;
+    const Status status = runner.run({ramp({256, 4})});
+    EXPECT_EQ(status.code(), NoMemory::broken ? StatusCode::kResourceExhausted : StatusCode::kOk);
+  }
 }
 
 TEST(Session, OutputsThatAreInputsViewsOrConstantsAreCopied) {
