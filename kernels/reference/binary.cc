@@ -84,8 +84,11 @@ int64_t floor_mod(int64_t lhs, int64_t rhs) {
 // Wraps; a negative exponent gives the truncated reciprocal.
 template <class T>
 int64_t power(T base, T exponent) {
-  if (exponent < T{0})
-    return base == T{1} ? 1 : base + T{1} != T{0} ? 0 : exponent % 2 == 0 ? 1 : -1;
+  if (exponent < T{0}) {
+    if (base == T{1}) return 1;
+    if (base == static_cast<T>(-1)) return exponent % 2 == 0 ? 1 : -1;
+    return 0;
+  }
   uint64_t result = 1, square = static_cast<uint64_t>(base);
   for (auto rest = static_cast<uint64_t>(exponent); rest > 0; rest >>= 1, square *= square)
     if (rest & 1) result *= square;

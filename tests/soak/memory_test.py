@@ -1,4 +1,4 @@
-"""How much memory a process with liboctet takes: while it loads, after a run, after many loads and many shapes.
+"""What a process with liboctet takes: memory while it loads, after a run, after many loads and many shapes; CPU time while idle.
 
 Runs OCTET_SOAK_PROGRAM (soak.cc) on a BERT of real size with random weights, made here and deleted at the end, or on
 OCTET_SOAK_MODEL. OCTET_SOAK=1 (`make soak`): as often as the project promises; else a short version. Prints the figures.
@@ -106,6 +106,11 @@ class Memory(unittest.TestCase):
         model = self.model if LONG else os.path.join(os.environ["OCTET_TEST_MODELS"], "bert.onnx")
         for quantize in ("w8a8", "none"):
             self.expect_flat(self.soak("shapes", model, quantize, 2000 if LONG else 200))
+
+    def test_idle_takes_no_cpu(self):
+        model = os.path.join(os.environ["OCTET_TEST_MODELS"], "bert.onnx")
+        figures = self.soak("idle", model, "w8a8", 10 if LONG else 1)
+        self.assertLess(figures["cpu_seconds"], 0.005 * figures["seconds"])
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 // The memory of one process that uses liboctet, as its users link it: loading, many loads, many
-// shapes.
+// shapes; and what it costs while it does nothing.
 //
 //   soak memory MODEL none|w8a8           one load and one run
 //   soak loads  MODEL none|w8a8 COUNT     load, run and free, COUNT times after a few to warm up
 //   soak shapes MODEL none|w8a8 COUNT     runs of COUNT shapes after those that fill the caches
+//   soak idle   MODEL none|w8a8 SECONDS   CPU time of that long after a run
 //
 // Prints one line of JSON; MB are 2^20 bytes, of the whole process. The model's inputs are int64
 // [batch, length] of at most 64 tokens.
 #include <octet/octet.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -131,12 +134,28 @@ void measure_shapes(octet_engine* engine, const char* path, const std::string& q
               count);
 }
 
+double cpu_seconds() {
+  rusage use{};
+  ::getrusage(RUSAGE_SELF, &use);
+  return static_cast<double>(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+         static_cast<double>(use.ru_utime.tv_usec + use.ru_stime.tv_usec) * 1e-6;
+}
+
+void measure_idle(octet_engine* engine, const char* path, const std::string& quantize,
+                  int seconds) {
+  const Model model = load(engine, path, quantize);
+  run(model, make_session(model), 1, kLengths);
+  const double before = cpu_seconds();
+  ::sleep(static_cast<unsigned>(seconds));
+  std::printf("{\"cpu_seconds\": %.6f, \"seconds\": %d}\n", cpu_seconds() - before, seconds);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (argc < (what == "memory" ? 4 : 5))
-    return std::fprintf(stderr, "soak memory|loads|shapes MODEL none|w8a8 [COUNT]\n"), 2;
+    return std::fprintf(stderr, "soak memory|loads|shapes|idle MODEL none|w8a8 [COUNT]\n"), 2;
   octet_engine_options options = OCTET_INIT(octet_engine_options);
   options.threads = kThreads;
   octet_engine* engine = nullptr;
@@ -145,6 +164,7 @@ int main(int argc, char** argv) {
   if (what == "memory") measure_one(engine, argv[2], argv[3]);
   if (what == "loads") measure_loads(engine, argv[2], argv[3], std::atoi(argv[4]));
   if (what == "shapes") measure_shapes(engine, argv[2], argv[3], std::atoi(argv[4]));
+  if (what == "idle") measure_idle(engine, argv[2], argv[3], std::atoi(argv[4]));
   octet_engine_free(engine);
   return 0;
 }
