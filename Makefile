@@ -7,7 +7,7 @@ PACKAGE := octet-$(shell sed -n 's/^project.octet VERSION \([0-9.]*\).*/\1/p' CM
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.hpp' '*.c' | grep -v '^third_party/\|/octet\.h$$')
 TIDY_SOURCES = $(filter %.cc,$(SOURCES))
 
-.PHONY: help demo test build bench soak fuzz fuzz-smoke install package test-package docs format lint clean bootstrap configure configure-package
+.PHONY: help demo test build bench soak fuzz fuzz-smoke build-fuzz install package test-package docs format lint clean bootstrap configure configure-package
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -31,14 +31,17 @@ bench: build ## run the benchmarks
 FUZZ_SECONDS ?= 1800
 FUZZ_TARGETS := model_bytes graph
 
-fuzz: bootstrap ## FUZZ_SECONDS (1800) of each fuzz target; crashes, minimised, land in build/fuzz/crashes
+fuzz: build-fuzz ## FUZZ_SECONDS (1800) of each fuzz target; crashes, minimised, land in build/fuzz/crashes
+	@for target in $(FUZZ_TARGETS); do tests/fuzz/run.sh build/fuzz $$target $(FUZZ_SECONDS) || exit 1; done
+
+fuzz-smoke: build-fuzz ## the same 30,000 models and 3,000 graphs each time, about half a minute each
+	tests/fuzz/run.sh build/fuzz model_bytes --mutations 30000
+	tests/fuzz/run.sh build/fuzz graph --mutations 3000
+
+build-fuzz: bootstrap
 	@command -v clang++-19 >/dev/null || { echo "make fuzz needs: apt-get install -y clang-19 libclang-rt-19-dev"; exit 1; }
 	@mkdir -p build && cmake --preset fuzz >build/.configure-fuzz.log 2>&1 || { cat build/.configure-fuzz.log; exit 1; }
 	cmake --build --preset fuzz -j $(JOBS)
-	@for target in $(FUZZ_TARGETS); do tests/fuzz/run.sh build/fuzz $$target $(FUZZ_SECONDS) || exit 1; done
-
-fuzz-smoke: ## half a minute of each
-	@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=30
 
 install: build ## into PREFIX (/usr/local): library, headers, run_model
 	cmake --install build/release --prefix "$(abspath $(PREFIX))"

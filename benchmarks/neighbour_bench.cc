@@ -7,13 +7,17 @@
 // of the eight with the neighbour are pooled, and so are the others. Symbols called batch are
 // BATCH, others LENGTH; all values are 1.
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,13 +36,15 @@ struct Settings {
   int threads = 2;
 };
 
-// A child that spins while this lives; it ends with its parent as well.
+// A child that spins while this lives, or its parent.
 class Neighbour {
  public:
-  Neighbour() : child_(::fork()) {
-    if (child_ != 0) return;
-    ::alarm(60);
-    for (volatile int spin = 0;;) spin = spin + 1;
+  static Result<std::unique_ptr<Neighbour>> start() {
+    const pid_t child = ::fork();
+    if (child < 0) return io_error(std::string("fork: ") + std::strerror(errno));
+    if (child > 0) return std::unique_ptr<Neighbour>(new Neighbour(child));
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (volatile unsigned spin = 0;;) spin = spin + 1;
   }
   ~Neighbour() {
     ::kill(child_, SIGKILL);
@@ -48,6 +54,7 @@ class Neighbour {
   Neighbour& operator=(const Neighbour&) = delete;
 
  private:
+  explicit Neighbour(pid_t child) : child_(child) {}
   pid_t child_;
 };
 
@@ -85,7 +92,7 @@ Status measure(const Settings& settings) {
   };
   for (int pair = 0; pair < kPairs; ++pair) {
     OCTET_RETURN_IF_ERROR(add_to(alone));
-    const Neighbour neighbour;
+    OCTET_ASSIGN_OR_RETURN(const std::unique_ptr<Neighbour> neighbour, Neighbour::start());
     OCTET_RETURN_IF_ERROR(add_to(beside));
   }
   print("alone", std::move(alone));

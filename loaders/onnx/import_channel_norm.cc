@@ -35,15 +35,16 @@ Status finish_affine(NodeImport& node, ValueId src, ValueId scale, ValueId shift
   return node.finish(BinaryAttrs{B::kAdd}, {scaled, shift});
 }
 
-// Input 0 [N, C, spatial..] with each group of `channels` (a divisor of C) channels of one N
-// normalized by its own mean and variance: a LayerNorm of rows without scale.
-Result<ValueId> normalize_groups(NodeImport& node, const Dim& channels, float epsilon) {
+// Input 0 [N, C, spatial..], C = groups * members, with each group of one N normalized by its own
+// mean and variance: a LayerNorm of rows without scale.
+Result<ValueId> normalize_groups(NodeImport& node, const Dim& groups, const Dim& members,
+                                 float epsilon) {
   const TypeInfo src = node.type(0);
-  Dim count = channels;
+  const Dim rows_count = src.shape[0] * groups;
+  Dim count = members;
   for (size_t axis = 2; axis < src.shape.size(); ++axis) count = count * src.shape[axis];
-  const Dim groups = src.shape[0] * Dim::floor_div(src.shape[1], channels);
   OCTET_ASSIGN_OR_RETURN(const ValueId rows,
-                         node.emit("rows", ReshapeAttrs{{groups, count}}, {node.input(0)}));
+                         node.emit("rows", ReshapeAttrs{{rows_count, count}}, {node.input(0)}));
   OCTET_ASSIGN_OR_RETURN(const ValueId one, node.add_scalar("one", src.dtype, 1));
   OCTET_ASSIGN_OR_RETURN(const ValueId ones, node.emit("ones", ExpandAttrs{{count}}, {one}));
   OCTET_ASSIGN_OR_RETURN(const ValueId norm,
@@ -90,8 +91,9 @@ Status import_batch_normalization(NodeImport& node) {
 
 Status import_instance_normalization(NodeImport& node) {
   OCTET_RETURN_IF_ERROR(expect_channels(node, 3));
-  OCTET_ASSIGN_OR_RETURN(const ValueId normalized,
-                         normalize_groups(node, 1, node.float_attribute("epsilon", 1e-5f)));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId normalized,
+      normalize_groups(node, node.type(0).shape[1], 1, node.float_attribute("epsilon", 1e-5f)));
   return finish_affine(node, normalized, node.input(1), node.input(2));
 }
 
@@ -104,8 +106,9 @@ Status import_group_normalization(NodeImport& node) {
     return invalid_model("attribute \"num_groups\" is " + std::to_string(groups) +
                          ", expected a divisor of the " + shape[1].str() + " channels");
   const Dim members(shape[1].value() / groups);
-  OCTET_ASSIGN_OR_RETURN(const ValueId normalized,
-                         normalize_groups(node, members, node.float_attribute("epsilon", 1e-5f)));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId normalized,
+      normalize_groups(node, groups, members, node.float_attribute("epsilon", 1e-5f)));
   if (node.opset() >= 21) return finish_affine(node, normalized, node.input(1), node.input(2));
   std::vector<ValueId> per_channel;
   for (int i : {1, 2}) {

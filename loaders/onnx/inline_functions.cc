@@ -1,6 +1,7 @@
 // The size of the expansion, then the call of ONNX's inliner behind a fence.
 #include "loaders/onnx/inline_functions.h"
 
+#include <algorithm>
 #include <exception>
 #include <map>
 #include <new>
@@ -24,6 +25,7 @@ class ExpansionSize {
     uint64_t nodes = 0;
     uint64_t bytes = 0;
     uint64_t references = 0;  // attributes that a call fills in with its own
+    int depth = 0;            // functions within functions
   };
   Result<Size> count(const google::protobuf::RepeatedPtrField<pb::NodeProto>& nodes) {
     Size sum;
@@ -32,6 +34,7 @@ class ExpansionSize {
       sum.nodes = add(sum.nodes, size.nodes);
       sum.bytes = add(sum.bytes, size.bytes);
       sum.references = add(sum.references, size.references);
+      sum.depth = std::max(sum.depth, size.depth);
       const char* exceeded = sum.nodes > limits_.max_nodes             ? "max_nodes"
                              : sum.bytes > limits_.max_structure_bytes ? "max_structure_bytes"
                                                                        : nullptr;
@@ -68,7 +71,7 @@ class ExpansionSize {
 
   Result<Size> count(const pb::NodeProto& node) {
     constexpr uint64_t kNodeBytes = 256;  // the objects of a node besides its texts
-    Size sum{1, kNodeBytes, 0};
+    Size sum{1, kNodeBytes, 0, 0};
     for (const auto* names : {&node.input(), &node.output()})
       for (const auto& name : *names) sum.bytes += name.size() + 64;
     uint64_t attribute_bytes = 0, own_references = 0;
@@ -84,10 +87,9 @@ class ExpansionSize {
     const auto found = functions_.find(key(node.domain(), node.op_type(), node.overload()));
     if (found == functions_.end()) return sum;
     Function& function = found->second;
-    if (function.state == Function::State::kOpen || ++depth_ > limits_.max_nesting)
-      return invalid_model("function " + quoted(node.op_type()) +
-                           " calls itself or is nested more than " +
-                           std::to_string(limits_.max_nesting) + " deep");
+    if (function.state == Function::State::kOpen)
+      return invalid_model("function " + quoted(node.op_type()) + " calls itself");
+    if (++depth_ > limits_.max_nesting) return too_deep(node);
     if (function.state == Function::State::kNew) {
       function.state = Function::State::kOpen;
       OCTET_ASSIGN_OR_RETURN(function.size, count(function.proto->node()));
@@ -95,10 +97,18 @@ class ExpansionSize {
     }
     --depth_;
     const Size& body = function.size;
+    sum.depth = std::max(sum.depth, body.depth + 1);
+    if (sum.depth > limits_.max_nesting) return too_deep(node);
     sum.nodes = add(sum.nodes, body.nodes);
     sum.bytes = add(sum.bytes, add(body.bytes, multiply(body.references, attribute_bytes)));
     sum.references = add(sum.references, multiply(body.references, own_references));
     return sum;
+  }
+
+  Status too_deep(const pb::NodeProto& node) const {
+    return resource_exhausted("function " + quoted(node.op_type()) +
+                              ": functions are nested more than " +
+                              std::to_string(limits_.max_nesting) + " deep; raise max_nesting");
   }
 
   Status add_graph(const pb::GraphProto& graph, Size& sum) {
@@ -106,6 +116,7 @@ class ExpansionSize {
     sum.nodes = add(sum.nodes, size.nodes);
     sum.bytes = add(sum.bytes, size.bytes);
     sum.references = add(sum.references, size.references);
+    sum.depth = std::max(sum.depth, size.depth);
     return Status::ok();
   }
 

@@ -220,8 +220,9 @@ class Scanner {
     }
     // Protobuf's own parser stops at 100 levels.
     if (depth >= std::min(limits_.max_nesting, 100))
-      return reader_.error("messages are nested more than max_nesting, " + std::to_string(depth) +
-                           ", deep");
+      return resource_exhausted("byte " + std::to_string(reader_.position()) +
+                                ": messages are nested more than " + std::to_string(depth) +
+                                " deep; raise max_nesting");
     std::string child;
     OCTET_RETURN_IF_ERROR(scan(rule->kind, reader_.position() + size, depth + 1, child));
     append_varint(child.size(), out);

@@ -4,6 +4,7 @@
 #include <octet/octet.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <string>
 
@@ -13,9 +14,17 @@ namespace octet {
 
 inline constexpr size_t kGreatestStruct = 4096;  // beyond it struct_size was never set
 
-// `least`: the struct's size in version 2 of the API; the size of an older caller's struct.
+// The size of a struct in version 2 of the API, the first whose layouts stay: the oldest caller's.
+// One that has grown since says so here.
 template <class T>
-Status check_struct_size(const T& given, const char* name, size_t least = sizeof(T)) {
+inline constexpr size_t kOldestSize = sizeof(T);
+template <>
+inline constexpr size_t kOldestSize<octet_engine_options> = offsetof(octet_engine_options,
+                                                                     max_structure_bytes);
+
+template <class T>
+Status check_struct_size(const T& given, const char* name) {
+  constexpr size_t least = kOldestSize<T>;
   if (given.struct_size >= least && given.struct_size <= kGreatestStruct) return Status::ok();
   return invalid_argument(std::string(name) + ".struct_size is " +
                           std::to_string(given.struct_size) + ", expected " +
@@ -25,11 +34,11 @@ Status check_struct_size(const T& given, const char* name, size_t least = sizeof
 // What the caller set, and defaults for what it does not know; NULL: all defaults. Error: fields
 // that this library does not know are set.
 template <class T>
-Result<T> take_struct(const T* given, const char* name, size_t least = sizeof(T)) {
+Result<T> take_struct(const T* given, const char* name) {
   T own{};
   own.struct_size = sizeof(T);
   if (given == nullptr) return own;
-  OCTET_RETURN_IF_ERROR(check_struct_size(*given, name, least));
+  OCTET_RETURN_IF_ERROR(check_struct_size(*given, name));
   const auto* bytes = reinterpret_cast<const unsigned char*>(given);
   for (size_t i = sizeof(T); i < given->struct_size; ++i)
     if (bytes[i] != 0)
@@ -43,9 +52,9 @@ Result<T> take_struct(const T* given, const char* name, size_t least = sizeof(T)
 
 // Writes the fields that the caller knows.
 template <class T>
-Status give_struct(const T& filled, T* destination, const char* name, size_t least = sizeof(T)) {
+Status give_struct(const T& filled, T* destination, const char* name) {
   if (destination == nullptr) return invalid_argument(std::string(name) + "* is NULL");
-  OCTET_RETURN_IF_ERROR(check_struct_size(*destination, name, least));
+  OCTET_RETURN_IF_ERROR(check_struct_size(*destination, name));
   const size_t size = destination->struct_size;
   std::memcpy(destination, &filled, std::min(size, sizeof(T)));
   destination->struct_size = size;

@@ -1,11 +1,11 @@
-// The clock of all durations.
+// Seconds on the steady clock.
 #pragma once
 
 #include <chrono>
 
 namespace octet {
 
-// Of the steady clock; only differences mean something.
+// Only differences mean something.
 inline double now_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }

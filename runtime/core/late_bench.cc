@@ -30,13 +30,20 @@ double LateBench::lost(double now) const {
   return now - thread_cpu_seconds() - slept_ - idle_before_;
 }
 
-void LateBench::forget() { idle_before_ += lost(now_seconds()); }
+void LateBench::forget(double now) {
+  idle_before_ += lost(now);
+  forgotten_at_ = now;
+}
+
+void LateBench::begin(double start) {
+  if (start - forgotten_at_ > kLateSeconds) forget(start);
+}
 
 void LateBench::record(double start, double end, double caller_idle_since) {
   credit_ = std::min(kMostCredit, credit_ + end - start);
-  if (end - start < kLateSeconds) return;  // reading the thread's clock is a system call
+  if (end - start < kLateSeconds) return;
   const double late = lost(end);
-  idle_before_ += late;
+  forget(end);
   if (late < kLateSeconds / 2) return;
   credit_ -= std::min(late, end - start);
   if (caller_idle_since > 0) credit_ -= std::min(late, end - caller_idle_since);
@@ -45,9 +52,9 @@ void LateBench::record(double start, double end, double caller_idle_since) {
 
 bool LateBench::may_return() {
   if (!on_trial_) return true;
-  forget();
-  const double end = now_seconds() + kTrialSeconds;
-  for (double now = 0; now < end;) {
+  double now = now_seconds();
+  forget(now);
+  for (const double end = now + kTrialSeconds; now < end;) {
     for (int polls = 0; polls < 256; ++polls) pause_core();
     now = now_seconds();
     if (lost(now) < kLateSeconds / 2) continue;

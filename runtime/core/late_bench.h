@@ -13,14 +13,14 @@ void pause_core();  // a moment of polling
 // Of one worker, and used by its thread alone. Times are those of now_seconds().
 class LateBench {
  public:
-  LateBench() { forget(); }
   bool is_out(double now) const { return now < until_; }
   double until() const { return until_; }
   void add_sleep(double seconds) { slept_ += seconds; }
-  // Counts time off the core from here on.
-  void forget();
 
-  // A task ran from `start` to `end`; the caller has had nothing to do since `caller_idle_since`
+  // A task begins. What was lost before it counts no more (but for the last millisecond: reading
+  // the thread's clock is a system call).
+  void begin(double start);
+  // The task ran from `start` to `end`; the caller has had nothing to do since `caller_idle_since`
   // (0: it has).
   void record(double start, double end, double caller_idle_since);
 
@@ -31,9 +31,11 @@ class LateBench {
 
  private:
   double lost(double now) const;
+  void forget(double now);
   void stay_away(double now);
 
-  double until_ = 0, stay_ = 0, slept_ = 0, idle_before_ = 0, credit_ = 0;
+  double until_ = 0, stay_ = 0, slept_ = 0, credit_ = 0;
+  double idle_before_ = 0, forgotten_at_ = 0;
   bool on_trial_ = false;
 };
 

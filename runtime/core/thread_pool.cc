@@ -82,6 +82,7 @@ struct ThreadPool::Crew {
         workers.emplace_back([this, slot] { serve(slot); });
     } catch (const std::system_error&) {
       // A limit on threads (of the user, of the container): callers do the work with fewer.
+    } catch (const std::bad_alloc&) {
     }
   }
   ~Crew() {
@@ -105,7 +106,7 @@ struct ThreadPool::Crew {
       job.finish_task();
     }
     active.fetch_and(~(uint32_t{1} << index));
-    for (int polls = 0; job.done.load(std::memory_order_acquire) != tasks; ++polls) {
+    for (int64_t polls = 0; job.done.load(std::memory_order_acquire) != tasks; ++polls) {
       if (polls == 0) job.caller_idle_since.store(now_seconds(), std::memory_order_relaxed);
       pause_core();
       if (polls > 20'000)
@@ -139,7 +140,7 @@ struct ThreadPool::Crew {
         }
       }
       await_work(bench);
-      if (options.bench_late_workers && !bench.may_return()) continue;
+      if (options.bench_late_workers && !stopping.load() && !bench.may_return()) continue;
       for (uint32_t open = active.load(std::memory_order_acquire); open != 0; open &= open - 1)
         help(jobs[static_cast<size_t>(__builtin_ctz(open))], slot, bench);
     }
@@ -149,6 +150,7 @@ struct ThreadPool::Crew {
     for (int64_t task;;) {
       const double start = now_seconds();
       if ((options.bench_late_workers && bench.is_out(start)) || !job.claim(task)) return;
+      bench.begin(start);
       job.execute(task, slot);
       const double end = now_seconds();
       const double idle_since = job.caller_idle_since.load(std::memory_order_relaxed);

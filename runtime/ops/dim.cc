@@ -5,6 +5,8 @@
 #include <cctype>
 #include <set>
 
+#include "runtime/ops/floor_divide.h"
+
 namespace octet {
 namespace {
 
@@ -21,17 +23,6 @@ std::string key_of(const Dim::Monomial& atoms) {
     key += atom->key;
   }
   return key;
-}
-
-int64_t floor_divide(int64_t a, int64_t b) {
-  const int64_t quotient = a / b;
-  return (a % b != 0 && (a < 0) != (b < 0)) ? quotient - 1 : quotient;
-}
-
-// Not a - b * floor_divide(a, b), whose product may overflow.
-int64_t floor_mod(int64_t a, int64_t b) {
-  const int64_t rest = a % b;
-  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
 // `atoms` without those of `divisor`; nullopt when one is missing.

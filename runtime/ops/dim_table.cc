@@ -1,5 +1,6 @@
 // Evaluation of dims for concrete values of the symbols.
 #include "runtime/ops/dim.h"
+#include "runtime/ops/floor_divide.h"
 
 namespace octet {
 
@@ -87,11 +88,9 @@ Status DimTable::evaluate(std::span<const int64_t> symbol_values,
         default: {
           if (b == 0)
             return invalid_argument(slot.text + " divides by zero for these input shapes");
-          if (b == -1 && a == INT64_MIN) return invalid_argument(slot.text + " overflows");
-          const int64_t rest = a % b;
-          const bool down = rest != 0 && (rest < 0) != (b < 0);
-          value = slot.operation == DimAtom::Kind::kMod ? (down ? rest + b : rest)
-                                                        : a / b - (down ? 1 : 0);
+          const bool mod = slot.operation == DimAtom::Kind::kMod;
+          if (!mod && b == -1 && a == INT64_MIN) return invalid_argument(slot.text + " overflows");
+          value = mod ? floor_mod(a, b) : floor_divide(a, b);
         }
       }
     }

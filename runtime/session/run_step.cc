@@ -17,6 +17,15 @@ int64_t now_nanoseconds() {
       .count();
 }
 
+// Where there is no memory for the text, one that is short enough to need none.
+Status make_status(StatusCode code, const char* text) {
+  try {
+    return {code, text};
+  } catch (const std::bad_alloc&) {
+    return {code, "out of memory"};
+  }
+}
+
 std::string where(const NodeReport& report) {
   return "node \"" + report.name + "\" (" + report.op + ")";
 }
@@ -36,8 +45,10 @@ void Session::attempt(Call&& call) {
   try {
     if (stopped()) return;
     if (Status status = call(); !status.is_ok()) fail(std::move(status));
-  } catch (const std::bad_alloc&) {
-    fail({StatusCode::kResourceExhausted, "out of memory"});  // short enough to need none
+  } catch (const std::bad_alloc& thrown) {
+    fail(make_status(StatusCode::kResourceExhausted, thrown.what()));
+  } catch (const std::exception& thrown) {
+    fail(make_status(StatusCode::kInternal, thrown.what()));
   }
 }
 

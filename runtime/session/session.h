@@ -21,7 +21,8 @@ struct SessionOptions {
 };
 
 // Threading: one run at a time; several sessions may share a program, a cache and a pool. What
-// needs memory throws std::bad_alloc when there is none; the session is then as good as before.
+// needs memory throws std::bad_alloc when there is none (a kernel in the middle of a run: an error
+// of the run); the session is then as good as before.
 class Session {
  public:
   // `pool` and the rest must outlive the session; `cache` holds bindings of `program` alone.

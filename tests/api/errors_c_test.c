@@ -1,5 +1,7 @@
 /* The C API from C99: what callers get wrong: NULL, sizes, counts, values. Nothing is written then.
  */
+#include <string.h>
+
 #include "tests/api/check.h"
 
 #define REFUSED(call, part) CHECK_FAILS(call, OCTET_INVALID_ARGUMENT, part)
@@ -17,8 +19,15 @@ static void test_engines(void) {
   REFUSED(octet_engine_create(&options, NULL, &error), "NULL");
   options.struct_size = 0;
   REFUSED(octet_engine_create(&options, &engine, &error), "OCTET_INIT");
-  options.struct_size = sizeof options - 1;
+  /* A program of version 2 knows 120 bytes of it; what is behind them is not read. */
+  memset(&options, 0xff, sizeof options);
+  memset(&options, 0, 120);
+  options.struct_size = 119;
   REFUSED(octet_engine_create(&options, &engine, &error), "struct_size");
+  options.struct_size = 120;
+  CHECK(octet_engine_create(&options, &engine, &error) == OCTET_OK);
+  octet_engine_free(engine);
+  engine = NULL;
   options.struct_size = (size_t)-1;
   REFUSED(octet_engine_create(&options, &engine, &error), "struct_size");
 

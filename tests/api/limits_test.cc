@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Exceeds every limit of 1 (of rank, dim and elements too).
+// Exceeds every limit of 1.
 std::string model_bytes() {
   ModelBuilder model;
   model.input("left", {"batch", 4}).input("right", {"batch", 4});
@@ -22,24 +22,24 @@ std::string model_bytes() {
   return model.output("y").bytes();
 }
 
-std::string load_error_with(const octet_engine_options& options) {
+octet_status load_with(const octet_engine_options& options, std::string& message) {
   octet_engine* engine = nullptr;
   octet_model* model = nullptr;
   octet_error* error = nullptr;
   const std::string bytes = model_bytes();
   EXPECT_EQ(octet_engine_create(&options, &engine, &error), OCTET_OK) << octet_error_message(error);
-  std::string message;
-  if (octet_model_load_memory(engine, bytes.data(), bytes.size(), nullptr, &model, &error) !=
-      OCTET_OK)
-    message = octet_error_message(error);
+  const octet_status status =
+      octet_model_load_memory(engine, bytes.data(), bytes.size(), nullptr, &model, &error);
+  message = status == OCTET_OK ? "" : octet_error_message(error);
   octet_error_free(error);
   octet_model_free(model);
   octet_engine_free(engine);
-  return message;
+  return status;
 }
 
 TEST(EngineLimits, TheDefaultsAllowTheModel) {
-  EXPECT_EQ(load_error_with(OCTET_INIT(octet_engine_options)), "");
+  std::string message;
+  EXPECT_EQ(load_with(OCTET_INIT(octet_engine_options), message), OCTET_OK) << message;
 }
 
 TEST(EngineLimits, EachIsNamedWhereItIsExceeded) {
@@ -61,7 +61,9 @@ TEST(EngineLimits, EachIsNamedWhereItIsExceeded) {
   for (const auto& [limit, name] : limits) {
     octet_engine_options options = OCTET_INIT(octet_engine_options);
     options.*limit = 1;
-    EXPECT_THAT(load_error_with(options), HasSubstr(name));
+    std::string message;
+    EXPECT_EQ(load_with(options, message), OCTET_RESOURCE_EXHAUSTED) << message;
+    EXPECT_THAT(message, HasSubstr(name));
     options.*limit = -1;
     octet_engine* engine = nullptr;
     octet_error* error = nullptr;
@@ -69,6 +71,13 @@ TEST(EngineLimits, EachIsNamedWhereItIsExceeded) {
     EXPECT_THAT(octet_error_message(error), HasSubstr(name));
     octet_error_free(error);
   }
+}
+
+TEST(EngineLimits, RankIsWhatOctetCannotDo) {
+  octet_engine_options options = OCTET_INIT(octet_engine_options);
+  options.max_rank = 1;
+  std::string message;
+  EXPECT_EQ(load_with(options, message), OCTET_UNSUPPORTED) << message;
 }
 
 }  // namespace

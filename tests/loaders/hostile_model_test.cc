@@ -126,29 +126,51 @@ TEST_F(Hostile, FunctionsDoNotMultiplyAttributes) {
   EXPECT_THAT(load_error(model), HasSubstr("expand to more than"));
 }
 
-TEST_F(Hostile, FunctionsThatDoubleNameTheCall) {
+// Functions F0, F1, .. of domain "f": F0 is Relu, and each other calls the one before `calls`
+// times.
+ModelBuilder function_chain(int length, int calls) {
   ModelBuilder model;
-  model.import("f", 1).input("x", {4}).output("y");
-  for (int depth = 0; depth < 40; ++depth) {
+  model.import("f", 1).input("x", {4});
+  for (int depth = 0; depth < length; ++depth) {
     auto& function = *model.proto.add_functions();
     function.set_domain("f");
     function.set_name("F" + std::to_string(depth));
-    function.add_input("a");
-    function.add_output("b");
+    function.add_input("v0");
+    function.add_output("v" + std::to_string(calls));
     function.add_opset_import()->set_version(17);
     auto& own = *function.add_opset_import();
     own.set_domain("f");
     own.set_version(1);
-    for (const auto& [from, to] : {std::pair("a", "m"), std::pair("m", "b")}) {
+    for (int call = 0; call < calls; ++call) {
       auto& node = *function.add_node();
       node.set_op_type(depth == 0 ? "Relu" : "F" + std::to_string(depth - 1));
       if (depth > 0) node.set_domain("f");
-      node.add_input(from);
-      node.add_output(to);
+      node.add_input("v" + std::to_string(call));
+      node.add_output("v" + std::to_string(call + 1));
     }
   }
-  model.node("F39", {"x"}, {"y"}).in_domain("f");
+  return model;
+}
+
+TEST_F(Hostile, FunctionsThatDoubleNameTheCall) {
+  ModelBuilder model = function_chain(40, 2);
+  model.output("y").node("F39", {"x"}, {"y"}).in_domain("f");
   EXPECT_THAT(load_error(model), HasSubstr("expand to more than 300000 nodes"));
+}
+
+// In whatever order they are called.
+TEST_F(Hostile, NestedFunctionsAreBounded) {
+  for (const std::vector<int>& called : {std::vector{49}, std::vector{9, 19, 29, 39, 49}}) {
+    ModelBuilder model = function_chain(50, 1);
+    for (int depth : called)
+      model.output("y" + std::to_string(depth))
+          .node("F" + std::to_string(depth), {"x"}, {"y" + std::to_string(depth)})
+          .in_domain("f");
+    const Status status = model.load({.max_nesting = 49}).status();
+    EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
+    EXPECT_THAT(status.message(), HasSubstr("raise max_nesting"));
+    EXPECT_TRUE(model.load({.max_nesting = 50}).is_ok());
+  }
 }
 
 TEST_F(Hostile, ListsOfSmallNumbersCountAsWhatTheyTake) {

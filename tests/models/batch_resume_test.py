@@ -88,7 +88,9 @@ class Killed(ResumeTest):
         process = self.start(*arguments)
         while process.poll() is None and not (out / "y.npy.part").exists():
             time.sleep(0.0005)
+        process.send_signal(signal.SIGSTOP)
         (out / "y.npy").mkdir()
+        process.send_signal(signal.SIGCONT)
         status, message = process.wait(timeout=60), process.stderr.read()
         self.assertNotEqual(status, 0)
         self.assertIn(f"{rows} of {rows} rows are done", message)

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "kernels/cpu/copy.h"
 #include "kernels/cpu/table.h"
 #include "kernels/reference/table.h"
@@ -183,14 +187,20 @@ TEST(Session, BadDataIsAnErrorOfTheRun) {
   EXPECT_TRUE(runner.run({Tensor::from<int64_t>(good, {2, 2})}).is_ok());
 }
 
-// Relu that has no memory while `broken`.
+// Relu that has no memory while `broken`, on two threads at once.
 class NoMemory : public TaskKernel {
  public:
   static inline bool broken;
+  static inline std::atomic<int> inside;
   int64_t task_count(const TaskArgs&, int) const override { return 64; }
   Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte*,
              KernelState*) const override {
-    if (broken) throw std::bad_alloc();
+    if (broken) {
+      const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+      for (++inside; inside < 2 && std::chrono::steady_clock::now() < patience;)
+        std::this_thread::yield();
+      throw std::bad_alloc();
+    }
     const int64_t count = args.outputs[0].element_count();
     for (int64_t i = task; i < count; i += tasks)
       args.outputs[0].as<float>()[i] = std::max(0.f, args.inputs[0].as<float>()[i]);
@@ -210,6 +220,7 @@ TEST(Session, NoMemoryOnAnyThreadIsAnErrorOfTheRun) {
   Runner runner(graph, 4, row);
   for (int round = 0; round < 20; ++round) {
     NoMemory::broken = round % 2 == 0;
+    NoMemory::inside = 0;
     const Status status = runner.run({ramp({256, 4})});
     EXPECT_EQ(status.code(), NoMemory::broken ? StatusCode::kResourceExhausted : StatusCode::kOk);
   }

@@ -10,9 +10,9 @@
  *  - Every struct that may grow starts with struct_size, set by OCTET_INIT, those that are filled in included. Fields are
  *    only ever added at the end, and 0 means the default: a program compiled against an older header goes on working with
  *    a newer library. octet_tensor has no struct_size and never changes.
- *  - The library prints nothing, never calls abort or exit, and has no state outside its objects.
+ *  - The library prints nothing, never calls abort or exit, and has no state outside its objects but a count of forks.
  *  - Threading is said per object. fork(): a child may use the engines, models and sessions it inherits, if no other thread
- *    was inside a call on them at that time.
+ *    was inside a call on them at that time. A child of _Fork() or of a clone system call may not.
  */
 #ifndef OCTET_OCTET_H
 #define OCTET_OCTET_H
