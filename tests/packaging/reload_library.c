@@ -132,6 +132,14 @@ static void run_model(void* library, const char* path) {
   p_octet_engine_free(engine);
 }
 
+/* What OpenMP's runtime and oneDNN's own library keep per thread is not given back when they are
+ * unloaded. A leak check takes them as found: they stay. */
+static void keep_libraries_beside(void) {
+  static const char* const names[] = {"libgomp.so.1", "libdnnl.so.3", "libstdc++.so.6"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; ++i)
+    (void)dlopen(names[i], RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 int main(int argc, char** argv) {
   REQUIRE(argc == 3, "usage: reload_library LIBRARY MODEL");
   const char* name = strrchr(argv[1], '/') + 1;
@@ -143,6 +151,7 @@ int main(int argc, char** argv) {
     void* library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
     REQUIRE(library != NULL, "%s", dlerror());
     require_unchanged(&before, "loading alone");
+    if (kSanitized) keep_libraries_beside();
     run_model(library, argv[2]);
     REQUIRE(dlclose(library) == 0, "%s", dlerror());
     require_unchanged(&before, "after unloading");
