@@ -34,8 +34,8 @@ FUZZ_TARGETS := model_bytes graph
 fuzz: build-fuzz ## FUZZ_SECONDS (1800) of each fuzz target; crashes, minimised, land in build/fuzz/crashes
 	@for target in $(FUZZ_TARGETS); do tests/fuzz/run.sh build/fuzz $$target $(FUZZ_SECONDS) || exit 1; done
 
-fuzz-smoke: build-fuzz ## the same 30,000 models and 3,000 graphs each time, about half a minute each
-	tests/fuzz/run.sh build/fuzz model_bytes --mutations 30000
+fuzz-smoke: build-fuzz ## the same 100,000 models and 3,000 graphs each time, about half a minute each
+	tests/fuzz/run.sh build/fuzz model_bytes --mutations 100000
 	tests/fuzz/run.sh build/fuzz graph --mutations 3000
 
 build-fuzz: bootstrap
