@@ -2,6 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +15,24 @@ namespace octet {
 
 // Where `make demo` leaves MiniLM, seen from the project's root.
 inline constexpr const char* kDemoModel = "build/demo/minilm.onnx";
+
+// The arguments of a benchmark of one model: [MODEL.onnx [BATCH [LENGTH ..]]].
+struct ModelArguments {
+  std::string path = kDemoModel;
+  int64_t batch = 1, length = 1;
+
+  ModelArguments(int argc, char** argv, int64_t default_length) : length(default_length) {
+    if (argc > 1) path = argv[1];
+    if (argc > 2) batch = std::atoll(argv[2]);
+    if (argc > 3) length = std::atoll(argv[3]);
+  }
+  // Says so where there is none.
+  bool has_model() const {
+    if (std::ifstream(path)) return true;
+    std::printf("no model at %s: give one, or run `make demo` once\n", path.c_str());
+    return false;
+  }
+};
 
 // Symbols called batch are `batch`, others `length`. All values are 1: a valid id, mask and
 // position, and a float like any other.

@@ -16,7 +16,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,8 +30,7 @@ constexpr int kPairs = 8;
 constexpr double kSeconds = 0.3;
 
 struct Settings {
-  std::string path = kDemoModel;
-  int64_t batch = 1, length = 16;
+  ModelArguments model;
   int threads = 2;
 };
 
@@ -61,8 +59,8 @@ class Neighbour {
 // Milliseconds of each run after the first, which binds.
 Result<std::vector<double>> latencies(const Settings& settings) {
   OCTET_ASSIGN_OR_RETURN(const BenchModel model,
-                         BenchModel::load(settings.path, Quantize::kW8A8, settings.threads,
-                                          settings.batch, settings.length));
+                         BenchModel::load(settings.model.path, Quantize::kW8A8, settings.threads,
+                                          settings.model.batch, settings.model.length));
   const auto session = model.make_session();
   OCTET_RETURN_IF_ERROR(model.run(*session));
   std::vector<double> times;
@@ -104,15 +102,9 @@ Status measure(const Settings& settings) {
 }  // namespace octet
 
 int main(int argc, char** argv) {
-  octet::Settings settings;
-  if (argc > 1) settings.path = argv[1];
-  if (argc > 2) settings.batch = std::atoll(argv[2]);
-  if (argc > 3) settings.length = std::atoll(argv[3]);
+  octet::Settings settings{octet::ModelArguments(argc, argv, 16)};
   if (argc > 4) settings.threads = std::atoi(argv[4]);
-  if (!std::ifstream(settings.path)) {
-    std::printf("no model at %s: give one, or run `make demo` once\n", settings.path.c_str());
-    return argc > 1 ? 1 : 0;
-  }
+  if (!settings.model.has_model()) return argc > 1 ? 1 : 0;
   const octet::Status status = octet::measure(settings);
   if (!status.is_ok()) std::fprintf(stderr, "%s\n", status.message().c_str());
   return status.is_ok() ? 0 : 1;

@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,8 +22,7 @@ namespace {
 constexpr int kRounds = 5;
 
 struct Settings {
-  std::string path = kDemoModel;
-  int64_t batch = 1, length = 128;
+  ModelArguments model;
   double seconds = 1;
 };
 
@@ -61,7 +59,8 @@ double median(std::vector<double> values) {
 
 bool measure(const Settings& settings, Quantize quantize) {
   const char* name = quantize == Quantize::kNone ? "fp32" : "w8a8";
-  const auto model = BenchModel::load(settings.path, quantize, 1, settings.batch, settings.length);
+  const auto model = BenchModel::load(settings.model.path, quantize, 1, settings.model.batch,
+                                      settings.model.length);
   if (!model.is_ok()) return std::fprintf(stderr, "%s\n", model.status().message().c_str()), false;
   std::vector<double> one, two;
   for (int round = 0; round < kRounds; ++round) {
@@ -78,15 +77,9 @@ bool measure(const Settings& settings, Quantize quantize) {
 }  // namespace octet
 
 int main(int argc, char** argv) {
-  octet::Settings settings;
-  if (argc > 1) settings.path = argv[1];
-  if (argc > 2) settings.batch = std::atoll(argv[2]);
-  if (argc > 3) settings.length = std::atoll(argv[3]);
+  octet::Settings settings{octet::ModelArguments(argc, argv, 128)};
   if (argc > 4) settings.seconds = std::atof(argv[4]);
-  if (!std::ifstream(settings.path)) {
-    std::printf("no model at %s: give one, or run `make demo` once\n", settings.path.c_str());
-    return argc > 1 ? 1 : 0;
-  }
+  if (!settings.model.has_model()) return argc > 1 ? 1 : 0;
   const bool ok = octet::measure(settings, octet::Quantize::kNone) &&
                   octet::measure(settings, octet::Quantize::kW8A8);
   return ok ? 0 : 1;
