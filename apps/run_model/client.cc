@@ -4,17 +4,13 @@
 #include <malloc.h>
 
 #include <algorithm>
-#include <chrono>
 
+#include "runtime/core/clock.h"
 #include "runtime/core/cpu_count.h"
 
 namespace octet::app {
 
-double now_ms() {
-  return std::chrono::duration<double, std::milli>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
+double now_ms() { return now_seconds() * 1e3; }
 
 Status take_error(octet_status status, octet_error*& error) {
   if (status == OCTET_OK) return Status::ok();

@@ -2,8 +2,8 @@
 #include "runtime/passes/pipeline.h"
 
 #include <algorithm>
-#include <chrono>
 
+#include "runtime/core/clock.h"
 #include "runtime/passes/fold_batch_norm.h"
 #include "runtime/passes/fold_constants.h"
 #include "runtime/passes/fuse_activation.h"
@@ -107,13 +107,11 @@ Status run_passes(std::span<const PassRow> passes, Graph& graph, const PassOptio
       continue;
     const std::string where = std::string("pass ") + pass.name;
     const std::vector<TypeInfo> outputs = output_types(graph);
-    const auto start = std::chrono::steady_clock::now();
+    const double start = now_seconds();
     if (Status status = pass.run(graph, options); !status.is_ok()) return status.with_prefix(where);
     const Status valid = tidy(graph, outputs);
     if (!valid.is_ok()) return internal_error(where + " broke the graph: " + valid.message());
-    const std::chrono::duration<double, std::milli> elapsed =
-        std::chrono::steady_clock::now() - start;
-    if (timings != nullptr) timings->push_back({pass.name, elapsed.count()});
+    if (timings != nullptr) timings->push_back({pass.name, (now_seconds() - start) * 1e3});
   }
   if (const Status valid = verify(graph); !valid.is_ok())
     return internal_error("the passes broke the graph: " + valid.message());
