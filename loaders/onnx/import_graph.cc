@@ -87,15 +87,17 @@ class GraphImporter {
 
   Status add_node(const pb::NodeProto& node, int index) {
     const std::string name = layer_name(node, index);
+    const std::string where = "node " + quoted(name) + " (" + node.op_type() + ")";
+    graph_.set_origin(where);
     const Status status = import_node(node, name);
+    graph_.set_origin("");
     if (status.is_ok()) return status;
     // The graph names the node with the IR's op; people know it by ONNX's.
     std::string text = status.message();
     const size_t prefix_end = text.find("): ");
     if (text.starts_with("node \"" + name + "\" (") && prefix_end != std::string::npos)
       text.erase(0, prefix_end + 3);
-    return Status(status.code(), std::move(text))
-        .with_prefix("node " + quoted(name) + " (" + node.op_type() + ")");
+    return Status(status.code(), std::move(text)).with_prefix(where);
   }
 
   Status import_node(const pb::NodeProto& node, const std::string& name) {

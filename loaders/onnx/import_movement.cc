@@ -4,6 +4,7 @@
 
 #include "loaders/onnx/constant_values.h"
 #include "loaders/onnx/importers.h"
+#include "runtime/ops/infer.h"
 
 namespace octet {
 
@@ -55,15 +56,19 @@ Status import_expand(NodeImport& node) {
   const size_t rank = std::max(shape.size(), source.size());
   shape.insert(shape.begin(), rank - shape.size(), Dim(1));
   source.insert(source.begin(), rank - source.size(), Dim(1));
+  const auto added = static_cast<int>(rank) - node.rank(0);
+  std::vector<Check> checks;
   for (size_t axis = 0; axis < rank; ++axis) {
-    const Dim from = source[axis], to = shape[axis];
-    if (from.is_constant() && to.is_constant() && from.value() != 1 && to.value() != 1 &&
-        !(from == to))
-      return invalid_model("cannot expand " + to_string(node.type(0)) + " to " + to_string(shape) +
-                           "; extents must be equal or 1");
-    shape[axis] = Dim::broadcast(from, to);
+    OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kBroadcast,
+                                   .found = source[axis],
+                                   .expected = shape[axis],
+                                   .at = {0, static_cast<int>(axis) - added}},
+                                  checks));
+    shape[axis] = Dim::broadcast(source[axis], shape[axis]);
   }
-  return node.finish(ExpandAttrs{std::move(shape)}, {node.input(0)});
+  OCTET_RETURN_IF_ERROR(node.finish(ExpandAttrs{std::move(shape)}, {node.input(0)}));
+  node.add_checks(std::move(checks));
+  return Status::ok();
 }
 
 Status import_concat(NodeImport& node) {

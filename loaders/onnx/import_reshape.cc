@@ -6,9 +6,44 @@
 namespace octet {
 namespace {
 
-Status finish_reshape(NodeImport& node, SymbolicShape shape) {
+Status finish_reshape(NodeImport& node, ValueId src, SymbolicShape shape) {
   OCTET_RETURN_IF_ERROR(check_shape(shape, node.limits()));
-  return node.finish(ReshapeAttrs{std::move(shape)}, {node.input(0)});
+  return node.finish(ReshapeAttrs{std::move(shape)}, {src});
+}
+
+Status finish_reshape(NodeImport& node, SymbolicShape shape) {
+  return finish_reshape(node, node.input(0), std::move(shape));
+}
+
+bool depends_on_data(const Dim& dim) {
+  const std::vector<Symbol> symbols = dim.symbols();
+  return std::any_of(symbols.begin(), symbols.end(),
+                     [](const Symbol& symbol) { return symbol.kind == Symbol::Kind::kElement; });
+}
+
+// What takes the place of a -1: as many elements as the other extents leave of `count`.
+Result<Dim> rest_of(const Dim& count, const SymbolicShape& others, const Limits& limits) {
+  OCTET_RETURN_IF_ERROR(check_shape(others, limits));
+  const Dim known = element_count(others);
+  if (known == Dim(0)) return invalid_model("the new shape has a -1 beside a 0");
+  return Dim::floor_div(count, known);
+}
+
+// A new shape that is an input of the model: whether an element is 0 or -1 shows at run time.
+Result<SymbolicShape> shape_of_data(const SymbolicShape& wanted, const SymbolicShape& source,
+                                    bool allow_zero, const Limits& limits) {
+  SymbolicShape copied = wanted, others = wanted;
+  std::vector<Dim> is_rest;
+  for (size_t axis = 0; axis < wanted.size(); ++axis) {
+    if (!allow_zero && axis < source.size())
+      copied[axis] = Dim::select(Dim::equal(wanted[axis], 0), source[axis], wanted[axis]);
+    is_rest.push_back(Dim::equal(wanted[axis], -1));
+    others[axis] = Dim::select(is_rest[axis], 1, copied[axis]);
+  }
+  OCTET_ASSIGN_OR_RETURN(const Dim rest, rest_of(element_count(source), others, limits));
+  for (size_t axis = 0; axis < wanted.size(); ++axis)
+    copied[axis] = Dim::select(is_rest[axis], rest, copied[axis]);
+  return copied;
 }
 
 }  // namespace
@@ -18,6 +53,10 @@ Status import_reshape(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, node.dims(1));
   const bool allow_zero = node.flag_attribute("allowzero", false);
   const SymbolicShape source = node.type(0).shape;
+  if (std::any_of(shape.begin(), shape.end(), depends_on_data)) {
+    OCTET_ASSIGN_OR_RETURN(shape, shape_of_data(shape, source, allow_zero, node.limits()));
+    return finish_reshape(node, std::move(shape));
+  }
   std::optional<size_t> rest;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
     if (!shape[axis].is_constant()) continue;
@@ -38,10 +77,7 @@ Status import_reshape(NodeImport& node) {
   }
   if (rest) {
     shape[*rest] = 1;
-    OCTET_RETURN_IF_ERROR(check_shape(shape, node.limits()));
-    const Dim known = element_count(shape);
-    if (known == Dim(0)) return invalid_model("the new shape has a -1 beside a 0");
-    shape[*rest] = Dim::floor_div(element_count(source), known);
+    OCTET_ASSIGN_OR_RETURN(shape[*rest], rest_of(element_count(source), shape, node.limits()));
   }
   return finish_reshape(node, std::move(shape));
 }
@@ -58,7 +94,8 @@ Status import_flatten(NodeImport& node) {
                                element_count({source.begin() + split, source.end()})});
 }
 
-// Axes are an attribute below opset 13, an input from it on; without them all extents of 1 go.
+// Axes are an attribute below opset 13, an input from it on; without them all extents of 1 go. An
+// extent that shows only at run time is expanded to 1 first, which is a check and no work.
 Status import_squeeze(NodeImport& node) {
   const SymbolicShape source = node.type(0).shape;
   OCTET_ASSIGN_OR_RETURN(const auto given, node.ints("axes", 1, 13));
@@ -69,19 +106,23 @@ Status import_squeeze(NodeImport& node) {
     for (int axis = 0; axis < node.rank(0); ++axis)
       if (source[static_cast<size_t>(axis)] == Dim(1)) axes.push_back(axis);
   }
-  SymbolicShape shape;
+  SymbolicShape shape, checked = source;
   for (int axis = 0; axis < node.rank(0); ++axis) {
     const Dim& extent = source[static_cast<size_t>(axis)];
-    if (std::find(axes.begin(), axes.end(), axis) == axes.end())
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) {
       shape.push_back(extent);
-    else if (!extent.is_constant())
-      return unsupported("axis " + std::to_string(axis) + " of " + to_string(node.type(0)) +
-                         " is not known to be 1, so it cannot be squeezed");
-    else if (extent.value() != 1)
+      continue;
+    }
+    if (extent.is_constant() && extent.value() != 1)
       return invalid_model("axis " + std::to_string(axis) + " of " + to_string(node.type(0)) +
                            " is not 1");
+    checked[static_cast<size_t>(axis)] = 1;
   }
-  return finish_reshape(node, std::move(shape));
+  ValueId src = node.input(0);
+  if (checked != source) {
+    OCTET_ASSIGN_OR_RETURN(src, node.emit("checked", ExpandAttrs{std::move(checked)}, {src}));
+  }
+  return finish_reshape(node, src, std::move(shape));
 }
 
 Status import_unsqueeze(NodeImport& node) {

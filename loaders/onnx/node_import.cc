@@ -7,23 +7,6 @@
 #include "loaders/onnx/names.h"
 
 namespace octet {
-namespace {
-
-// What an expression costs: the characters of its atoms.
-uint64_t text_size(const Dim& dim) {
-  uint64_t size = 0;
-  for (const Dim::Term& term : dim.terms())
-    for (const auto& atom : term.atoms) size += atom->key.size() + 1;
-  return size;
-}
-
-bool is_too_complex(const Dim& dim) {
-  if (dim.terms().size() != 1 || dim.terms()[0].atoms.size() != 1) return false;
-  const DimAtom& atom = *dim.terms()[0].atoms[0];
-  return atom.kind == DimAtom::Kind::kOverflow && atom.operands.empty();
-}
-
-}  // namespace
 
 NodeImport::NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset,
                        std::vector<ValueId> inputs, Graph& graph, TensorStore& store)
@@ -89,10 +72,11 @@ Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, in
 Status NodeImport::check_type(ValueId value) {
   const TypeInfo& type = graph_.value(value).type;
   OCTET_RETURN_IF_ERROR(check_shape(type.shape, store_.limits));
-  for (const Dim& dim : type.shape) store_.shape_bytes += text_size(dim);
-  for (const Dim& dim : type.checks) store_.shape_bytes += text_size(dim);
+  for (const Dim& dim : type.shape) store_.shape_bytes += dim.text_size();
+  for (const Check& check : type.checks)
+    store_.shape_bytes += check.found.text_size() + check.expected.text_size();
   if (type.contents)
-    for (const Dim& dim : *type.contents) store_.shape_bytes += text_size(dim);
+    for (const Dim& dim : *type.contents) store_.shape_bytes += dim.text_size();
   if (store_.shape_bytes <= store_.limits.max_shape_bytes) return Status::ok();
   return resource_exhausted("up to here the extents of the model are expressions of more than " +
                             std::to_string(store_.limits.max_shape_bytes) +
@@ -162,7 +146,7 @@ Status check_shape(const SymbolicShape& shape, const Limits& limits) {
   int64_t count = 1;
   bool empty = false;
   for (const Dim& dim : shape) {
-    if (is_too_complex(dim))
+    if (dim.is_too_complex())
       return resource_exhausted(
           "the result has an extent that is too complex an expression of the input shapes; export "
           "with fixed shapes");

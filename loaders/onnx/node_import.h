@@ -73,6 +73,10 @@ class NodeImport {
   // The same for a node that gives the first outputs, one each.
   Status finish_all(Attributes attributes, std::vector<ValueId> inputs);
   Status finish_constant(Constant constant);  // output 0
+  // What else must hold for output 0, after it is made.
+  void add_checks(std::vector<Check> checks) {
+    for (Check& check : checks) graph_.add_check(outputs_[0], std::move(check));
+  }
   void alias(ValueId value, int output = 0);
   Result<ValueId> add_constant(std::string_view step, Constant constant);
   // A scalar of `dtype`; `value` is converted.

@@ -16,7 +16,7 @@ struct SliceRange {
 // bounds count from the end). One exception: an `end` that depends on the input shapes, on an axis
 // of constant extent above 1, is not clamped; the type rule of Slice refuses inputs that exceed the
 // axis. That keeps table[:seq] of extent seq, not min(seq, 512), and no model wants fewer rows than
-// it asks for. Errors: step 0; kUnsupported for a bound of unknown sign.
+// it asks for. Error: step 0.
 Result<SliceRange> slice_range(const Dim& start, const Dim& end, int64_t step, const Dim& extent);
 
 }  // namespace octet

@@ -4,13 +4,12 @@
 namespace octet {
 namespace {
 
-// Dim quotes names with ' where they look like expressions, and takes "x[0]" for an element of
-// input x; neither may come from a model.
+// Names go into messages and expressions.
 std::string cleaned(std::string name) {
   constexpr size_t kLongest = 200;  // symbols are written out again and again
   if (name.size() > kLongest) name.resize(kLongest);
   for (char& c : name)
-    if (c == '\'' || c == '[' || c == ']' || static_cast<unsigned char>(c) < 0x20) c = '_';
+    if (static_cast<unsigned char>(c) < 0x20) c = '_';
   return name;
 }
 

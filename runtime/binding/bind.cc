@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "runtime/binding/choose_tiles.h"
+#include "runtime/binding/inside_storage.h"
 #include "runtime/binding/place_memory.h"
 
 namespace octet {
@@ -23,6 +24,9 @@ class Binder {
 
   Result<std::shared_ptr<const Binding>> run(std::span<const int64_t> symbols) {
     OCTET_RETURN_IF_ERROR(program_.dims.evaluate(symbols, dims_));
+    for (const ProgramCheck& entry : program_.checks)
+      if (!entry.check.holds(dim(entry.found), dim(entry.expected)))
+        return entry.check.error(dim(entry.found), dim(entry.expected));
     if (memory_limit_ <= 0) memory_limit_ = default_limit();
     // Below it no number of bytes overflows.
     memory_limit_ = std::min(memory_limit_, int64_t{1} << 50);
@@ -33,7 +37,7 @@ class Binder {
     fill_bound_values();
     for (const Step& step : program_.steps) {
       if (const auto* region = std::get_if<RegionStep>(&step))
-        bind_region(*region);
+        OCTET_RETURN_IF_ERROR(bind_region(*region));
       else
         bind_task(std::get<TaskStep>(step));
     }
@@ -94,6 +98,12 @@ class Binder {
     return Status::ok();
   }
 
+  static Status outside() {
+    return internal_error(
+        "a tensor would lie outside of its memory for these input shapes; nothing was run. This is "
+        "a bug in Octet: please report the model and the shapes");
+  }
+
   Status evaluate_tensors() {
     views_.reserve(program_.tensors.size());
     for (const ProgramTensor& tensor : program_.tensors) {
@@ -109,6 +119,9 @@ class Binder {
         view.shape.push_back(extent);
         view.strides.push_back(dim(tensor.strides[axis]));
       }
+      if (!window_is_inside(dim(tensor.offset), view.shape, view.strides,
+                            dim(storage(tensor.storage).elements)))
+        return outside();
       views_.push_back(view);
     }
     return Status::ok();
@@ -179,6 +192,16 @@ class Binder {
             .period = operand.access == RowAccess::kPeriodic ? dim(operand.period) : 0};
   }
 
+  // Of `rows` rows of a region.
+  bool is_inside(const RegionOperand& operand, int64_t rows) const {
+    if (operand.tensor == kNoTensor) return true;
+    const ProgramTensor& window = tensor(operand.tensor);
+    if (operand.access == RowAccess::kWhole) rows = 1;
+    if (operand.access == RowAccess::kPeriodic) rows = dim(operand.period);
+    return rows_are_inside(dim(window.offset), rows, dim(operand.columns), dim(operand.row_stride),
+                           dim(storage(window.storage).elements));
+  }
+
   static int64_t least_column_parts(const RegionStep& region) {
     int64_t least = 0;
     for (const RegionNode& node : region.nodes)
@@ -187,16 +210,18 @@ class Binder {
     return least;
   }
 
-  void bind_region(const RegionStep& region) {
+  Status bind_region(const RegionStep& region) {
     BoundStep step{.rows = dim(region.rows)};
     step.first_operand = binding_->operands.size();
     bool empty = step.rows == 0;
     for (const RegionNode& node : region.nodes) {
       for (const RegionOperand& operand : node.inputs) {
+        if (!is_inside(operand, step.rows)) return outside();
         binding_->operands.push_back(bind_operand(operand));
         step.periodic |= binding_->operands.back().period > 0;
       }
       for (const RegionOperand& operand : node.outputs) {
+        if (!is_inside(operand, step.rows)) return outside();
         binding_->operands.push_back(bind_operand(operand));
         empty |= binding_->operands.back().columns == 0 && node.outputs.size() == 1 &&
                  region.nodes.size() == 1;
@@ -209,6 +234,7 @@ class Binder {
       place_scratch(region, step);
     }
     binding_->steps.push_back(step);
+    return Status::ok();
   }
 
   // Intermediates of a tile share memory over the nodes of the region, as the arena does over the

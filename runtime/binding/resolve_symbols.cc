@@ -54,20 +54,17 @@ Status resolve_symbols(const Program& program, std::span<const TensorView> input
     symbols[i] = source.element ? element(input, source.axis) : input.shape[source.axis];
   }
   // Extents of one name must agree.
-  const auto& names = program.dims.symbols();
   for (size_t i = 0; i < inputs.size(); ++i) {
     const ModelTensor& input = program.inputs[i];
     for (int axis = 0; axis < inputs[i].shape.rank(); ++axis) {
-      const Dim& dim = input.shape[static_cast<size_t>(axis)];
-      if (dim.is_constant()) continue;
-      const int64_t found = inputs[i].shape[axis];
-      const std::string& name = dim.terms()[0].atoms[0]->symbol;
-      for (size_t s = 0; s < names.size(); ++s)
-        if (names[s] == name && symbols[s] != found)
-          return invalid_argument(
-              found_expected(input, inputs[i]) + "; \"" + name + "\" is " +
-              std::to_string(symbols[s]) + " in input \"" +
-              program.inputs[static_cast<size_t>(program.symbols[s].input)].name + "\"");
+      const int number = input.symbols[static_cast<size_t>(axis)];
+      if (number < 0) continue;
+      const auto symbol = static_cast<size_t>(number);
+      if (symbols[symbol] == inputs[i].shape[axis]) continue;
+      const auto& first = program.inputs[static_cast<size_t>(program.symbols[symbol].input)];
+      return invalid_argument(found_expected(input, inputs[i]) + "; \"" +
+                              program.dims.symbols()[symbol].name + "\" is " +
+                              std::to_string(symbols[symbol]) + " in input \"" + first.name + "\"");
     }
   }
   return Status::ok();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/ops/contents.h"
+#include "runtime/ops/infer.h"
 
 namespace octet {
 namespace {
@@ -49,6 +50,18 @@ Contents contents_of(const Tensor& tensor) {
   }
 }
 
+// Differences may be negative.
+Status require_extents(TypeInfo& type) {
+  for (size_t axis = 0; axis < type.shape.size(); ++axis)
+    if (!type.shape[axis].is_constant())
+      OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kAtLeast,
+                                     .found = type.shape[axis],
+                                     .expected = 0,
+                                     .what = "axis " + std::to_string(axis) + " of the result"},
+                                    type.checks));
+  return Status::ok();
+}
+
 }  // namespace
 
 ValueId Graph::add_input(std::string name, TypeInfo type) {
@@ -56,8 +69,7 @@ ValueId Graph::add_input(std::string name, TypeInfo type) {
   if (readable && may_have_contents(type)) {
     std::vector<Dim> contents;
     const int64_t count = element_count(type.shape).value();
-    for (int64_t i = 0; i < count; ++i)
-      contents.push_back(Dim::symbol(name + "[" + std::to_string(i) + "]"));
+    for (int64_t i = 0; i < count; ++i) contents.push_back(Dim::symbol(element_symbol(name, i)));
     type.contents = std::move(contents);
   }
   const auto id = static_cast<ValueId>(values_.size());
@@ -80,19 +92,35 @@ Result<ValueId> Graph::add_constant(std::string name, Constant constant) {
   return id;
 }
 
-Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attributes,
-                                             std::vector<ValueId> inputs,
-                                             std::vector<std::string> output_names) {
+std::string Graph::where(const Node& node) {
+  return "node \"" + node.name + "\" (" + op_label(node.attributes) + ")";
+}
+
+Result<OutputTypes> Graph::infer(const Node& node) const {
   std::vector<const TypeInfo*> types;
-  for (ValueId id : inputs) {
+  for (ValueId id : node.inputs) {
     assert(id == kNoValue || (id >= 0 && static_cast<size_t>(id) < values_.size()));
     types.push_back(id == kNoValue ? nullptr : &value(id).type);
   }
-  auto outputs = infer_types(attributes, types);
-  if (!outputs.is_ok())
-    return outputs.status().with_prefix("node \"" + name + "\" (" + op_label(attributes) + ")");
+  auto outputs = infer_types(node.attributes, types);
+  if (!outputs.is_ok()) return outputs.status().with_prefix(where(node));
+  for (TypeInfo& type : *outputs) {
+    OCTET_RETURN_IF_ERROR(require_extents(type));
+    for (Check& check : type.checks) check.where = where(node);
+  }
+  return outputs;
+}
+
+Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attributes,
+                                             std::vector<ValueId> inputs,
+                                             std::vector<std::string> output_names) {
   Node node{std::move(name), std::move(attributes), std::move(inputs), {}};
+  auto outputs = infer(node);
+  OCTET_RETURN_IF_ERROR(outputs.status());
   for (size_t i = 0; i < outputs->size(); ++i) {
+    if (!origin_.empty())
+      for (const Check& check : (*outputs)[i].checks)
+        add_check(static_cast<ValueId>(values_.size()), check);
     std::string output_name = i == 0 ? node.name : node.name + ":" + std::to_string(i);
     if (i < output_names.size() && !output_names[i].empty()) output_name = output_names[i];
     node.outputs.push_back(static_cast<ValueId>(values_.size()));
@@ -114,6 +142,12 @@ Result<ValueId> Graph::add(std::string name, Attributes attributes, std::vector<
 void Graph::add_output(ValueId value, std::string name) {
   outputs_.push_back(value);
   output_names_.push_back(std::move(name));
+}
+
+void Graph::drop_unused_checks() {
+  const std::vector<int> producer = producers();
+  std::erase_if(checks_,
+                [&](const auto& entry) { return producer[static_cast<size_t>(entry.first)] < 0; });
 }
 
 std::vector<int> Graph::producers() const {

@@ -58,6 +58,23 @@ class Graph {
                       std::string output_name = {});
   void add_output(ValueId value, std::string name);
 
+  // The types that a node of this graph gives, with the node noted in their checks. Errors carry
+  // where() in front.
+  Result<OutputTypes> infer(const Node& node) const;
+  static std::string where(const Node& node);  // node "fc1" (linear)
+
+  // Checks of the model's own nodes, by the value whose node asks for them: they outlive the nodes,
+  // so that a run is refused in the words of the model, whatever passes make of it. A loader sets
+  // the origin, `node "fc1" (MatMul)`, while it adds the nodes of one of its own; "" ends it.
+  void set_origin(std::string origin) { origin_ = std::move(origin); }
+  const std::vector<std::pair<ValueId, Check>>& checks() const { return checks_; }
+  void add_check(ValueId value, Check check) {
+    check.where = origin_;
+    checks_.emplace_back(value, std::move(check));
+  }
+  // Forgets those whose nodes normalize() has dropped; for loaders, before any pass.
+  void drop_unused_checks();
+
   std::vector<Node>& nodes() { return nodes_; }
   const std::vector<Node>& nodes() const { return nodes_; }
   Value& value(ValueId id) { return values_[static_cast<size_t>(id)]; }
@@ -86,6 +103,8 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<ValueId> inputs_, outputs_;
   std::vector<std::string> output_names_;
+  std::vector<std::pair<ValueId, Check>> checks_;
+  std::string origin_;
 };
 
 // Re-infers every node and compares with the stored types; checks that values are made before they

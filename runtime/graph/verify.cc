@@ -5,7 +5,7 @@ namespace octet {
 namespace {
 
 Status at_node(const Node& node, const std::string& text) {
-  return invalid_model("node \"" + node.name + "\" (" + op_label(node.attributes) + "): " + text);
+  return invalid_model(Graph::where(node) + ": " + text);
 }
 
 std::string value_text(const Graph& graph, ValueId id) {
@@ -51,20 +51,15 @@ class Verifier {
   }
 
   Status check_node(const Node& node) {
-    std::vector<const TypeInfo*> types;
     for (ValueId id : node.inputs) {
-      if (id == kNoValue) {
-        types.push_back(nullptr);
-        continue;
-      }
+      if (id == kNoValue) continue;
       if (!in_range(id))
         return at_node(node, "reads %" + std::to_string(id) + ", which does not exist");
       if (!made_[static_cast<size_t>(id)])
         return at_node(node, "reads " + value_text(graph_, id) + " before it is made");
-      types.push_back(&graph_.value(id).type);
     }
-    auto outputs = infer_types(node.attributes, types);
-    if (!outputs.is_ok()) return at_node(node, outputs.status().message());
+    const auto outputs = graph_.infer(node);
+    OCTET_RETURN_IF_ERROR(outputs.status());
     if (outputs->size() != node.outputs.size())
       return at_node(node, "has " + std::to_string(node.outputs.size()) + " outputs, expected " +
                                std::to_string(outputs->size()));
@@ -87,6 +82,9 @@ class Verifier {
                                ", but the op gives " + to_string(inferred));
     if (stored.contents != inferred.contents)
       return at_node(node, "the contents stored for " + value_text(graph_, id) +
+                               " are not those that the op gives");
+    if (stored.checks != inferred.checks)
+      return at_node(node, "the checks stored for " + value_text(graph_, id) +
                                " are not those that the op gives");
     return Status::ok();
   }

@@ -11,16 +11,7 @@ Status check_mask(InputTypes inputs, const SymbolicShape& scores, TypeInfo& dst)
   const SymbolicShape& mask = inputs[3]->shape;
   OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 3, {DType::kF32}));
   if (mask.size() > scores.size()) return input_error(inputs, 3, "rank 4 or less");
-  const size_t offset = scores.size() - mask.size();
-  for (size_t i = 0; i < mask.size(); ++i) {
-    if (mask[i] == Dim(1)) continue;
-    const Dim& expected = scores[offset + i];
-    if (known_different(mask[i], expected) && mask[i].is_constant())
-      return input_error(inputs, 3, "a mask that broadcasts to " + to_string(scores));
-    OCTET_RETURN_IF_ERROR(
-        require_same(inputs, 3, "mask extent", Dim::broadcast(mask[i], expected), expected, dst));
-  }
-  return Status::ok();
+  return require_expands(inputs, 3, scores, dst);
 }
 
 }  // namespace
@@ -37,12 +28,10 @@ Result<OutputTypes> infer(const AttentionAttrs&, InputTypes inputs) {
   const SymbolicShape& v = inputs[2]->shape;
   OutputTypes outputs = one_output(DType::kF32, {q[0], q[2], q[1], v[3]});
   TypeInfo& dst = outputs[0];
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "B", k[0], q[0], dst));
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "H", k[1], q[1], dst));
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "D", k[3], q[3], dst));
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 2, "B", v[0], q[0], dst));
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 2, "H", v[1], q[1], dst));
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 2, "Sk", v[2], k[2], dst));
+  for (int axis : {0, 1, 3})
+    OCTET_RETURN_IF_ERROR(require_equal(inputs, {1, axis}, {0, axis}, dst));
+  for (int axis : {0, 1}) OCTET_RETURN_IF_ERROR(require_equal(inputs, {2, axis}, {0, axis}, dst));
+  OCTET_RETURN_IF_ERROR(require_equal(inputs, {2, 2}, {1, 2}, dst));
   if (optional_input(inputs, 3) != nullptr)
     OCTET_RETURN_IF_ERROR(check_mask(inputs, {q[0], q[1], q[2], k[2]}, dst));
   return outputs;

@@ -35,6 +35,16 @@ Contents contents_of(BinaryFunction function, const TypeInfo& lhs, const TypeInf
   return contents;
 }
 
+// Integers that shapes alone decide are divided by the binding, which has no answer for 0.
+Status require_divisors(BinaryFunction function, const TypeInfo& divisors, TypeInfo& dst) {
+  if (function != BinaryFunction::kDiv && function != BinaryFunction::kMod) return Status::ok();
+  for (const Dim& divisor : *divisors.contents)
+    OCTET_RETURN_IF_ERROR(require(
+        {.kind = Check::Kind::kNotZero, .found = divisor, .expected = 0, .what = "the divisor"},
+        dst.checks));
+  return Status::ok();
+}
+
 }  // namespace
 
 const char* binary_name(BinaryFunction function) {
@@ -91,10 +101,14 @@ bool is_comparison(BinaryFunction function) {
 Result<OutputTypes> infer(const BinaryAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2));
   OCTET_RETURN_IF_ERROR(check_dtypes(attrs.function, inputs));
-  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, broadcast_inputs(inputs));
+  std::vector<Check> checks;
+  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, broadcast_inputs(inputs, checks));
   OutputTypes outputs =
       one_output(is_comparison(attrs.function) ? DType::kBool : inputs[0]->dtype, std::move(shape));
+  outputs[0].checks = std::move(checks);
   outputs[0].contents = contents_of(attrs.function, *inputs[0], *inputs[1], outputs[0]);
+  if (outputs[0].contents)
+    OCTET_RETURN_IF_ERROR(require_divisors(attrs.function, *inputs[1], outputs[0]));
   return outputs;
 }
 

@@ -7,47 +7,6 @@
 namespace octet {
 namespace {
 
-// Sign of lhs - rhs as far as it is known: the difference is in [low, high].
-struct Order {
-  std::optional<int64_t> low, high;
-};
-
-Order order_of(const Dim& lhs, const Dim& rhs) {
-  Order order{(lhs - rhs).lower_bound(), std::nullopt};
-  const auto negated = (rhs - lhs).lower_bound();
-  if (negated && *negated != std::numeric_limits<int64_t>::min()) order.high = -*negated;
-  return order;
-}
-
-std::optional<bool> is_less(const Dim& lhs, const Dim& rhs) {
-  const Order order = order_of(lhs, rhs);
-  if (order.high && *order.high < 0) return true;
-  if (order.low && *order.low >= 0) return false;
-  return std::nullopt;
-}
-
-std::optional<bool> is_equal(const Dim& lhs, const Dim& rhs) {
-  if (lhs == rhs) return true;
-  const Order order = order_of(lhs, rhs);
-  if ((order.low && *order.low > 0) || (order.high && *order.high < 0)) return false;
-  return std::nullopt;
-}
-
-std::optional<Dim> as_dim(std::optional<bool> truth, bool wanted = true) {
-  if (!truth) return std::nullopt;
-  return Dim(*truth == wanted ? 1 : 0);
-}
-
-std::optional<Dim> truncated_div(const Dim& lhs, const Dim& rhs) {
-  if (rhs == Dim(0) || rhs == Dim(-1))
-    return rhs == Dim(0) ? std::nullopt : std::optional<Dim>(Dim(0) - lhs);
-  if (lhs.is_constant() && rhs.is_constant()) return Dim(lhs.value() / rhs.value());
-  const auto low = lhs.lower_bound(), divisor_low = rhs.lower_bound();
-  // Floor and truncation agree where nothing is negative.
-  if (low && divisor_low && *low >= 0 && *divisor_low >= 0) return Dim::floor_div(lhs, rhs);
-  return std::nullopt;
-}
-
 template <class T>
 bool fits(int64_t value) {
   return std::in_range<T>(value);
@@ -120,11 +79,10 @@ std::optional<Dim> apply_unary(UnaryFunction function, const Dim& src, bool is_b
       return is_bool ? std::nullopt : std::optional<Dim>(Dim(0) - src);
     case UnaryFunction::kNot:
       return is_bool ? std::optional<Dim>(Dim(1) - src) : std::nullopt;
-    case UnaryFunction::kAbs: {
-      if (auto low = src.lower_bound(); low && *low >= 0) return src;
-      if (src.is_constant()) return Dim(0) - src;
-      return std::nullopt;
-    }
+    case UnaryFunction::kAbs:
+      return Dim::positive(src) + Dim::positive(Dim(0) - src);
+    case UnaryFunction::kSign:
+      return Dim::greater(src, 0) - Dim::greater(0, src);
     default:
       return std::nullopt;
   }
@@ -134,15 +92,15 @@ std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const D
                                 bool is_bool) {
   switch (function) {
     case BinaryFunction::kEqual:
-      return as_dim(is_equal(lhs, rhs));
+      return Dim::equal(lhs, rhs);
     case BinaryFunction::kLess:
-      return as_dim(is_less(lhs, rhs));
+      return Dim::greater(rhs, lhs);
     case BinaryFunction::kGreater:
-      return as_dim(is_less(rhs, lhs));
+      return Dim::greater(lhs, rhs);
     case BinaryFunction::kLessOrEqual:
-      return as_dim(is_less(rhs, lhs), false);
+      return Dim(1) - Dim::greater(lhs, rhs);
     case BinaryFunction::kGreaterOrEqual:
-      return as_dim(is_less(lhs, rhs), false);
+      return Dim(1) - Dim::greater(rhs, lhs);
     default:
       break;
   }
@@ -160,7 +118,7 @@ std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const D
     case BinaryFunction::kMul:
       return lhs * rhs;
     case BinaryFunction::kDiv:
-      return truncated_div(lhs, rhs);
+      return rhs == Dim(0) ? std::nullopt : std::optional<Dim>(Dim::truncated_div(lhs, rhs));
     case BinaryFunction::kMod:
       return rhs == Dim(0) ? std::nullopt : std::optional<Dim>(Dim::mod(lhs, rhs));
     case BinaryFunction::kMax:
@@ -173,7 +131,7 @@ std::optional<Dim> apply_binary(BinaryFunction function, const Dim& lhs, const D
 }
 
 std::optional<Dim> apply_cast(const Dim& src, DType to) {
-  if (to == DType::kBool) return as_dim(is_equal(src, 0), false);
+  if (to == DType::kBool) return Dim(1) - Dim::equal(src, 0);
   if (!is_integer(to)) return std::nullopt;
   // A symbolic value is an extent or close to one; only a constant can be told to wrap.
   if (src.is_constant() && !fits_in(src.value(), to)) return std::nullopt;

@@ -33,7 +33,7 @@ Status check_bias(InputTypes inputs, const Dim& channels, TypeInfo& dst) {
   if (optional_input(inputs, 2) == nullptr) return Status::ok();
   OCTET_RETURN_IF_ERROR(expect_same_dtype(inputs, 2));
   OCTET_RETURN_IF_ERROR(expect_rank(inputs, 2, 1));
-  return require_same(inputs, 2, "M", inputs[2]->shape[0], channels, dst);
+  return require_extent(inputs, {2, 0}, channels, dst);
 }
 
 }  // namespace
@@ -44,8 +44,7 @@ Result<OutputTypes> infer(const ConvAttrs& attrs, InputTypes inputs) {
   const TypeInfo &src = *inputs[0], &weights = *inputs[1];
   OutputTypes outputs = one_output(src.dtype, {src.shape[0], weights.shape[0]});
   TypeInfo& dst = outputs[0];
-  OCTET_RETURN_IF_ERROR(
-      require_same(inputs, 0, "C", src.shape[1], weights.shape[1] * Dim(attrs.groups), dst));
+  OCTET_RETURN_IF_ERROR(require_extent(inputs, {0, 1}, weights.shape[1] * Dim(attrs.groups), dst));
   for (size_t axis = 0; axis < attrs.window.rank(); ++axis) {
     OCTET_RETURN_IF_ERROR(check_window_fits(attrs.window, axis, src.shape[axis + 2]));
     dst.shape.push_back(window_count(attrs.window, axis, src.shape[axis + 2]));
@@ -56,7 +55,7 @@ Result<OutputTypes> infer(const ConvAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_rank(inputs, 3, dst.rank()));
   for (size_t axis = 0; axis < dst.shape.size(); ++axis)
     OCTET_RETURN_IF_ERROR(
-        require_same(inputs, 3, "extent", inputs[3]->shape[axis], dst.shape[axis], dst));
+        require_extent(inputs, {3, static_cast<int>(axis)}, dst.shape[axis], dst));
   return outputs;
 }
 
@@ -69,7 +68,7 @@ Result<OutputTypes> infer(const ConvTransposeAttrs& attrs, InputTypes inputs) {
   const Dim channels = weights.shape[1] * Dim(attrs.groups);
   OutputTypes outputs = one_output(src.dtype, {src.shape[0], channels});
   TypeInfo& dst = outputs[0];
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 0, "C", src.shape[1], weights.shape[0], dst));
+  OCTET_RETURN_IF_ERROR(require_extent(inputs, {0, 1}, weights.shape[0], dst));
   for (size_t axis = 0; axis < attrs.window.rank(); ++axis) {
     const Window& window = attrs.window;
     const Dim last = (src.shape[axis + 2] - Dim(1)) * Dim(window.strides[axis]);

@@ -3,11 +3,16 @@
 // A Program is made once for all shapes; a Binding evaluates the expressions. Dims are kept in a
 // canonical form (a polynomial with integer coefficients over atoms), so that equal extents compare
 // equal however they were computed: (batch * seq * 384) / 384 == batch * seq.
+//
+// Comparisons, minima and maxima are all written with one atom, positive(d) = max(d, 0):
+//   max(a, b) = b + positive(a - b)                  min(a, b) = a - positive(a - b)
+//   a > b     = positive(a - b) - positive(a - b - 1), which is 1 or 0
+// so that min(1, s), the extent of x[0:1], and s - max(s - 1, 0), that of x[-1:], are one
+// polynomial. The argument of positive() has no common factor and a positive first coefficient:
+// positive(-d) = positive(d) - d.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +20,7 @@
 
 #include "runtime/core/shape.h"
 #include "runtime/core/status.h"
+#include "runtime/ops/symbol.h"
 
 namespace octet {
 
@@ -24,21 +30,25 @@ struct DimAtom;
 class Dim {
  public:
   Dim(int64_t value = 0);
-  // A named unknown, for example "batch". Symbols of one name are one symbol. Assumed to be >= 0,
-  // unless the name ends in
-  // ']': "x[0]" is an element of input x and may be anything.
+  static Dim symbol(const Symbol& symbol);
+  // extent_symbol(name).
   static Dim symbol(const std::string& name);
-  // Floor division and the rest that goes with it (the sign of `b`); errors at evaluation when b is
-  // 0.
+  // Floor division and the rest that goes with it (the sign of `b`); both are 0 where b is 0.
   static Dim floor_div(const Dim& a, const Dim& b);
   static Dim mod(const Dim& a, const Dim& b);
+  // Division towards zero, as ONNX divides integers; 0 where b is 0.
+  static Dim truncated_div(const Dim& a, const Dim& b);
+  static Dim positive(const Dim& a);  // max(a, 0)
   static Dim max(const Dim& a, const Dim& b);
   static Dim min(const Dim& a, const Dim& b);
-  // The extent of two dims under broadcasting: equal, or one of them 1. Errors at evaluation
-  // otherwise.
+  // 1 where it holds, 0 where not.
+  static Dim greater(const Dim& a, const Dim& b);
+  static Dim equal(const Dim& a, const Dim& b);
+  // `a` where `condition` is 1, `b` where it is 0. Precondition: it is nothing else.
+  static Dim select(const Dim& condition, const Dim& a, const Dim& b);
+  // The extent of two dims under broadcasting. Whoever calls it checks that they are equal, or one
+  // of them 1.
   static Dim broadcast(const Dim& a, const Dim& b);
-  // `a`, which must equal `b`; errors at evaluation otherwise.
-  static Dim same(const Dim& a, const Dim& b);
 
   // A result that no int64 can hold becomes an expression that errors at evaluation.
   friend Dim operator+(const Dim& a, const Dim& b);
@@ -50,13 +60,27 @@ class Dim {
   bool is_constant() const;
   // Precondition: is_constant().
   int64_t value() const;
-  // The smallest value when every symbol may be anything >= 1; nullopt when it can't be told.
+  // The symbol that it is; nullptr where it is anything else.
+  const Symbol* as_symbol() const;
+  // The smallest and the greatest value over all values of the symbols; nullopt when it can't be
+  // told. What they give holds, but a tighter bound may exist.
   std::optional<int64_t> lower_bound() const;
+  std::optional<int64_t> upper_bound() const;
+  bool is_at_least(int64_t value) const;
+  bool is_at_most(int64_t value) const;
+  // An expression with the same bounds wherever `count` is 1 or more, and tighter ones as far as
+  // that shows: s - positive(s - 1) is 1 where positive(s - 1) >= 1. For proofs only: its symbols
+  // may count from 1.
+  Dim where_positive(const Dim& count) const;
+  // Whether it has grown beyond what is kept: evaluation gives an error.
+  bool is_too_complex() const;
+  // What it costs to keep: the characters of its atoms.
+  size_t text_size() const;
 
   // "2*batch*seq + 1"; also the identity of the expression.
   std::string str() const;
-  // The names of all symbols in it, each once.
-  std::vector<std::string> symbols() const;
+  // All symbols in it, each once.
+  std::vector<Symbol> symbols() const;
 
   // A product of atoms; the empty one is the constant term.
   using Monomial = std::vector<std::shared_ptr<const DimAtom>>;
@@ -71,14 +95,15 @@ class Dim {
   friend struct DimBuilder;
 };
 
-// What a polynomial is made of: a symbol, or an operation on two dims that has no polynomial form.
+// What a polynomial is made of: a symbol, or an operation on dims that has no polynomial form.
 struct DimAtom {
-  enum class Kind { kSymbol, kFloorDiv, kMod, kMax, kMin, kBroadcast, kSame, kOverflow };
+  enum class Kind { kSymbol, kFloorDiv, kMod, kPositive, kSelect, kBroadcast, kOverflow };
   Kind kind;
   std::string key;  // canonical text; equal keys are equal atoms
   std::vector<Dim> operands;
-  std::string symbol = {};  // of kSymbol: its name; the key is the name in quotes where it could be
-                            // read as an expression
+  std::optional<Symbol> symbol;          // of kSymbol
+  std::optional<int64_t> least, most;    // bounds of its value, where they are known
+  std::optional<int64_t> least_operand;  // of kPositive: of what is inside
 };
 
 using SymbolicShape = std::vector<Dim>;
@@ -88,38 +113,5 @@ SymbolicShape to_symbolic(const Shape& shape);
 std::optional<Shape> to_constant(const SymbolicShape& shape);
 Dim element_count(const SymbolicShape& shape);
 std::string to_string(const SymbolicShape& shape);  // "[batch, seq, 384]"
-
-// Evaluates many dims at once, each shared subexpression once.
-//   DimTable table; int i = table.add(dim); ... std::vector<int64_t> values;
-//   table.evaluate(symbols, values); values[i]
-class DimTable {
- public:
-  // The index of `dim` among the values that evaluate() gives.
-  int add(const Dim& dim);
-  // Symbols that evaluate() wants, in its order.
-  const std::vector<std::string>& symbols() const { return symbols_; }
-  // `values` gets one number per added dim. Errors (kInvalidArgument): broadcasting of different
-  // extents, division by zero, an overflow of int64. Threading: const, any thread; allocates only
-  // when `values` grows.
-  Status evaluate(std::span<const int64_t> symbol_values, std::vector<int64_t>& values) const;
-
- private:
-  struct Product {
-    int64_t coefficient;
-    std::vector<int> atoms;
-  };
-  struct Slot {  // either an atom or a polynomial over earlier slots
-    enum class Kind { kSymbol, kBinary, kPolynomial } kind;
-    DimAtom::Kind operation = DimAtom::Kind::kSymbol;
-    int a = 0, b = 0;  // symbol index, or operand slots
-    std::vector<Product> sum;
-    std::string text;
-  };
-  int add_atom(const DimAtom& atom);
-
-  std::vector<Slot> slots_;
-  std::map<std::string, int> index_;
-  std::vector<std::string> symbols_;
-};
 
 }  // namespace octet

@@ -10,15 +10,14 @@ namespace {
 
 Contents where_contents(const TypeInfo& condition, const TypeInfo& on_true,
                         const TypeInfo& on_false, const TypeInfo& dst) {
-  const auto choices = constant_contents(condition);
-  if (!choices || !on_true.contents || !on_false.contents || !may_have_contents(dst))
+  if (!condition.contents || !on_true.contents || !on_false.contents || !may_have_contents(dst))
     return std::nullopt;
   std::vector<Dim> contents;
   const auto count = static_cast<size_t>(element_count(dst.shape).value());
-  for (size_t i = 0; i < count; ++i) {
-    const bool choice = (*choices)[choices->size() == 1 ? 0 : i] != 0;
-    contents.push_back(broadcast_element(choice ? *on_true.contents : *on_false.contents, i));
-  }
+  for (size_t i = 0; i < count; ++i)
+    contents.push_back(Dim::select(broadcast_element(*condition.contents, i),
+                                   broadcast_element(*on_true.contents, i),
+                                   broadcast_element(*on_false.contents, i)));
   return contents;
 }
 
@@ -29,8 +28,10 @@ Result<OutputTypes> infer(const WhereAttrs&, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kBool}));
   if (inputs[1]->dtype != inputs[2]->dtype)
     return input_error(inputs, 2, std::string(dtype_name(inputs[1]->dtype)) + " as input 1 is");
-  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, broadcast_inputs(inputs));
+  std::vector<Check> checks;
+  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, broadcast_inputs(inputs, checks));
   OutputTypes outputs = one_output(inputs[1]->dtype, std::move(shape));
+  outputs[0].checks = std::move(checks);
   outputs[0].contents = where_contents(*inputs[0], *inputs[1], *inputs[2], outputs[0]);
   return outputs;
 }

@@ -62,9 +62,14 @@ Result<OutputTypes> infer(const GatherElementsAttrs& attrs, InputTypes inputs) {
   OutputTypes outputs = one_output(inputs[0]->dtype, indices);
   for (size_t i = 0; i < src.size(); ++i) {
     if (static_cast<int>(i) == attrs.axis) continue;
-    const Dim common = Dim::min(src[i], indices[i]);  // indices may cover less of src, not more
-    OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "extents within those of input 0,", indices[i],
-                                       common, outputs[0]));
+    // Indices may cover less of src, not more.
+    const auto axis = static_cast<int>(i);
+    OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kAtMost,
+                                   .found = indices[i],
+                                   .expected = src[i],
+                                   .at = {1, axis},
+                                   .beside = {0, axis}},
+                                  outputs[0].checks));
   }
   return outputs;
 }
@@ -88,8 +93,7 @@ Result<OutputTypes> infer(const GatherNDAttrs& attrs, InputTypes inputs) {
   shape.insert(shape.end(), src.begin() + batch_dims + length, src.end());
   OutputTypes outputs = one_output(inputs[0]->dtype, std::move(shape));
   for (int i = 0; i < batch_dims; ++i)
-    OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "batch extent", indices[static_cast<size_t>(i)],
-                                       src[static_cast<size_t>(i)], outputs[0]));
+    OCTET_RETURN_IF_ERROR(require_equal(inputs, {1, i}, {0, i}, outputs[0]));
   return outputs;
 }
 

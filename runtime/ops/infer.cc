@@ -68,43 +68,69 @@ Status expect_scalar(InputTypes inputs, size_t index) {
   return input_error(inputs, index, "one element");
 }
 
-bool known_different(const Dim& a, const Dim& b) {
-  const Dim difference = a - b;
-  return difference.is_constant() && difference.value() != 0;
+Status require(Check check, std::vector<Check>& checks) {
+  const std::optional<bool> known = check.known();
+  if (known && *known) return Status::ok();
+  if (!known) return checks.push_back(std::move(check)), Status::ok();
+  if (check.found.is_constant() && check.expected.is_constant())
+    return invalid_model(check.error(check.found.value(), check.expected.value()).message());
+  return invalid_model("found the extent " + check.found.str() + ", expected " +
+                       check.expected.str() + "; these never agree");
 }
 
-Status require_same(InputTypes inputs, size_t index, const char* what, const Dim& found,
-                    const Dim& expected, TypeInfo& output) {
-  if (found == expected) return Status::ok();
-  if (known_different(found, expected))
-    return input_error(inputs, index,
-                       std::string(what) + " = " + expected.str() + " but it has " + found.str());
-  output.checks.push_back(Dim::same(found, expected));
+Status require_extent(InputTypes inputs, AxisOf at, const Dim& expected, TypeInfo& output) {
+  const Dim& found = inputs[static_cast<size_t>(at.input)]->shape[static_cast<size_t>(at.axis)];
+  return require({.found = found, .expected = expected, .at = at}, output.checks);
+}
+
+Status require_equal(InputTypes inputs, AxisOf at, AxisOf beside, TypeInfo& output) {
+  const auto extent = [&](AxisOf of) {
+    return inputs[static_cast<size_t>(of.input)]->shape[static_cast<size_t>(of.axis)];
+  };
+  return require({.found = extent(at), .expected = extent(beside), .at = at, .beside = beside},
+                 output.checks);
+}
+
+Status require_expands(InputTypes inputs, int index, const SymbolicShape& shape, TypeInfo& output) {
+  const SymbolicShape& src = inputs[static_cast<size_t>(index)]->shape;
+  if (src.size() > shape.size())
+    return input_error(inputs, static_cast<size_t>(index),
+                       "a shape that broadcasts to " + to_string(shape));
+  const size_t added = shape.size() - src.size();
+  for (size_t axis = 0; axis < src.size(); ++axis)
+    OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kExpand,
+                                   .found = src[axis],
+                                   .expected = shape[added + axis],
+                                   .at = {index, static_cast<int>(axis)}},
+                                  output.checks));
   return Status::ok();
 }
 
-Result<SymbolicShape> broadcast_shapes(const SymbolicShape& a, const SymbolicShape& b) {
-  const SymbolicShape& longer = a.size() >= b.size() ? a : b;
-  const SymbolicShape& shorter = a.size() >= b.size() ? b : a;
-  SymbolicShape shape = longer;
-  const size_t offset = longer.size() - shorter.size();
-  for (size_t i = 0; i < shorter.size(); ++i) {
-    const Dim& left = longer[offset + i];
-    const Dim& right = shorter[i];
-    if (left.is_constant() && right.is_constant() && left.value() != right.value() &&
-        left.value() != 1 && right.value() != 1)
-      return invalid_model("shapes " + to_string(a) + " and " + to_string(b) +
-                           " do not broadcast: extents must be equal or 1");
-    shape[offset + i] = Dim::broadcast(left, right);
-  }
-  return shape;
-}
-
-Result<SymbolicShape> broadcast_inputs(InputTypes inputs) {
-  SymbolicShape shape;
-  for (const TypeInfo* input : inputs) {
-    if (input == nullptr) continue;
-    OCTET_ASSIGN_OR_RETURN(shape, broadcast_shapes(shape, input->shape));
+Result<SymbolicShape> broadcast_inputs(InputTypes inputs, std::vector<Check>& checks,
+                                       int skipped_axes) {
+  const auto rank_of = [&](const TypeInfo* input) {
+    return input == nullptr ? 0 : std::max(0, input->rank() - skipped_axes);
+  };
+  int rank = 0;
+  for (const TypeInfo* input : inputs) rank = std::max(rank, rank_of(input));
+  SymbolicShape shape(static_cast<size_t>(rank), Dim(1));
+  std::vector<AxisOf> made_by(static_cast<size_t>(rank));
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const int own = rank_of(inputs[i]);
+    for (int axis = 0; axis < own; ++axis) {
+      const auto place = static_cast<size_t>(rank - own + axis);
+      const Dim& extent = inputs[i]->shape[static_cast<size_t>(axis)];
+      if (extent == Dim(1)) continue;
+      const AxisOf at{static_cast<int>(i), axis};
+      OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kBroadcast,
+                                     .found = extent,
+                                     .expected = shape[place],
+                                     .at = at,
+                                     .beside = made_by[place]},
+                                    checks));
+      if (shape[place] == Dim(1)) made_by[place] = at;
+      shape[place] = Dim::broadcast(shape[place], extent);
+    }
   }
   return shape;
 }

@@ -26,17 +26,20 @@ Status expect_index_dtype(InputTypes inputs, size_t index);  // int32 or int64
 // One element, rank 0 or 1.
 Status expect_scalar(InputTypes inputs, size_t index);
 
-// Whether `a` and `b` can't be equal whatever the symbols are.
-bool known_different(const Dim& a, const Dim& b);
-// Requires equal extents: an error where they are known to differ, a check on `output` where it
-// shows only at run time. `what` names the extent, as in "K"; the message blames input `index`.
-Status require_same(InputTypes inputs, size_t index, const char* what, const Dim& found,
-                    const Dim& expected, TypeInfo& output);
+// Requires what `check` says: an error (kInvalidModel) where it never holds, one more entry of
+// `checks` where that shows only at run time.
+Status require(Check check, std::vector<Check>& checks);
+// That an input's axis has `expected` elements.
+Status require_extent(InputTypes inputs, AxisOf at, const Dim& expected, TypeInfo& output);
+// That two axes are equal.
+Status require_equal(InputTypes inputs, AxisOf at, AxisOf beside, TypeInfo& output);
+// That the input can be expanded to `shape`, right-aligned.
+Status require_expands(InputTypes inputs, int index, const SymbolicShape& shape, TypeInfo& output);
 
-// NumPy broadcasting, right-aligned. Error: extents that are known to differ, neither of them 1.
-Result<SymbolicShape> broadcast_shapes(const SymbolicShape& a, const SymbolicShape& b);
-// Broadcasts the shapes of all given inputs; the error names them.
-Result<SymbolicShape> broadcast_inputs(InputTypes inputs);
+// NumPy broadcasting of all given inputs, right-aligned, without the last `skipped_axes` of each;
+// what shows only at run time is added to `checks`. Error: extents that never broadcast.
+Result<SymbolicShape> broadcast_inputs(InputTypes inputs, std::vector<Check>& checks,
+                                       int skipped_axes = 0);
 
 // A type with one output, as most ops have.
 OutputTypes one_output(DType dtype, SymbolicShape shape);

@@ -19,7 +19,7 @@ Status check_bias_and_residual(InputTypes inputs, size_t index, const Dim& n, Ty
   if (optional_input(inputs, index) != nullptr) {
     OCTET_RETURN_IF_ERROR(expect_dtype(inputs, index, {DType::kF32}));
     OCTET_RETURN_IF_ERROR(expect_rank(inputs, index, 1));
-    OCTET_RETURN_IF_ERROR(require_same(inputs, index, "N", inputs[index]->shape[0], n, dst));
+    OCTET_RETURN_IF_ERROR(require_extent(inputs, {static_cast<int>(index), 0}, n, dst));
   }
   if (optional_input(inputs, index + 1) != nullptr) {
     OCTET_RETURN_IF_ERROR(expect_dtype(inputs, index + 1, {DType::kF32}));
@@ -67,7 +67,7 @@ Result<OutputTypes> infer(const LinearAttrs& attrs, InputTypes inputs) {
   const Dim& n = weights[attrs.weights_transposed ? 0 : 1];
   const Dim& k = weights[attrs.weights_transposed ? 1 : 0];
   OutputTypes outputs = one_output(attrs.epilogue.output_type, with_last(inputs[0]->shape, n));
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 0, "K", inputs[0]->shape.back(), k, outputs[0]));
+  OCTET_RETURN_IF_ERROR(require_extent(inputs, {0, inputs[0]->rank() - 1}, k, outputs[0]));
   OCTET_RETURN_IF_ERROR(check_bias_and_residual(inputs, 2, n, outputs[0]));
   return outputs;
 }
@@ -90,8 +90,7 @@ Result<OutputTypes> infer(const QuantizeRowsAttrs&, InputTypes inputs) {
   if (optional_input(inputs, 1) != nullptr) {
     OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kF32}));
     OCTET_RETURN_IF_ERROR(expect_rank(inputs, 1, 1));
-    OCTET_RETURN_IF_ERROR(
-        require_same(inputs, 1, "K", inputs[1]->shape[0], src.back(), outputs[0]));
+    OCTET_RETURN_IF_ERROR(require_equal(inputs, {1, 0}, {0, inputs[0]->rank() - 1}, outputs[0]));
   }
   return outputs;
 }
@@ -113,7 +112,8 @@ Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs) 
   const SymbolicShape& codes = inputs[0]->shape;
   OutputTypes outputs =
       one_output(attrs.epilogue.output_type, with_last(codes, attrs.weights->n()));
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 0, "K", codes.back(), attrs.weights->k(), outputs[0]));
+  OCTET_RETURN_IF_ERROR(
+      require_extent(inputs, {0, inputs[0]->rank() - 1}, attrs.weights->k(), outputs[0]));
   if (inputs[1]->shape != SymbolicShape(codes.begin(), codes.end() - 1))
     return input_error(inputs, 1, "one element per row of input 0, " + to_string(codes));
   OCTET_RETURN_IF_ERROR(check_bias_and_residual(inputs, 2, attrs.weights->n(), outputs[0]));

@@ -17,13 +17,15 @@ Result<OutputTypes> infer(const MatMulAttrs&, InputTypes inputs) {
   if (lhs_is_vector) lhs.insert(lhs.begin(), 1);
   if (rhs_is_vector) rhs.push_back(1);
 
-  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape,
-                         broadcast_shapes(SymbolicShape(lhs.begin(), lhs.end() - 2),
-                                          SymbolicShape(rhs.begin(), rhs.end() - 2)));
+  std::vector<Check> checks;
+  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, broadcast_inputs(inputs, checks, 2));
   if (!lhs_is_vector) shape.push_back(lhs[lhs.size() - 2]);
   if (!rhs_is_vector) shape.push_back(rhs.back());
   OutputTypes outputs = one_output(inputs[0]->dtype, std::move(shape));
-  OCTET_RETURN_IF_ERROR(require_same(inputs, 1, "K", rhs[rhs.size() - 2], lhs.back(), outputs[0]));
+  outputs[0].checks = std::move(checks);
+  const int k_of_rhs = rhs_is_vector ? 0 : inputs[1]->rank() - 2;
+  OCTET_RETURN_IF_ERROR(
+      require_equal(inputs, {1, k_of_rhs}, {0, inputs[0]->rank() - 1}, outputs[0]));
   return outputs;
 }
 

@@ -12,10 +12,12 @@ Result<OutputTypes> infer(const ReshapeAttrs& attrs, InputTypes inputs) {
   OutputTypes outputs = one_output(src.dtype, attrs.shape);
   const Dim found = element_count(src.shape);
   const Dim expected = element_count(attrs.shape);
-  if (known_different(found, expected))
+  const Check count{
+      .found = found, .expected = expected, .what = "the number of elements of input 0"};
+  if (count.known() == false)
     return input_error(inputs, 0,
                        expected.str() + " elements for the shape " + to_string(attrs.shape));
-  if (!(found == expected)) outputs[0].checks.push_back(Dim::same(found, expected));
+  OCTET_RETURN_IF_ERROR(require(count, outputs[0].checks));
   if (src.contents && may_keep_contents(outputs[0])) outputs[0].contents = src.contents;
   return outputs;
 }
@@ -43,18 +45,7 @@ Result<OutputTypes> infer(const ExpandAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
   const TypeInfo& src = *inputs[0];
   OutputTypes outputs = one_output(src.dtype, attrs.shape);
-  if (src.shape.size() > attrs.shape.size())
-    return input_error(inputs, 0, "a shape that broadcasts to " + to_string(attrs.shape));
-  const size_t offset = attrs.shape.size() - src.shape.size();
-  for (size_t i = 0; i < src.shape.size(); ++i) {
-    const Dim& from = src.shape[i];
-    const Dim& to = attrs.shape[offset + i];
-    if (from == Dim(1)) continue;
-    if (from.is_constant() && known_different(from, to))
-      return input_error(inputs, 0, "a shape that broadcasts to " + to_string(attrs.shape));
-    OCTET_RETURN_IF_ERROR(
-        require_same(inputs, 0, "extent", Dim::broadcast(from, to), to, outputs[0]));
-  }
+  OCTET_RETURN_IF_ERROR(require_expands(inputs, 0, attrs.shape, outputs[0]));
   if (src.contents && may_have_contents(outputs[0])) {
     const auto count = static_cast<size_t>(element_count(attrs.shape).value());
     std::vector<Dim> contents;

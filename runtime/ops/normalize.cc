@@ -16,7 +16,7 @@ Result<OutputTypes> infer(const LayerNormAttrs&, InputTypes inputs) {
     OCTET_RETURN_IF_ERROR(expect_same_dtype(inputs, i));
     OCTET_RETURN_IF_ERROR(expect_rank(inputs, i, 1));
     OCTET_RETURN_IF_ERROR(
-        require_same(inputs, i, "C", inputs[i]->shape[0], inputs[0]->shape.back(), outputs[0]));
+        require_equal(inputs, {static_cast<int>(i), 0}, {0, inputs[0]->rank() - 1}, outputs[0]));
   }
   return outputs;
 }

@@ -36,8 +36,11 @@ Result<OutputTypes> infer(const PadAttrs& attrs, InputTypes inputs) {
     if (begin < 0 || (end.is_constant() && end.value() < 0))
       return invalid_model("pads axis " + std::to_string(axis) + " with " + std::to_string(begin) +
                            " and " + end.str() + " elements, expected 0 or more");
-    const Dim checked = Dim::same(Dim::max(end, 0), end);
-    if (!(checked == end)) dst.checks.push_back(checked);
+    OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kAtLeast,
+                                   .found = end,
+                                   .expected = 0,
+                                   .what = "the pad behind axis " + std::to_string(axis)},
+                                  dst.checks));
     const bool pads = begin != 0 || !(end == Dim(0));
     if (pads && attrs.mode != PadMode::kConstant && src.shape[axis] == Dim(0))
       return input_error(inputs, 0, "an element to repeat along axis " + std::to_string(axis));

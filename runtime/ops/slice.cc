@@ -25,16 +25,37 @@ Status check_bounds(const Dim& start, const Dim& count, int64_t step, const Dim&
   return Status::ok();
 }
 
-// What keeps the slice inside of its axis where that shows only at run time. Precondition: start
-// and count are >= 0.
-void check_at_run_time(const Dim& start, const Dim& count, int64_t step, const Dim& extent,
-                       TypeInfo& dst) {
-  if (count == extent && start == Dim(0) && step == 1) return;
+// What keeps the slice inside of its axis, as far as that shows only at run time. A slice of
+// nothing may start anywhere.
+Status require_inside(int axis, const Dim& start, const Dim& count, int64_t step, const Dim& extent,
+                      TypeInfo& dst) {
+  if (count == extent && start == Dim(0) && step == 1) return Status::ok();
+  const std::string place = "along axis " + std::to_string(axis) + " of input 0";
   const Dim last = start + (count - Dim(1)) * Dim(step);
+  const Dim least = step > 0 ? start : last;
   const Dim past_end = (step > 0 ? last : start) + Dim(1);
-  for (const Dim& check : {Dim::same(Dim::max(past_end, extent), extent),
-                           step > 0 ? Dim(0) : Dim::same(Dim::min(last, 0), 0)})
-    if (!check.is_constant() && !(check == extent)) dst.checks.push_back(check);
+  OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kAtLeast,
+                                 .found = count,
+                                 .expected = 0,
+                                 .what = "the number of elements that the slice takes " + place},
+                                dst.checks));
+  const auto guarded = [&](const Dim& index) {
+    return index.is_at_most(0) || count.is_at_least(1) ? index : index * Dim::greater(count, 0);
+  };
+  if (!least.is_at_least(0) && !least.where_positive(count).is_at_least(0))
+    OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kAtLeast,
+                                   .found = guarded(least),
+                                   .expected = 0,
+                                   .what = "the start of the slice " + place},
+                                  dst.checks));
+  const Dim room = extent - past_end;
+  if (room.is_at_least(0) || room.where_positive(count).is_at_least(0)) return Status::ok();
+  const bool is_prefix = start == Dim(0) && step == 1;  // nothing ends at 0
+  return require({.kind = Check::Kind::kAtMost,
+                  .found = is_prefix ? past_end : guarded(past_end),
+                  .expected = extent,
+                  .what = "the end of the slice " + place},
+                 dst.checks);
 }
 
 // Of rank 1 or 2.
@@ -67,7 +88,8 @@ Result<OutputTypes> infer(const SliceAttrs& attrs, InputTypes inputs) {
         check_bounds(attrs.starts[i], attrs.counts[i], attrs.steps[i], src.shape[i], inputs));
   OutputTypes outputs = one_output(src.dtype, attrs.counts);
   for (size_t i = 0; i < attrs.starts.size(); ++i)
-    check_at_run_time(attrs.starts[i], attrs.counts[i], attrs.steps[i], src.shape[i], outputs[0]);
+    OCTET_RETURN_IF_ERROR(require_inside(static_cast<int>(i), attrs.starts[i], attrs.counts[i],
+                                         attrs.steps[i], src.shape[i], outputs[0]));
   if (src.contents && src.rank() >= 1)
     outputs[0].contents = slice_contents(attrs, *src.contents, src.shape);
   return outputs;
@@ -84,10 +106,9 @@ Result<OutputTypes> infer(const ConcatAttrs& attrs, InputTypes inputs) {
   for (size_t i = 1; i < inputs.size(); ++i) {
     OCTET_RETURN_IF_ERROR(expect_same_dtype(inputs, i));
     OCTET_RETURN_IF_ERROR(expect_rank(inputs, i, rank));
-    for (size_t d = 0; d < dst.shape.size(); ++d)
-      if (d != axis)
-        OCTET_RETURN_IF_ERROR(require_same(inputs, i, ("extent " + std::to_string(d)).c_str(),
-                                           inputs[i]->shape[d], dst.shape[d], dst));
+    for (int d = 0; d < rank; ++d)
+      if (d != attrs.axis)
+        OCTET_RETURN_IF_ERROR(require_equal(inputs, {static_cast<int>(i), d}, {0, d}, dst));
     dst.shape[axis] = dst.shape[axis] + inputs[i]->shape[axis];
   }
   if (!may_have_contents(dst)) return outputs;

@@ -7,6 +7,7 @@
 
 #include "runtime/core/dtype.h"
 #include "runtime/core/status.h"
+#include "runtime/ops/check.h"
 #include "runtime/ops/dim.h"
 
 namespace octet {
@@ -18,10 +19,9 @@ struct TypeInfo {
   // -> Gather -> Concat chains: row-major, at most kMaxContents of them, for rank 0 and 1, and for
   // rank 2 where a vector of them was reshaped (contents.h). A bool is 0 or 1.
   std::optional<std::vector<Dim>> contents;
-  // What else must hold when the symbols get values: each of these must evaluate without an error,
-  // as Dim::same(k, k2) of a product whose inner extents are two symbols. Their values mean
-  // nothing.
-  std::vector<Dim> checks;
+  // What else must hold when the symbols get values, as that the inner extents of a product agree
+  // where they are two symbols.
+  std::vector<Check> checks;
 
   int rank() const { return static_cast<int>(shape.size()); }
 };

@@ -111,15 +111,9 @@ Result<ValueId> as_vector(Graph& graph, ValueId id) {
 
 Status refresh_types(Graph& graph) {
   for (const Node& node : graph.nodes()) {
-    std::vector<const TypeInfo*> types;
-    for (ValueId id : node.inputs)
-      types.push_back(id == kNoValue ? nullptr : &graph.value(id).type);
-    auto outputs = infer_types(node.attributes, types);
-    if (!outputs.is_ok())
-      return outputs.status().with_prefix("node \"" + node.name + "\" (" +
-                                          op_label(node.attributes) + ")");
-    for (size_t i = 0; i < node.outputs.size() && i < outputs->size(); ++i)
-      graph.value(node.outputs[i]).type = std::move((*outputs)[i]);
+    OCTET_ASSIGN_OR_RETURN(OutputTypes outputs, graph.infer(node));
+    for (size_t i = 0; i < node.outputs.size() && i < outputs.size(); ++i)
+      graph.value(node.outputs[i]).type = std::move(outputs[i]);
   }
   return Status::ok();
 }

@@ -10,8 +10,8 @@ namespace {
 
 bool depends_on_data(const std::vector<Dim>& contents) {
   for (const Dim& dim : contents)
-    for (const std::string& symbol : dim.symbols())
-      if (symbol.ends_with(']')) return true;
+    for (const Symbol& symbol : dim.symbols())
+      if (symbol.kind == Symbol::Kind::kElement) return true;
   return false;
 }
 

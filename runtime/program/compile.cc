@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "runtime/program/scheduler.h"
 
@@ -57,8 +59,11 @@ Status place_outputs(ProgramBuilder& builder) {
     const ValueId value = graph.outputs()[i];
     const Layout& layout = builder.layout(value);
     Storage& storage = builder.program().storages[static_cast<size_t>(layout.storage)];
-    ModelTensor output{graph.output_names()[i], graph.value(value).type.dtype,
-                       graph.value(value).type.shape, kNoTensor};
+    ModelTensor output{graph.output_names()[i],
+                       graph.value(value).type.dtype,
+                       graph.value(value).type.shape,
+                       kNoTensor,
+                       {}};
     const bool direct = storage.kind == Storage::Kind::kArena && layout.offset == Dim(0) &&
                         is_contiguous(builder.shape(value), layout.strides) &&
                         builder.dim(element_count(builder.shape(value))) == storage.elements;
@@ -115,11 +120,10 @@ void describe_inputs(ProgramBuilder& builder) {
   std::map<std::string, SymbolSource> sources;
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     const Value& value = graph.value(graph.inputs()[i]);
-    program.inputs.push_back({value.name, value.type.dtype, value.type.shape, kNoTensor});
+    program.inputs.push_back({value.name, value.type.dtype, value.type.shape, kNoTensor, {}});
     const auto note = [&](const Dim& dim, int axis, bool element) {
-      if (!dim.is_constant())
-        sources.try_emplace(dim.terms()[0].atoms[0]->symbol,
-                            SymbolSource{static_cast<int>(i), axis, element});
+      if (const Symbol* symbol = dim.as_symbol())
+        sources.try_emplace(symbol->id, SymbolSource{static_cast<int>(i), axis, element});
     };
     for (size_t axis = 0; axis < value.type.shape.size(); ++axis)
       note(value.type.shape[axis], static_cast<int>(axis), false);
@@ -127,10 +131,44 @@ void describe_inputs(ProgramBuilder& builder) {
       for (size_t element = 0; element < value.type.contents->size(); ++element)
         note((*value.type.contents)[element], static_cast<int>(element), true);
   }
-  for (const std::string& symbol : program.dims.symbols()) {
-    assert(sources.count(symbol) == 1);
-    program.symbols.push_back(sources[symbol]);
+  std::map<std::string, int> numbers;
+  for (const Symbol& symbol : program.dims.symbols()) {
+    assert(sources.count(symbol.id) == 1);
+    numbers[symbol.id] = static_cast<int>(program.symbols.size());
+    program.symbols.push_back(sources[symbol.id]);
   }
+  for (ModelTensor& input : program.inputs)
+    for (const Dim& extent : input.shape) {
+      const Symbol* symbol = extent.as_symbol();
+      input.symbols.push_back(symbol == nullptr ? -1 : numbers.at(symbol->id));
+    }
+}
+
+// So that an extent which overflows is reported with the node that first has it.
+void name_extents(ProgramBuilder& builder) {
+  const Graph& graph = builder.graph();
+  for (const Node& node : graph.nodes()) {
+    builder.program().dims.set_owner(Graph::where(node));
+    for (ValueId output : node.outputs)
+      for (const Dim& extent : graph.value(output).type.shape) builder.dim(extent);
+  }
+}
+
+// The model's own checks first: they say it in its words. Those of nodes that passes made are
+// nearly always among them.
+void place_checks(ProgramBuilder& builder) {
+  std::set<std::tuple<Check::Kind, DimIndex, DimIndex>> seen;
+  const auto place = [&](const Check& check) {
+    builder.program().dims.set_owner(check.where);
+    ProgramCheck placed{check, builder.dim(check.found), builder.dim(check.expected)};
+    if (seen.emplace(check.kind, placed.found, placed.expected).second)
+      builder.program().checks.push_back(std::move(placed));
+  };
+  const Graph& graph = builder.graph();
+  for (const auto& [value, check] : graph.checks()) place(check);
+  for (const Node& node : graph.nodes())
+    for (ValueId output : node.outputs)
+      for (const Check& check : graph.value(output).type.checks) place(check);
 }
 
 }  // namespace
@@ -138,6 +176,7 @@ void describe_inputs(ProgramBuilder& builder) {
 Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions& options) {
   OCTET_ASSIGN_OR_RETURN(std::vector<ChosenKernel> kernels, select_kernels(graph, options));
   ProgramBuilder builder(graph, options.copy);
+  name_extents(builder);
   OCTET_RETURN_IF_ERROR(Scheduler(builder, std::move(kernels)).run());
   OCTET_RETURN_IF_ERROR(place_outputs(builder));
   place_intermediates(builder.program());
@@ -146,9 +185,7 @@ Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions
     OCTET_ASSIGN_OR_RETURN([[maybe_unused]] const TensorIndex tensor,
                            builder.tensor(graph.inputs()[i]));
   }
-  for (const Node& node : graph.nodes())
-    for (ValueId output : node.outputs)
-      for (const Dim& check : graph.value(output).type.checks) builder.dim(check);
+  place_checks(builder);
   describe_inputs(builder);
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     OCTET_ASSIGN_OR_RETURN(builder.program().inputs[i].tensor, builder.tensor(graph.inputs()[i]));

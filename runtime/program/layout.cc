@@ -6,6 +6,16 @@
 namespace octet {
 namespace {
 
+// An axis of one element or none is walked like one of 1: its stride is never used.
+Dim walked(const Dim& extent) {
+  return !extent.is_constant() && extent.is_at_most(1) ? Dim(1) : extent;
+}
+
+SymbolicShape walked(SymbolicShape shape) {
+  for (Dim& extent : shape) extent = walked(extent);
+  return shape;
+}
+
 // The smallest runs of old and new axes with the same number of elements: [b, s, h*d] -> [b, s, h,
 // d] gives (1|1)(1|1)(1|2). nullopt when the symbols don't show how they match.
 struct AxisRun {
@@ -42,7 +52,7 @@ std::optional<Dim> merged_stride(const SymbolicShape& shape, const std::vector<D
                                  size_t first, size_t last) {
   std::optional<Dim> inner, expected;
   for (size_t axis = last; axis-- > first;) {
-    if (shape[axis] == Dim(1)) continue;
+    if (walked(shape[axis]) == Dim(1)) continue;
     if (expected && !(strides[axis] == *expected)) return std::nullopt;
     if (!inner) inner = strides[axis];
     expected = strides[axis] * shape[axis];
@@ -54,7 +64,7 @@ std::optional<std::vector<Dim>> reshaped_strides(const SymbolicShape& from,
                                                  const std::vector<Dim>& strides,
                                                  const SymbolicShape& to) {
   if (is_contiguous(from, strides)) return contiguous_strides(to);
-  const auto runs = match_axes(from, to);
+  const auto runs = match_axes(walked(from), walked(to));
   if (!runs) return std::nullopt;
   std::vector<Dim> result(to.size(), Dim(1));
   for (const AxisRun& run : *runs) {
@@ -77,9 +87,12 @@ std::vector<Dim> contiguous_strides(const SymbolicShape& shape) {
 }
 
 bool is_contiguous(const SymbolicShape& shape, const std::vector<Dim>& strides) {
-  const auto expected = contiguous_strides(shape);
+  const SymbolicShape extents = walked(shape);
+  const auto expected = contiguous_strides(extents), plain = contiguous_strides(shape);
   for (size_t axis = 0; axis < shape.size(); ++axis)
-    if (!(shape[axis] == Dim(1)) && !(strides[axis] == expected[axis])) return false;
+    if (!(extents[axis] == Dim(1)) && !(strides[axis] == expected[axis]) &&
+        !(strides[axis] == plain[axis]))
+      return false;
   return true;
 }
 

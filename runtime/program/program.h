@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "kernels/api/kernel_table.h"
-#include "runtime/ops/dim.h"
+#include "runtime/ops/dim_table.h"
 
 namespace octet {
 
@@ -92,6 +92,7 @@ struct ModelTensor {
   DType dtype = DType::kF32;
   SymbolicShape shape;
   TensorIndex tensor = kNoTensor;
+  std::vector<int> symbols = {};  // of an input, per axis: into Program::symbols; -1: constant
 };
 
 // Where a symbol's value comes from: an extent of an input, or an element of one.
@@ -126,10 +127,17 @@ struct LayerRecord {
   int node = 0;  // of the region, or -1: a task step
 };
 
+// What a binding looks at before anything runs.
+struct ProgramCheck {
+  Check check;
+  DimIndex found = 0, expected = 0;
+};
+
 struct Program {
   std::vector<ModelTensor> inputs, outputs;
   DimTable dims;
   std::vector<SymbolSource> symbols;  // by DimTable::symbols()
+  std::vector<ProgramCheck> checks;   // in the order of the nodes that ask for them
   std::vector<Storage> storages;
   std::vector<ProgramTensor> tensors;
   std::vector<Tensor> constants;

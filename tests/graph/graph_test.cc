@@ -43,7 +43,8 @@ TEST(Graph, AnErrorNamesTheNode) {
   ASSERT_FALSE(result.is_ok());
   EXPECT_EQ(result.status().code(), StatusCode::kInvalidModel);
   EXPECT_EQ(result.status().message(),
-            "node \"fc1\" (matmul): input 1 is float32[4, 5], expected K = 3 but it has 4");
+            "node \"fc1\" (matmul): axis 0 of input 1 is 4 and axis 1 of input 0 is 3; they must "
+            "be equal");
   EXPECT_TRUE(graph.nodes().empty());
 }
 
@@ -64,8 +65,9 @@ TEST(Graph, SmallIntegersHaveContents) {
   EXPECT_FALSE(graph.value(unsigned_max).type.contents);
 
   const ValueId input = graph.add_input("size", ints({2}));
-  EXPECT_THAT(*graph.value(input).type.contents,
-              ElementsAre(Dim::symbol("size[0]"), Dim::symbol("size[1]")));
+  EXPECT_THAT(
+      *graph.value(input).type.contents,
+      ElementsAre(Dim::symbol(element_symbol("size", 0)), Dim::symbol(element_symbol("size", 1))));
   EXPECT_FALSE(graph.value(graph.add_input("ids", ints({batch}))).type.contents);
   EXPECT_FALSE(graph.value(graph.add_input("x", floats({2}))).type.contents);
 }

@@ -41,7 +41,7 @@ TEST(GatherElements, HasTheShapeOfTheIndices) {
   EXPECT_EQ(check_count(GatherElementsAttrs{1}, {f32({4, seq}), i64({3, 3})}), 0u);
   EXPECT_EQ(check_count(GatherElementsAttrs{1}, {f32({batch, seq}), i64({seq, 3})}), 1u);
   EXPECT_THAT(error_text(GatherElementsAttrs{1}, {f32({2, seq}), i64({3, 3})}),
-              HasSubstr("input 1 is int64[3, 3]"));
+              HasSubstr("axis 0 is 3 in input 1 and 2 in input 0"));
   EXPECT_THAT(error_text(GatherElementsAttrs{1}, {f32({2, seq}), i64({3})}),
               HasSubstr("expected rank 2"));
 }

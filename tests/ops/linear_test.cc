@@ -19,7 +19,7 @@ TEST(MatMul, FollowsNumPy) {
 
 TEST(MatMul, ChecksK) {
   EXPECT_EQ(error_text(MatMulAttrs{}, {f32({seq, 4}), f32({5, 8})}),
-            "input 1 is float32[5, 8], expected K = 4 but it has 5");
+            "axis 0 of input 1 is 5 and axis 1 of input 0 is 4; they must be equal");
   EXPECT_EQ(check_count(MatMulAttrs{}, {f32({seq, 4}), f32({batch, 8})}), 1u);
   EXPECT_EQ(check_count(MatMulAttrs{}, {f32({seq, batch}), f32({batch, 8})}), 0u);
   EXPECT_EQ(error_text(MatMulAttrs{}, {f32({}), f32({5, 8})}),
@@ -44,10 +44,8 @@ TEST(Linear, TakesBothOrientations) {
 TEST(Linear, RefusesOperandsThatDoNotFit) {
   const LinearAttrs attrs;
   const TypeInfo src = f32({batch, 4});
-  EXPECT_EQ(error_text(attrs, {src, f32({8, 4})}),
-            "input 0 is float32[batch, 4], expected K = 8 but it has 4");
-  EXPECT_EQ(error_text(attrs, {src, f32({4, 8}), f32({7})}),
-            "input 2 is float32[7], expected N = 8 but it has 7");
+  EXPECT_EQ(error_text(attrs, {src, f32({8, 4})}), "axis 1 of input 0 is 4, expected 8");
+  EXPECT_EQ(error_text(attrs, {src, f32({4, 8}), f32({7})}), "axis 0 of input 2 is 7, expected 8");
   EXPECT_EQ(error_text(attrs, {src, f32({4, 8}), f32({1, 8})}),
             "input 2 is float32[1, 8], expected rank 1");
   EXPECT_EQ(error_text(attrs, {src, f32({4, 8}), absent(), f32({8})}),
@@ -70,7 +68,7 @@ TEST(QuantizeRows, GivesCodesAndOneParameterPerRow) {
   EXPECT_EQ(to_string((*outputs)[0]), "uint8[batch, seq, 4]");
   EXPECT_EQ(to_string((*outputs)[1]), "row_params[batch, seq]");
   EXPECT_EQ(error_text(QuantizeRowsAttrs{}, {f32({batch, 4}), f32({5})}),
-            "input 1 is float32[5], expected K = 4 but it has 5");
+            "axis 0 of input 1 is 5 and axis 1 of input 0 is 4; they must be equal");
   EXPECT_EQ(access_text(QuantizeRowsAttrs{}, {f32({batch, 4}), f32({4})}), "rows whole");
 }
 
@@ -94,7 +92,7 @@ TEST(QuantizedLinear, TakesCodesAndParameters) {
       "input 1 is row_params[batch], expected one element per row of input 0, [batch, seq, 4]");
   EXPECT_EQ(error_text(quantized_linear(),
                        {type(DType::kU8, {batch, 5}), type(DType::kRowParams, {batch})}),
-            "input 0 is uint8[batch, 5], expected K = 4 but it has 5");
+            "axis 1 of input 0 is 5, expected 4");
   EXPECT_EQ(error_text(quantized_linear(), {f32({batch, 4}), params}),
             "input 0 is float32[batch, 4], expected uint8");
 }
@@ -114,11 +112,11 @@ TEST(Attention, RefusesOperandsThatDoNotFit) {
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, f32({batch, 12, seq})}),
               HasSubstr("expected rank 4"));
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, f32({batch, 12, seq, 32}), q}),
-              HasSubstr("expected D = 64"));
+              HasSubstr("axis 3 is 32 in input 1 and 64 in input 0"));
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, f32({batch, 4, seq, 64}), q}),
-              HasSubstr("expected H = 12"));
+              HasSubstr("axis 1 is 4 in input 1 and 12 in input 0"));
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, q, f32({batch, 7, 1, seq})}),
-              HasSubstr("a mask that broadcasts"));
+              HasSubstr("axis 1 of input 3 is 7, expected 12 or 1"));
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, q, i64({seq})}),
               HasSubstr("input 3 is int64[seq], expected float32"));
 }
