@@ -81,13 +81,7 @@ std::vector<Tensor> make_inputs(const RandomGraph& made, ByteStream& bytes) {
   return inputs;
 }
 
-void check(std::span<const uint8_t> data) {
-  ByteStream bytes(data);
-  const RandomGraph made = random_graph(bytes);
-  const Graph& graph = made.graph;
-  const std::vector<Tensor> inputs = make_inputs(made, bytes);
-  const bool quantized = bytes.chance(15);
-
+void check_runs(const Graph& graph, const std::vector<Tensor>& inputs, bool quantized) {
   Graph everything = graph;
   std::vector<ValueId> ids;
   for (const Node& node : graph.nodes()) {
@@ -118,6 +112,23 @@ void check(std::span<const uint8_t> data) {
   const auto& results = found.value();
   for (size_t i = 0; i < graph.outputs().size(); ++i)
     compare(graph, i, results[i], tensors[i], bounds[static_cast<size_t>(graph.outputs()[i])]);
+}
+
+void check(std::span<const uint8_t> data) {
+  ByteStream bytes(data);
+  RandomGraph made = random_graph(bytes);
+  const std::vector<Tensor> inputs = make_inputs(made, bytes);
+  const bool quantized = bytes.chance(15);
+  check_runs(made.graph, inputs, quantized);
+  // Requests without a row, a token or both.
+  const auto extents = made.extents;
+  for (const char* const emptied : {"n", "m"}) {
+    made.extents = extents;
+    made.extents[emptied] = 0;
+    check_runs(made.graph, make_inputs(made, bytes), quantized);
+  }
+  made.extents = {{"n", 0}, {"m", 0}};
+  check_runs(made.graph, make_inputs(made, bytes), quantized);
 }
 
 }  // namespace
