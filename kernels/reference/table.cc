@@ -40,7 +40,7 @@ Support accept(const KernelRequest&) { return Support::yes(); }
 Support accept_constants(std::span<const Dim> dims, const char* what) {
   for (const Dim& dim : dims)
     if (!dim.is_constant())
-      return Support::no(std::string(what) + " depends on the input shapes: " + dim.str());
+      return Support::no(std::string(what) + " depends on the input shapes: " + dim.text());
   return Support::yes();
 }
 

@@ -37,7 +37,7 @@ Result<ValueId> repeat_heads(NodeImport& node, const std::string& step, ValueId 
   if (shape[1] == heads) return value;
   if (!heads.is_constant() || !shape[1].is_constant() || shape[1].value() == 0 ||
       heads.value() % shape[1].value() != 0)
-    return invalid_model("the query has " + heads.str() + " heads, the key " + shape[1].str());
+    return invalid_model("the query has " + heads.text() + " heads, the key " + shape[1].text());
   const Dim group = heads.value() / shape[1].value();
   OCTET_ASSIGN_OR_RETURN(
       const ValueId split,
@@ -147,7 +147,7 @@ Status import_attention(NodeImport& node) {
   AttentionAttrs attention;
   attention.empty_rows_are_zero = true;  // "a fully-masked query row produces a zero output row"
   if (!node.has_attribute("scale") && !query[3].is_constant())
-    return unsupported("the head size " + query[3].str() + " is not a constant");
+    return unsupported("the head size " + query[3].text() + " is not a constant");
   attention.scale = node.has_attribute("scale")
                         ? node.float_attribute("scale", 1)
                         : static_cast<float>(1 / std::sqrt(static_cast<double>(query[3].value())));

@@ -104,7 +104,7 @@ Status import_group_normalization(NodeImport& node) {
   const int64_t groups = node.int_attribute("num_groups", 0);
   if (groups < 1 || !shape[1].is_constant() || shape[1].value() % groups != 0)
     return invalid_model("attribute \"num_groups\" is " + std::to_string(groups) +
-                         ", expected a divisor of the " + shape[1].str() + " channels");
+                         ", expected a divisor of the " + shape[1].text() + " channels");
   const Dim members(shape[1].value() / groups);
   OCTET_ASSIGN_OR_RETURN(
       const ValueId normalized,

@@ -36,7 +36,7 @@ Status settle_output(NodeImport& node, ConvTransposeAttrs& conv) {
     if (wanted) {
       const Dim& extent = src[axis + 2];
       if (!extent.is_constant())
-        return unsupported("attribute \"output_shape\" with the extent " + extent.str() +
+        return unsupported("attribute \"output_shape\" with the extent " + extent.text() +
                            " of the input; expected a constant");
       const int64_t dst = (*wanted)[wanted->size() - window.rank() + axis];
       if (dst < 0 || dst > node.limits().max_dim || extent.value() > node.limits().max_dim)

@@ -52,7 +52,7 @@ Result<Pads> read_pads(NodeImport& node) {
   for (const Dim& pad : given)
     if (pad.is_constant() &&
         (pad.value() > node.limits().max_dim || pad.value() < -node.limits().max_dim))
-      return resource_exhausted("a pad of " + pad.str() + " elements is too large");
+      return resource_exhausted("a pad of " + pad.text() + " elements is too large");
   return pads;
 }
 
@@ -90,7 +90,7 @@ Status import_pad(NodeImport& node) {
     const Dim& begin = pads.begins[axis];
     if (!begin.is_constant())
       return unsupported("the elements before axis " + std::to_string(axis) + " are " +
-                         begin.str() + ", expected a constant");
+                         begin.text() + ", expected a constant");
     pads_nothing &= begin == Dim(0) && pads.ends[axis] == Dim(0);
     pad.begins.push_back(begin.value());
     pad.ends.push_back(pads.ends[axis]);

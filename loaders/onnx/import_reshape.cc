@@ -30,8 +30,9 @@ Result<Dim> rest_of(const Dim& count, const SymbolicShape& others, const Limits&
 }
 
 // A new shape that is an input of the model: whether an element is 0 or -1 shows at run time.
-Result<SymbolicShape> shape_of_data(const SymbolicShape& wanted, const SymbolicShape& source,
-                                    bool allow_zero, const Limits& limits) {
+Result<SymbolicShape> shape_of_data(const NodeImport& node, const SymbolicShape& wanted,
+                                    bool allow_zero) {
+  const SymbolicShape source = node.type(0).shape;
   SymbolicShape copied = wanted, others = wanted;
   std::vector<Dim> is_rest;
   for (size_t axis = 0; axis < wanted.size(); ++axis) {
@@ -40,9 +41,10 @@ Result<SymbolicShape> shape_of_data(const SymbolicShape& wanted, const SymbolicS
     is_rest.push_back(Dim::equal(wanted[axis], -1));
     others[axis] = Dim::select(is_rest[axis], 1, copied[axis]);
   }
-  OCTET_ASSIGN_OR_RETURN(const Dim rest, rest_of(element_count(source), others, limits));
+  OCTET_ASSIGN_OR_RETURN(const Dim rest, rest_of(element_count(source), others, node.limits()));
   for (size_t axis = 0; axis < wanted.size(); ++axis)
-    copied[axis] = Dim::select(is_rest[axis], rest, copied[axis]);
+    copied[axis] = Dim::named(node.name() + "." + std::to_string(axis),
+                              Dim::select(is_rest[axis], rest, copied[axis]));
   return copied;
 }
 
@@ -54,7 +56,7 @@ Status import_reshape(NodeImport& node) {
   const bool allow_zero = node.flag_attribute("allowzero", false);
   const SymbolicShape source = node.type(0).shape;
   if (std::any_of(shape.begin(), shape.end(), depends_on_data)) {
-    OCTET_ASSIGN_OR_RETURN(shape, shape_of_data(shape, source, allow_zero, node.limits()));
+    OCTET_ASSIGN_OR_RETURN(shape, shape_of_data(node, shape, allow_zero));
     return finish_reshape(node, std::move(shape));
   }
   std::optional<size_t> rest;

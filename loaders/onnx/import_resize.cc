@@ -53,7 +53,7 @@ Result<Dim> scaled_extent(const Dim& extent, float scale) {
     if (numerator == std::floor(numerator))
       return Dim::floor_div(extent * Dim(static_cast<int64_t>(numerator)), divisor);
   }
-  return unsupported("the extent " + extent.str() + " is scaled by " + std::to_string(scale) +
+  return unsupported("the extent " + extent.text() + " is scaled by " + std::to_string(scale) +
                      "; expected a multiple of a power of two");
 }
 

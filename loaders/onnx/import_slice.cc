@@ -75,12 +75,12 @@ Result<std::vector<Dim>> equal_parts(const Dim& extent, int parts, bool last_may
     std::vector<Dim> sizes(static_cast<size_t>(parts), part);
     sizes.back() = extent - Dim(parts - 1) * part;
     if (sizes.back().is_constant() && sizes.back().value() < 0)
-      return invalid_model("an axis of " + extent.str() + " cannot be split into " +
+      return invalid_model("an axis of " + extent.text() + " cannot be split into " +
                            std::to_string(parts) + " parts");
     return sizes;
   }
   if (extent.is_constant() && extent.value() % parts != 0)
-    return invalid_model("an axis of " + extent.str() + " cannot be split into " +
+    return invalid_model("an axis of " + extent.text() + " cannot be split into " +
                          std::to_string(parts) + " equal parts");
   return std::vector<Dim>(static_cast<size_t>(parts), Dim::floor_div(extent, parts));
 }
@@ -89,12 +89,12 @@ Status check_parts(const std::vector<Dim>& sizes, const Dim& extent) {
   Dim sum = 0;
   for (const Dim& size : sizes) {
     if (size.is_constant() && size.value() < 0)
-      return invalid_model("a part has the size " + size.str() + ", expected 0 or more");
+      return invalid_model("a part has the size " + size.text() + ", expected 0 or more");
     sum = sum + size;
   }
   if (sum == extent) return Status::ok();
   const std::string text =
-      "the parts add up to " + sum.str() + ", but the axis has " + extent.str();
+      "the parts add up to " + sum.text() + ", but the axis has " + extent.text();
   return (sum - extent).is_constant()
              ? invalid_model(text)
              : unsupported(text + "; whether they agree depends on the input");

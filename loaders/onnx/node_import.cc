@@ -39,7 +39,7 @@ Result<std::vector<int64_t>> NodeImport::integers(int index) const {
   for (const Dim& value : values) {
     if (!value.is_constant())
       return unsupported("input " + std::to_string(index) + " " +
-                         quoted(graph_.value(input(index)).name) + " is " + value.str() +
+                         quoted(graph_.value(input(index)).name) + " is " + value.text() +
                          ", expected a constant");
     integers.push_back(value.value());
   }
@@ -151,7 +151,7 @@ Status check_shape(const SymbolicShape& shape, const Limits& limits) {
           "the result has an extent that is too complex an expression of the input shapes; export "
           "with fixed shapes");
     if (!dim.is_constant()) continue;
-    if (dim.value() < 0) return invalid_model("the result has a negative extent " + dim.str());
+    if (dim.value() < 0) return invalid_model("the result has a negative extent " + dim.text());
     if (dim.value() == 0) {
       empty = true;
       continue;

@@ -36,7 +36,7 @@ Result<Options> to_options(const octet_load_options* options, const octet_engine
 
 octet_model::Value describe(const ModelTensor& tensor) {
   octet_model::Value value{tensor.name, {}};
-  for (const Dim& dim : tensor.shape) value.symbols.push_back(dim.is_constant() ? "" : dim.str());
+  for (const Dim& dim : tensor.shape) value.symbols.push_back(dim.is_constant() ? "" : dim.text());
   return value;
 }
 

@@ -54,6 +54,10 @@ void bound_by_operands(DimAtom& atom) {
       atom.least = std::max<int64_t>(atom.least_operand.value_or(0), 0);
       if (const Bound most = a.upper_bound()) atom.most = std::max<int64_t>(*most, 0);
       break;
+    case DimAtom::Kind::kNamed:
+      atom.least = a.lower_bound();
+      atom.most = a.upper_bound();
+      break;
     case DimAtom::Kind::kSelect:
     case DimAtom::Kind::kBroadcast: {  // one of the last two operands
       const Dim& other = atom.operands[atom.operands.size() - 2];
@@ -160,6 +164,14 @@ Dim::Dim(int64_t value) {
 Dim Dim::symbol(const Symbol& symbol) { return DimBuilder::symbol(symbol); }
 
 Dim Dim::symbol(const std::string& name) { return symbol(extent_symbol(name)); }
+
+Dim Dim::named(const std::string& name, const Dim& definition) {
+  constexpr size_t kShort = 64;
+  if (definition.is_too_complex() || definition.text_size() <= kShort) return definition;
+  DimAtom atom{DimAtom::Kind::kNamed, extent_symbol(name).id + "()", {definition}, {}, {}, {}, {}};
+  bound_by_operands(atom);
+  return DimBuilder::alone(std::make_shared<const DimAtom>(std::move(atom)));
+}
 
 Dim operator+(const Dim& a, const Dim& b) {
   DimBuilder builder;
@@ -272,15 +284,6 @@ Dim element_count(const SymbolicShape& shape) {
   Dim count = 1;
   for (const Dim& dim : shape) count = count * dim;
   return count;
-}
-
-std::string to_string(const SymbolicShape& shape) {
-  std::string text = "[";
-  for (const Dim& dim : shape) {
-    if (text.size() > 1) text += ", ";
-    text += dim.str();
-  }
-  return text + "]";
 }
 
 }  // namespace octet

@@ -46,6 +46,9 @@ class Dim {
   static Dim equal(const Dim& a, const Dim& b);
   // `a` where `condition` is 1, `b` where it is 0. Precondition: it is nothing else.
   static Dim select(const Dim& condition, const Dim& a, const Dim& b);
+  // `definition` under a name of its own, which no other definition may have: for long expressions
+  // that others are made of. Short ones stay what they are.
+  static Dim named(const std::string& name, const Dim& definition);
   // The extent of two dims under broadcasting. Whoever calls it checks that they are equal, or one
   // of them 1.
   static Dim broadcast(const Dim& a, const Dim& b);
@@ -79,6 +82,8 @@ class Dim {
 
   // "2*batch*seq + 1"; also the identity of the expression.
   std::string str() const;
+  // The same for people: "min(512, seq)".
+  std::string text() const;
   // All symbols in it, each once.
   std::vector<Symbol> symbols() const;
 
@@ -97,7 +102,7 @@ class Dim {
 
 // What a polynomial is made of: a symbol, or an operation on dims that has no polynomial form.
 struct DimAtom {
-  enum class Kind { kSymbol, kFloorDiv, kMod, kPositive, kSelect, kBroadcast, kOverflow };
+  enum class Kind { kSymbol, kFloorDiv, kMod, kPositive, kSelect, kBroadcast, kNamed, kOverflow };
   Kind kind;
   std::string key;  // canonical text; equal keys are equal atoms
   std::vector<Dim> operands;

@@ -49,6 +49,12 @@ std::optional<std::pair<Dim, int64_t>> as_quotient(const Dim& a) {
   return found;
 }
 
+// Towards zero. Precondition: `b` is never negative.
+Dim truncate(const Dim& a, const Dim& b) {
+  if (a.is_at_least(0)) return Dim::floor_div(a, b);
+  return Dim::floor_div(Dim::positive(a), b) - Dim::floor_div(Dim::positive(Dim(0) - a), b);
+}
+
 }  // namespace
 
 Dim Dim::floor_div(const Dim& a, const Dim& b) {
@@ -87,15 +93,11 @@ Dim Dim::truncated_div(const Dim& a, const Dim& b) {
   if (a.is_constant() && b.is_constant() && b.value() != 0 && b.value() != -1)
     return a.value() / b.value();
   if (b == Dim(-1)) return Dim(0) - a;
-  // Towards zero is down for what is >= 0; the rest follows by the signs.
-  if (b.is_at_least(0)) {
-    if (a.is_at_least(0)) return floor_div(a, b);
-    return floor_div(positive(a), b) - floor_div(positive(Dim(0) - a), b);
-  }
+  if (b.is_at_least(0)) return truncate(a, b);
   const Dim negated = Dim(0) - b;
-  if (b.is_at_most(0)) return truncated_div(Dim(0) - a, negated);
+  if (b.is_at_most(0)) return truncate(Dim(0) - a, negated);
   const Dim sign = greater(b, 0) - greater(0, b);
-  return sign * truncated_div(a, positive(b) + positive(negated));
+  return sign * truncate(a, positive(b) + positive(negated));
 }
 
 }  // namespace octet

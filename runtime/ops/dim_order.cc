@@ -42,7 +42,7 @@ Dim product_of(const Dim::Monomial& atoms, int64_t coefficient) {
 std::optional<Dim> floor_of(const DimAtom& atom, int64_t coefficient) {
   if (atom.kind == DimAtom::Kind::kPositive) {
     const Dim& d = atom.operands[0];
-    if (coefficient > 0) return Dim(coefficient) * d;
+    if (coefficient > 0) return Dim(coefficient - coefficient / 2) * d;  // the others: >= 0
     const Bound& least = atom.least_operand;
     if (!least || *least == INT64_MIN) return std::nullopt;
     return Dim(coefficient) * (d + Dim(std::max<int64_t>(0, -*least)));

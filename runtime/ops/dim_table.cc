@@ -79,6 +79,9 @@ Status DimTable::evaluate(std::span<const int64_t> symbol_values,
     }
     const int64_t a = value_of(slot.a), b = value_of(slot.b);
     switch (slot.operation) {
+      case DimAtom::Kind::kNamed:
+        value = a;
+        break;
       case DimAtom::Kind::kPositive:
         value = std::max<int64_t>(a, 0);
         break;

@@ -74,8 +74,8 @@ Status require(Check check, std::vector<Check>& checks) {
   if (!known) return checks.push_back(std::move(check)), Status::ok();
   if (check.found.is_constant() && check.expected.is_constant())
     return invalid_model(check.error(check.found.value(), check.expected.value()).message());
-  return invalid_model("found the extent " + check.found.str() + ", expected " +
-                       check.expected.str() + "; these never agree");
+  return invalid_model("found the extent " + check.found.text() + ", expected " +
+                       check.expected.text() + "; these never agree");
 }
 
 Status require_extent(InputTypes inputs, AxisOf at, const Dim& expected, TypeInfo& output) {

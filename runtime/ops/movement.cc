@@ -16,7 +16,7 @@ Result<OutputTypes> infer(const ReshapeAttrs& attrs, InputTypes inputs) {
       .found = found, .expected = expected, .what = "the number of elements of input 0"};
   if (count.known() == false)
     return input_error(inputs, 0,
-                       expected.str() + " elements for the shape " + to_string(attrs.shape));
+                       expected.text() + " elements for the shape " + to_string(attrs.shape));
   OCTET_RETURN_IF_ERROR(require(count, outputs[0].checks));
   if (src.contents && may_keep_contents(outputs[0])) outputs[0].contents = src.contents;
   return outputs;

@@ -35,7 +35,7 @@ Result<OutputTypes> infer(const PadAttrs& attrs, InputTypes inputs) {
     const Dim& end = attrs.ends[axis];
     if (begin < 0 || (end.is_constant() && end.value() < 0))
       return invalid_model("pads axis " + std::to_string(axis) + " with " + std::to_string(begin) +
-                           " and " + end.str() + " elements, expected 0 or more");
+                           " and " + end.text() + " elements, expected 0 or more");
     OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kAtLeast,
                                    .found = end,
                                    .expected = 0,

@@ -20,7 +20,7 @@ Status check_bounds(const Dim& start, const Dim& count, int64_t step, const Dim&
   if (count == Dim(0) && !bad) return Status::ok();
   if (bad || start.value() >= extent.value() || last < 0 || last >= extent.value())
     return input_error(inputs, 0,
-                       "an extent that holds " + count.str() + " elements from " + start.str() +
+                       "an extent that holds " + count.text() + " elements from " + start.text() +
                            " in steps of " + std::to_string(step));
   return Status::ok();
 }

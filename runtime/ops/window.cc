@@ -55,7 +55,7 @@ Status check_window_fits(const Window& window, size_t axis, const Dim& extent) {
   if (padded.is_constant() && padded.value() >= window.covered(axis)) return Status::ok();
   return invalid_model("the window covers " + std::to_string(window.covered(axis)) +
                        " elements of spatial axis " + std::to_string(axis) + ", which has " +
-                       padded.str() + " with its padding; expected one that fits");
+                       padded.text() + " with its padding; expected one that fits");
 }
 
 Status check_window(const Window& window, size_t spatial_rank) {

@@ -163,7 +163,7 @@ Result<bool> Scheduler::run_region() {
   }
   if (members.empty())  // the first fits by itself; if not, there is no end to this
     return internal_error("node \"" + node(first).name + "\": its operands are not seen as " +
-                          rows.str() + " rows");
+                          rows.text() + " rows");
   OCTET_RETURN_IF_ERROR(emit_region(members, rows));
   open_.assign(open_.size(), false);
   return true;

@@ -141,6 +141,9 @@ TEST(Dim, SlicesOfAnAxisThatMayBeEmptyHaveOneForm) {
   EXPECT_EQ(Dim::equal(seq, -1), Dim(0));
   EXPECT_EQ(Dim::broadcast(seq, first), seq);
   EXPECT_EQ(Dim::broadcast(Dim::min(seq, 512), seq), seq);
+  EXPECT_EQ(Dim::min(seq, 512).text(), "min(512, seq)");
+  EXPECT_EQ(Dim::max(seq - Dim(1), 0).text(), "max(0, -1 + seq)");
+  EXPECT_EQ(first.text(), "min(1, seq)");
   EXPECT_EQ(Dim::max(batch * seq, batch), batch * Dim::max(seq, 1));
   EXPECT_EQ(Dim::positive(Dim::positive(seq - Dim(1)) - Dim(1)), Dim::positive(seq - Dim(2)));
 }
