@@ -30,6 +30,13 @@ struct Array {
   std::shared_ptr<std::byte> data;  // aligned to 64
 };
 
+// An array's form, without its elements.
+struct ArrayLayout {
+  std::string name;
+  octet_dtype dtype = OCTET_FLOAT32;
+  std::vector<int64_t> dims;
+};
+
 // Rows [first, first + count) of axis 0, sharing memory. Precondition: rank >= 1 and they exist.
 Array slice_rows(const Array& array, int64_t first, int64_t count);
 

@@ -1,16 +1,19 @@
 // Batch inference: one run, or a job of many.
 #include "apps/run_model/batch.h"
 
-#include <fmt/format.h>
-
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "apps/run_model/batch_job.h"
 #include "apps/run_model/inputs.h"
 #include "apps/run_model/memory.h"
+#include "apps/run_model/output_owner.h"
+#include "apps/run_model/output_path.h"
 #include "apps/run_model/outputs.h"
+#include "apps/run_model/progress.h"
 #include "apps/run_model/resume.h"
+#include "apps/run_model/terminal.h"
+#include "runtime/api/json_text.h"
 
 namespace octet::app {
 namespace {
@@ -36,8 +39,7 @@ Result<std::optional<Journal>> find_journal(const Options& options) {
   const std::string path = journal_path(options);
   if (path.empty() && options.resume)
     return invalid_argument("--resume: an output is no regular file, so nothing of it was kept");
-  std::error_code error;
-  if (path.empty() || !std::filesystem::exists(path, error)) return std::optional<Journal>();
+  if (path.empty()) return std::optional<Journal>();
   auto journal = Journal::open(path);
   if (!journal.is_ok() && journal.status().code() == StatusCode::kNotFound)
     return std::optional<Journal>();
@@ -50,9 +52,22 @@ Result<std::optional<Journal>> find_journal(const Options& options) {
   return std::optional<Journal>(std::move(journal).value());
 }
 
+// What other runs have is refused before anything is computed, as far as their journals say.
+Status check_owners(const LoadedModel& model, const Options& options, const std::string& journal) {
+  for (const std::string& path : output_paths(model, options)) {
+    if (is_special_file(path)) continue;
+    const std::string target = real_path(path);
+    std::error_code error;
+    const bool has_part = std::filesystem::exists(part_path(target), error);
+    OCTET_RETURN_IF_ERROR(check_owner(target, journal, has_part));
+  }
+  return Status::ok();
+}
+
 Result<BatchStats> run_rows(const LoadedModel& model, const Options& options,
                             const std::vector<NpyReader>& inputs, const BatchPlan& plan) {
   OCTET_ASSIGN_OR_RETURN(std::optional<Journal> journal, find_journal(options));
+  OCTET_RETURN_IF_ERROR(check_owners(model, options, journal ? journal->path() : ""));
   if (!plan.splits() && !journal) return run_whole(model, options, inputs, plan.rows);
   if (journal) OCTET_RETURN_IF_ERROR(shared_rows(model, inputs).status());
   BatchJob job(model, options, inputs, plan);
@@ -66,8 +81,8 @@ Result<BatchStats> run_rows(const LoadedModel& model, const Options& options,
   return job.stats();
 }
 
-void print_summary(const LoadedModel& model, const Options& options, const BatchStats& stats,
-                   double wall_ms, double loaded_mb, int64_t batch_size) {
+void print_summary(const LoadedModel& model, const BatchStats& stats, double wall_ms,
+                   double loaded_mb, int64_t batch_size) {
   const auto rows_now = static_cast<double>(stats.rows - stats.resumed_rows);
   const nlohmann::json summary = {{"runs", stats.runs},
                                   {"rows", stats.rows},
@@ -80,9 +95,9 @@ void print_summary(const LoadedModel& model, const Options& options, const Batch
                                   {"rows_per_s", wall_ms > 0 ? rows_now / wall_ms * 1e3 : 0},
                                   {"loaded_mb", loaded_mb},
                                   {"rss_mb", process_memory().peak_mb},
-                                  {"threads", model.threads() + options.workers - 1},
-                                  {"workers", options.workers}};
-  fmt::print("{}\n", summary.dump());
+                                  {"threads", model.all_threads()},
+                                  {"workers", model.workers()}};
+  put_line(stdout, json_text(summary));
 }
 
 }  // namespace
@@ -92,8 +107,13 @@ Status run_batches(const LoadedModel& model, const Options& options) {
   OCTET_ASSIGN_OR_RETURN(const std::vector<NpyReader> inputs, open_inputs(model, options));
   OCTET_ASSIGN_OR_RETURN(const BatchPlan plan, make_batch_plan(model, inputs, options));
   OCTET_ASSIGN_OR_RETURN(const BatchStats stats, run_rows(model, options, inputs, plan));
+  const double wall_ms = now_ms() - start;
+  const std::vector<std::string> files = output_paths(model, options);
+  const std::string more = files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "";
+  print_finished(stats.rows - stats.resumed_rows, wall_ms / 1e3,
+                 files.empty() ? "no file" : files[0] + more, options.quiet);
   if (options.json)
-    print_summary(model, options, stats, now_ms() - start, loaded_mb,
+    print_summary(model, stats, wall_ms, loaded_mb,
                   stats.runs <= 1 && stats.resumed_rows == 0 ? stats.rows : plan.batch_size);
   return Status::ok();
 }

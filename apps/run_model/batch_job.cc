@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <filesystem>
 
 #include "apps/run_model/batch_workers.h"
 #include "apps/run_model/checksum.h"
 #include "apps/run_model/compare.h"
+#include "apps/run_model/output_path.h"
 #include "apps/run_model/progress.h"
 #include "apps/run_model/resume.h"
 #include "apps/run_model/stop_signal.h"
@@ -51,7 +51,7 @@ BatchJob::BatchJob(const LoadedModel& model, const Options& options,
 
 Status BatchJob::create_runners() {
   const int64_t slices = (plan_.rows + plan_.batch_size - 1) / plan_.batch_size;
-  const auto workers = static_cast<size_t>(std::min<int64_t>(options_.workers, slices));
+  const auto workers = static_cast<size_t>(std::min<int64_t>(model_.workers(), slices));
   for (size_t i = 0; i < workers; ++i) {
     OCTET_ASSIGN_OR_RETURN(SliceRunner runner, SliceRunner::create(model_, inputs_));
     runners_.push_back(std::move(runner));
@@ -81,21 +81,21 @@ Result<std::string> BatchJob::recheck(const Slice& slice) {
 
 Status BatchJob::create_outputs(std::vector<ArrayLayout> layouts) {
   const std::string path = journal_path(options_);
+  // The outputs first: who has them may make the journal that says so.
+  OCTET_ASSIGN_OR_RETURN(outputs_, OutputSet::claim(options_, layouts, journal_ ? path : ""));
   if (!path.empty() && !journal_) {
     OCTET_ASSIGN_OR_RETURN(JournalFacts facts, journal_facts(model_, options_, inputs_));
-    std::error_code error;
-    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    if (!folder.empty()) std::filesystem::create_directories(folder, error);
-    OCTET_ASSIGN_OR_RETURN(
-        journal_, Journal::create(path, {std::move(facts), layouts_text(layouts)}, record_));
-  }
-  auto outputs = OutputSet::create(options_, std::move(layouts), journal_.has_value());
-  if (outputs.is_ok()) {
-    outputs_ = std::move(outputs).value();
+    JournalHeader header{std::move(facts), std::move(layouts), {}};
+    OCTET_ASSIGN_OR_RETURN(journal_,
+                           Journal::create(path, std::move(header), record_, outputs_->targets()));
   } else if (journal_) {
-    journal_->remove();
+    journal_->make_known(outputs_->targets());
   }
-  return outputs.status();
+  const Status status = outputs_->start(journal_.has_value());
+  if (status.is_ok()) return status;
+  outputs_->discard();
+  if (journal_) journal_->remove();
+  return status;
 }
 
 Result<bool> BatchJob::start() {
@@ -131,16 +131,18 @@ Result<bool> BatchJob::start() {
 Status BatchJob::resume(Journal journal) {
   OCTET_ASSIGN_OR_RETURN(const JournalFacts facts, journal_facts(model_, options_, inputs_));
   OCTET_RETURN_IF_ERROR(check_facts(journal, facts));
+  OCTET_RETURN_IF_ERROR(check_records(journal, model_, plan_.rows));
   OCTET_RETURN_IF_ERROR(check_input_rows(journal, model_, inputs_));
-  OCTET_ASSIGN_OR_RETURN(std::vector<ArrayLayout> layouts, parse_layouts(journal));
   OCTET_RETURN_IF_ERROR(create_runners());
   journal_ = std::move(journal);
   record_ = journal_->record();
   stats_.resumed_rows = record_.rows;
   durable_ms_ = now_ms();
+  std::vector<ArrayLayout> layouts = journal_->header().outputs;
   if (record_.rows == 0) return create_outputs(std::move(layouts));
   OCTET_ASSIGN_OR_RETURN(
       outputs_, OutputSet::reopen(options_, std::move(layouts), record_.rows, record_.outputs));
+  journal_->make_known(outputs_->targets());
   return check_last_rows();
 }
 
@@ -220,6 +222,13 @@ Status BatchJob::interrupted(const Status& status) {
     outputs_->discard();
     journal_->remove();
     return status;
+  }
+  Status kept = outputs_->check_in_place();
+  if (kept.is_ok()) kept = journal_->check_in_place();
+  if (!kept.is_ok()) {
+    const std::string first = status.message() == kept.message() ? "" : status.message() + "; ";
+    return {status.code(), fmt::format("{}{}; the {} of {} rows that were done are lost", first,
+                                       kept.message(), record_.rows, plan_.rows)};
   }
   // What fails here loses nothing but the protection against a power failure.
   if (outputs_->sync().is_ok()) (void)journal_->add(record_, true).is_ok();

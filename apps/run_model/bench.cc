@@ -1,14 +1,13 @@
 // Timing of runs.
 #include "apps/run_model/bench.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "apps/run_model/inputs.h"
 #include "apps/run_model/memory.h"
 #include "apps/run_model/outputs.h"
+#include "apps/run_model/terminal.h"
+#include "runtime/api/json_text.h"
 
 namespace octet::app {
 namespace {
@@ -76,13 +75,14 @@ Status run_bench(const LoadedModel& model, const Options& options) {
                                    {"loaded_mb", loaded_mb},
                                    {"rss_mb", rss_mb},
                                    {"threads", model.threads()}};
-    fmt::print("{}\n", result.dump());
+    put_line(stdout, json_text(result));
   } else {
-    fmt::print("{} runs, {} thread{}: median {:.3f} ms, min {:.3f}, p90 {:.3f}, p99 {:.3f}\n",
+    print_line(stdout, "{} runs, {} thread{}: median {:.3f} ms, min {:.3f}, p90 {:.3f}, p99 {:.3f}",
                times.size(), model.threads(), model.threads() == 1 ? "" : "s", median(sorted),
                sorted.front(), percentile(sorted, 0.9), percentile(sorted, 0.99));
-    fmt::print(
-        "load {:.1f} ms, first result after {:.1f} ms; memory {:.1f} MB loaded, {:.1f} MB peak\n",
+    print_line(
+        stdout,
+        "load {:.1f} ms, first result after {:.1f} ms; memory {:.1f} MB loaded, {:.1f} MB peak",
         model.load_ms(), first_result_ms, loaded_mb, rss_mb);
   }
   return Status::ok();

@@ -26,11 +26,16 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
   octet_error* error = nullptr;
   octet_engine_options engine_options = OCTET_INIT(octet_engine_options);
   engine_options.threads = options.threads;
+  engine_options.max_model_bytes = options.max_model_bytes;
+  engine_options.memory_limit = options.memory_limit;
+  engine_options.memory_ceiling = options.memory_ceiling;
   // Each worker's thread runs its session's tasks too, beside the engine's own.
   if (options.workers > 1) {
     const int threads = options.threads > 0 ? options.threads : available_cpu_count();
-    engine_options.threads = std::max(threads - options.workers + 1, 1);
+    loaded.workers_ = std::min(options.workers, threads);
+    engine_options.threads = threads - loaded.workers_ + 1;
   }
+  loaded.timeout_ms_ = options.timeout_seconds * 1e3;
   octet_engine* engine = nullptr;
   OCTET_RETURN_IF_ERROR(take_error(octet_engine_create(&engine_options, &engine, &error), error));
   loaded.engine_.reset(engine);
@@ -68,16 +73,19 @@ Result<Runner> Runner::create(const LoadedModel& model) {
   runner.session_.reset(session);
   runner.inputs_.resize(model.inputs().size());
   runner.outputs_.resize(model.outputs().size());
+  runner.timeout_ms_ = model.timeout_ms();
   return runner;
 }
 
 Status Runner::run(const std::vector<Array>& inputs) {
   for (size_t i = 0; i < inputs_.size(); ++i) inputs_[i] = inputs[i].tensor();
   for (octet_tensor& output : outputs_) output = {};
+  octet_run_options options = OCTET_INIT(octet_run_options);
+  options.timeout_ms = timeout_ms_;
   octet_error* error = nullptr;
   const octet_status status =
       octet_session_run(session_.get(), inputs_.data(), static_cast<int32_t>(inputs_.size()),
-                        outputs_.data(), static_cast<int32_t>(outputs_.size()), nullptr, &error);
+                        outputs_.data(), static_cast<int32_t>(outputs_.size()), &options, &error);
   return take_error(status, error);
 }
 

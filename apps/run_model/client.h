@@ -33,7 +33,13 @@ class LoadedModel {
   static Result<LoadedModel> load(const Options& options);
 
   octet_model* get() const { return model_.get(); }
+  // That work on one run.
   int threads() const { return octet_engine_threads(engine_.get()); }
+  // On all runs that go on at a time.
+  int all_threads() const { return threads() + workers_ - 1; }
+  // Runs at a time: options.workers, but not more than there are threads.
+  int workers() const { return workers_; }
+  double timeout_ms() const { return timeout_ms_; }  // of a run; 0: none
   double load_ms() const { return load_ms_; }
   const std::vector<octet_value_info>& inputs() const { return inputs_; }
   const std::vector<octet_value_info>& outputs() const { return outputs_; }
@@ -42,6 +48,8 @@ class LoadedModel {
   std::unique_ptr<octet_engine, FreeEngine> engine_;
   std::unique_ptr<octet_model, FreeModel> model_;
   std::vector<octet_value_info> inputs_, outputs_;
+  int workers_ = 1;
+  double timeout_ms_ = 0;
   double load_ms_ = 0;
 };
 
@@ -56,6 +64,7 @@ class Runner {
  private:
   std::unique_ptr<octet_session, FreeSession> session_;
   std::vector<octet_tensor> inputs_, outputs_;
+  double timeout_ms_ = 0;
 };
 
 double now_ms();

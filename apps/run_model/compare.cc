@@ -49,7 +49,10 @@ Comparison compare_as(const octet_tensor& actual, const Array& expected, double 
   double product = 0, found_square = 0, wanted_square = 0;
   for (int64_t i = 0; i < expected.element_count(); ++i) {
     const double a = to_double(found[i]), e = to_double(wanted[i]);
+    result.found_not_finite += !std::isfinite(a);
+    result.expected_not_finite += !std::isfinite(e);
     if (std::isfinite(a) && std::isfinite(e)) {
+      ++result.finite;
       result.max_abs = std::max(result.max_abs, std::abs(a - e));
       product += a * e;
       found_square += a * a;
@@ -70,10 +73,20 @@ Comparison compare_as(const octet_tensor& actual, const Array& expected, double 
 
 }  // namespace
 
+std::string Comparison::summary() const {
+  const bool all = found_not_finite == 0 && expected_not_finite == 0;
+  if (finite == 0 && all) return "nothing to compare";
+  const std::string counts =
+      fmt::format("NaN or infinite: {} found, {} expected", found_not_finite, expected_not_finite);
+  if (finite == 0) return "no element is finite in both (" + counts + ")";
+  const std::string text = fmt::format("max abs difference {:.3g}, cosine {:.6f}", max_abs, cosine);
+  return all ? text : fmt::format("{} over the {} finite in both ({})", text, finite, counts);
+}
+
 Comparison compare(const octet_tensor& actual, const Array& expected, double rtol, double atol) {
   const std::string found = describe(actual), wanted = expected.describe();
   if (found != wanted)
-    return {false, fmt::format(": found {}, expected {}", found, wanted), 0, 0, 0};
+    return {.match = false, .difference = fmt::format(": found {}, expected {}", found, wanted)};
   switch (actual.dtype) {
     case OCTET_FLOAT32:
       return compare_as<float>(actual, expected, rtol, atol);

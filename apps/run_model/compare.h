@@ -3,6 +3,7 @@
 
 #include <octet/octet.h>
 
+#include <cstdint>
 #include <string>
 
 #include "apps/run_model/array.h"
@@ -14,8 +15,14 @@ struct Comparison {
   std::string difference;  // of the first that is too large: "[0, 3]: found 1.5, expected 1.25"; or
                            // dtypes or shapes
   int64_t count = 0;       // of elements that differ by more than allowed
-  double max_abs = 0;      // over finite elements
-  double cosine = 1;       // of the flattened arrays; 1 for two that are all zero
+  int64_t finite = 0;      // elements that are finite in both arrays
+  double max_abs = 0;      // over these
+  double cosine = 1;       // of these as vectors; 1 for two that are all zero
+  // Of each array: elements that are NaN or infinite.
+  int64_t found_not_finite = 0, expected_not_finite = 0;
+
+  // "max abs difference 0.1, cosine 0.999000", and over what where that is not everything.
+  std::string summary() const;
 };
 
 // Elements match when |actual - expected| <= atol + rtol * |expected|, both are NaN, or both are

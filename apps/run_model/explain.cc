@@ -1,9 +1,9 @@
 // Prints the program of a model.
 #include "apps/run_model/explain.h"
 
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
+
+#include "apps/run_model/terminal.h"
 
 namespace octet::app {
 namespace {
@@ -19,16 +19,16 @@ std::string place_of(const nlohmann::json& node) {
 Status print_explanation(const LoadedModel& model, const Options& options) {
   const char* text = octet_model_explain(model.get());
   if (options.json) {
-    fmt::print("{}\n", text);
+    put_line(stdout, text);
     return Status::ok();
   }
   for (const nlohmann::json& node : nlohmann::json::parse(text)) {
-    fmt::print("{:<11} {:<16} {:<26} {}\n", place_of(node), node.at("op").get<std::string>(),
+    print_line(stdout, "{:<11} {:<16} {:<26} {}", place_of(node), node.at("op").get<std::string>(),
                node.at("kernel").get<std::string>(), node.at("node").get<std::string>());
     for (const nlohmann::json& type : node.at("types"))
-      fmt::print("{:11} -> {}\n", "", type.get<std::string>());
+      print_line(stdout, "{:11} -> {}", "", type.get<std::string>());
     for (const nlohmann::json& reason : node.at("declined"))
-      fmt::print("{:11} not {}\n", "", reason.get<std::string>());
+      print_line(stdout, "{:11} not {}", "", reason.get<std::string>());
   }
   return Status::ok();
 }

@@ -29,6 +29,7 @@ Result<std::vector<NpyReader>> open_archive(const LoadedModel& model, const std:
   for (const octet_value_info& input : model.inputs()) {
     const std::string name = input.name;
     const ZipMember* member = archive.find(name + ".npy");
+    if (member == nullptr) member = archive.find(zip_member_name(name));
     if (member == nullptr) member = archive.find(npy_file_name(name));
     if (member == nullptr) return not_given(model, input).with_prefix(path);
     const std::string where = "input \"" + name + "\"";
@@ -36,6 +37,7 @@ Result<std::vector<NpyReader>> open_archive(const LoadedModel& model, const std:
     if (!range.is_ok()) return range.status().with_prefix(where);
     auto reader = NpyReader::open(range.value(), path + " (" + member->name + ")");
     if (!reader.is_ok()) return reader.status().with_prefix(where);
+    reader->give_as(input.dtype);
     readers.push_back(std::move(reader).value());
   }
   return readers;
@@ -126,6 +128,7 @@ Result<std::vector<NpyReader>> open_inputs(const LoadedModel& model, const Optio
     const uint64_t size = file.value()->size();
     auto reader = NpyReader::open({std::move(file).value(), 0, size}, found->second);
     if (!reader.is_ok()) return reader.status().with_prefix(where);
+    reader->give_as(input.dtype);
     readers.push_back(std::move(reader).value());
     files.erase(found);
   }

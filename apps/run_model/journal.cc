@@ -2,88 +2,29 @@
 #include "apps/run_model/journal.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <optional>
+#include <filesystem>
 
-#include "apps/run_model/checksum.h"
-#include "runtime/core/file_range.h"
+#include "apps/run_model/file_lock.h"
+#include "apps/run_model/output_path.h"
 
 namespace octet::app {
 namespace {
 
-using nlohmann::json;
-
-constexpr size_t kSlots = 4, kFirstDurable = 2;
-constexpr size_t kChecksumSize = 10;  // " 89abcdef\n"
-constexpr size_t kLargestFile = 1 << 24;
-constexpr char kStart[] = "{\"facts\":";  // JSON objects are written with sorted names
-
-// Changes with every start of the machine.
-const std::string& boot_id() {
-  static const std::string id = [] {
-    std::string text;
-    std::ifstream("/proc/sys/kernel/random/boot_id") >> text;
-    return text;
-  }();
-  return id;
-}
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', true, json::error_handler_t::replace);
-}
-
-json record_json(const JournalRecord& record) {
-  return {{"rows", record.rows},
-          {"boot", boot_id()},
-          {"inputs", record.inputs},
-          {"outputs", record.outputs}};
-}
-
-// Room for the largest numbers that a record may come to hold.
-size_t slot_size_for(const JournalRecord& record) {
-  return dump(record_json(record)).size() + 20 +
-         10 * (record.inputs.size() + record.outputs.size()) + kChecksumSize;
-}
-
-std::string checked_line(const std::string& text) {
-  return text + fmt::format(" {:08x}\n", crc32_of(std::as_bytes(std::span(text))));
-}
-
-// What stands before the checksum; nothing where that does not match.
-std::optional<std::string_view> check_line(std::string_view line) {
-  if (line.size() < kChecksumSize) return std::nullopt;
-  const std::string_view text = line.substr(0, line.size() - kChecksumSize);
-  if (line != checked_line(std::string(text))) return std::nullopt;
-  return text;
-}
-
-std::string slot_text(const JournalRecord& record, size_t size) {
-  std::string text = dump(record_json(record));
-  text.resize(size - kChecksumSize, ' ');
-  return checked_line(text);
-}
-
-// Nothing where the line is torn, or says what counts only until a reboot that has come since.
-std::optional<JournalRecord> parse_slot(std::string_view line, bool durable) {
-  const auto text = check_line(line);
-  if (!text) return std::nullopt;
-  const json parsed = json::parse(*text, nullptr, false);
-  if (!durable && parsed.at("boot").get<std::string>() != boot_id()) return std::nullopt;
-  return JournalRecord{parsed.at("rows").get<int64_t>(),
-                       parsed.at("inputs").get<std::vector<uint32_t>>(),
-                       parsed.at("outputs").get<std::vector<uint32_t>>()};
-}
+constexpr off_t kLargestFile = 1 << 24;
 
 Status failed(const std::string& path) {
   return io_error(path + ": cannot be written: " + std::strerror(errno));
+}
+
+Status unreadable(const std::string& path, const std::string& why) {
+  return invalid_argument(path + ": " + why +
+                          ", so nothing says which rows of the outputs are done; remove it to "
+                          "start over, which overwrites what was kept of them (*.part)");
 }
 
 Status write_at(int descriptor, const std::string& path, size_t at, const std::string& text) {
@@ -95,15 +36,28 @@ Status write_at(int descriptor, const std::string& path, size_t at, const std::s
 
 }  // namespace
 
+Status running_elsewhere(const std::string& path) {
+  return invalid_argument(path + ": another run_model is writing these outputs; wait for it");
+}
+
+Result<JournalText> read_journal(int descriptor, const std::string& path) {
+  struct stat info {};
+  if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > kLargestFile)
+    return unreadable(path, "is no journal");
+  std::string text(static_cast<size_t>(info.st_size), '\0');
+  const ssize_t got = ::pread(descriptor, text.data(), text.size(), 0);
+  if (got < 0) return io_error(path + ": cannot be read: " + std::strerror(errno));
+  text.resize(static_cast<size_t>(got));
+  auto parsed = parse_journal(text);
+  if (!parsed.is_ok()) return unreadable(path, parsed.status().message());
+  return parsed;
+}
+
 Journal& Journal::operator=(Journal&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
-  std::swap(header_, other.header_);
-  std::swap(record_, other.record_);
-  std::swap(slots_at_, other.slots_at_);
-  std::swap(slot_size_, other.slot_size_);
-  std::swap(turn_, other.turn_);
-  std::swap(durable_turn_, other.durable_turn_);
+  std::swap(text_, other.text_);
+  std::swap(targets_, other.targets_);
   return *this;
 }
 
@@ -111,122 +65,112 @@ Journal::~Journal() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-Status Journal::lock() {
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0)
-    return is_at_path() ? Status::ok() : owned_by_other();
-  if (errno != EWOULDBLOCK) return Status::ok();  // a file system without locks
-  return owned_by_other();
-}
-
-// Between open() and the lock another process may have removed the file and made its own.
-bool Journal::is_at_path() const {
-  struct stat opened, at_path;
-  return ::fstat(descriptor_, &opened) == 0 && ::stat(path_.c_str(), &at_path) == 0 &&
-         opened.st_dev == at_path.st_dev && opened.st_ino == at_path.st_ino;
-}
-
-Status Journal::owned_by_other() const {
-  return invalid_argument(path_ + ": another run_model is writing these outputs; wait for it");
-}
-
-Result<Journal> Journal::create(const std::string& path, const JournalHeader& header,
-                                const JournalRecord& start) {
-  Journal journal;
-  journal.path_ = path;
-  journal.header_ = header;
-  journal.record_ = start;
-  journal.descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (journal.descriptor_ < 0 && errno == EEXIST)
-    return invalid_argument(
-        path +
-        ": there is an interrupted run's journal already; go on with --resume, or remove "
-        "it to start over");
-  if (journal.descriptor_ < 0) return failed(path);
-  OCTET_RETURN_IF_ERROR(journal.lock());
-
-  journal.slot_size_ = slot_size_for(start);
-  auto facts = json::array();
-  for (const auto& [what, text] : header.facts) facts.push_back({what, text});
-  const std::string first =
-      checked_line(dump({{"run_model", 1},
-                         {"slot_size", journal.slot_size_},
-                         {"facts", facts},
-                         {"outputs", json::parse(header.outputs, nullptr, false)}}));
-  journal.slots_at_ = first.size();
-  std::string text = first;
-  for (size_t slot = 0; slot < kSlots; ++slot) text += slot_text(start, journal.slot_size_);
-  Status status = write_at(journal.descriptor_, path, 0, text);
-  if (status.is_ok()) return journal;
-  journal.remove();
-  return status;
-}
-
-Result<Journal> Journal::open(const std::string& path) {
-  Journal journal;
-  journal.path_ = path;
-  journal.descriptor_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (journal.descriptor_ < 0 && errno == ENOENT) return not_found(path + ": no such file");
-  if (journal.descriptor_ < 0) return failed(path);
-  OCTET_RETURN_IF_ERROR(journal.lock());
-
-  const Status damaged = invalid_argument(path + ": is damaged; remove it to start over");
-  OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<File> file, File::open(path));
-  if (file->size() > kLargestFile) return damaged;
-  std::string text(file->size(), '\0');
-  OCTET_RETURN_IF_ERROR(file->read(0, std::as_writable_bytes(std::span(text))));
-  const size_t line = text.find('\n');
-  const auto first = line == std::string::npos
-                         ? std::nullopt
-                         : check_line(std::string_view(text).substr(0, line + 1));
-  const json header = first ? json::parse(*first, nullptr, false) : json();
-  const size_t slot_size = first ? header.at("slot_size").get<size_t>() : 0;
-  // Cut short: outputs are only made once the journal is whole.
-  const bool started = std::string_view(kStart).starts_with(text.substr(0, sizeof kStart - 1));
-  if (started &&
-      (line == std::string::npos || (first && text.size() < line + 1 + kSlots * slot_size))) {
-    journal.remove();
-    return not_found(path + ": nothing was done");
-  }
-  if (!first || text.size() < line + 1 + kSlots * slot_size) return damaged;
-
-  journal.slots_at_ = line + 1;
-  journal.slot_size_ = slot_size;
-  for (const json& fact : header.at("facts"))
-    journal.header_.facts.emplace_back(fact.at(0).get<std::string>(),
-                                       fact.at(1).get<std::string>());
-  journal.header_.outputs = header.at("outputs").dump();
-  bool found = false;
-  for (size_t slot = 0; slot < kSlots; ++slot) {
-    auto record =
-        parse_slot(std::string_view(text).substr(journal.slots_at_ + slot * slot_size, slot_size),
-                   slot >= kFirstDurable);
-    if (!record || (found && record->rows < journal.record_.rows)) continue;
-    found = true;
-    journal.record_ = std::move(*record);
-    // The next record goes to the other line.
-    if (slot < kFirstDurable)
-      journal.turn_ = 1 - slot;
-    else
-      journal.durable_turn_ = 1 - (slot - kFirstDurable);
-  }
-  if (!found) return damaged;
-  return journal;
-}
-
-Status Journal::put(size_t slot, const JournalRecord& record) {
-  return write_at(descriptor_, path_, slots_at_ + slot * slot_size_, slot_text(record, slot_size_));
-}
-
-Status Journal::add(const JournalRecord& record, bool durable) {
-  record_ = record;
-  OCTET_RETURN_IF_ERROR(put(turn_, record));
-  turn_ = 1 - turn_;
-  if (!durable) return Status::ok();
-  OCTET_RETURN_IF_ERROR(put(kFirstDurable + durable_turn_, record));
-  durable_turn_ = 1 - durable_turn_;
+Status Journal::fill(const std::string& text) {
+  (void)lock_file(descriptor_, path_);  // nobody else's so far
+  OCTET_RETURN_IF_ERROR(write_at(descriptor_, path_, 0, text));
   return ::fdatasync(descriptor_) == 0 ? Status::ok() : failed(path_);
 }
 
-void Journal::remove() { ::unlink(path_.c_str()); }
+// Written without a name, which it gets when it is whole and locked.
+Status Journal::write_new(const std::string& text) {
+  const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
+  descriptor_ = ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  if (descriptor_ >= 0) {
+    OCTET_RETURN_IF_ERROR(fill(text));
+    const std::string self = "/proc/self/fd/" + std::to_string(descriptor_);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0)
+      return Status::ok();
+    if (errno == EEXIST) return not_found(path_);
+    ::close(descriptor_);
+  }
+  // The file system has no nameless files.
+  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) return errno == EEXIST ? not_found(path_) : failed(path_);
+  const Status status = fill(text);
+  if (!status.is_ok()) remove();
+  return status;
+}
+
+Result<Journal> Journal::create(const std::string& path, JournalHeader header,
+                                const JournalRecord& start,
+                                const std::vector<std::string>& targets) {
+  for (const std::string& target : targets) header.files.push_back(name_in_journal(target, path));
+  std::string text;
+  const JournalText parsed = new_journal(std::move(header), start, text);
+  constexpr int kTries = 3;  // a journal in the way may be gone when it is looked at
+  for (int tries = 0; tries < kTries; ++tries) {
+    Journal journal;
+    journal.path_ = path;
+    journal.text_ = parsed;
+    const Status status = journal.write_new(text);
+    if (status.is_ok()) {
+      journal.make_known(targets);
+      return journal;
+    }
+    if (status.code() != StatusCode::kNotFound) return status;
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) {  // or a link to a journal that is gone
+      if (std::filesystem::is_symlink(path, error)) std::filesystem::remove(path, error);
+      continue;
+    }
+    const auto other = open(path);
+    if (other.is_ok())
+      return invalid_argument(path +
+                              ": there is an interrupted run's journal already; go on with "
+                              "--resume, or remove it to start over");
+    if (other.status().code() != StatusCode::kNotFound) return other.status();
+  }
+  return running_elsewhere(path);
+}
+
+Result<Journal> Journal::open(const std::string& path) {
+  for (;;) {
+    Journal journal;
+    journal.path_ = path;
+    journal.descriptor_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (journal.descriptor_ < 0 && (errno == ENOENT || errno == ENOTDIR))
+      return not_found(path + ": no such file");
+    if (journal.descriptor_ < 0) return failed(path);
+    const FileLock lock = lock_file(journal.descriptor_, path);
+    if (lock == FileLock::kTaken) return running_elsewhere(path);
+    if (lock == FileLock::kGone) continue;  // its owner was done just now
+    OCTET_ASSIGN_OR_RETURN(journal.text_, read_journal(journal.descriptor_, path));
+    return journal;
+  }
+}
+
+void Journal::make_known(std::vector<std::string> targets) {
+  targets_ = std::move(targets);
+  link_journal(path_, targets_);
+}
+
+Status Journal::damaged() const {
+  return unreadable(path_, "is damaged: its records do not fit the outputs");
+}
+
+Status Journal::put(size_t slot, const JournalRecord& record) {
+  return write_at(descriptor_, path_, text_.slots_at + slot * text_.slot_size,
+                  slot_text(record, text_.slot_size));
+}
+
+Status Journal::add(const JournalRecord& record, bool durable) {
+  text_.record = record;
+  OCTET_RETURN_IF_ERROR(put(text_.turn, record));
+  text_.turn = 1 - text_.turn;
+  if (!durable) return Status::ok();
+  OCTET_RETURN_IF_ERROR(put(kFirstDurableSlot + text_.durable_turn, record));
+  text_.durable_turn = 1 - text_.durable_turn;
+  return ::fdatasync(descriptor_) == 0 ? Status::ok() : failed(path_);
+}
+
+Status Journal::check_in_place() const {
+  if (is_at(descriptor_, path_)) return Status::ok();
+  return io_error(path_ + ": was removed or moved while the run went on");
+}
+
+void Journal::remove() {
+  unlink_journal(path_, targets_);
+  if (is_at(descriptor_, path_)) ::unlink(path_.c_str());
+}
 
 }  // namespace octet::app

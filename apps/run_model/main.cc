@@ -3,18 +3,16 @@
 // Exit status: 0 done or outputs match, 1 outputs differ, 2 the model, an input or an option is bad
 // or unsupported, 3 a bug of Octet, 128 + N stopped by signal N. A status other than 0 comes with
 // one message on stderr.
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <exception>
 #include <new>
-#include <system_error>
 
 #include "apps/run_model/batch.h"
 #include "apps/run_model/bench.h"
 #include "apps/run_model/explain.h"
 #include "apps/run_model/profile.h"
 #include "apps/run_model/stop_signal.h"
+#include "apps/run_model/terminal.h"
 #include "apps/run_model/verify.h"
 #include "apps/run_model/weights.h"
 
@@ -44,7 +42,7 @@ Result<bool> run(const Options& options) {
 
 int fail(const Status& status) {
   std::fflush(stdout);
-  fmt::print(stderr, "run_model: {}\n", status.message());
+  put_line(stderr, "run_model: " + status.message());
   if (status.code() == StatusCode::kCancelled) return kSignal + stop_signal();
   return status.code() == StatusCode::kInternal ? kBug : kRefused;
 }
@@ -52,10 +50,14 @@ int fail(const Status& status) {
 int main_or_throw(int argc, char** argv) {
   auto parsed = parse_options(argc, argv);
   if (!parsed.is_ok()) return fail(parsed.status());
-  if (!parsed->options) return parsed->exit_status;
+  if (!parsed->options) {
+    const Status written = flush_stdout();
+    return written.is_ok() ? parsed->exit_status : fail(written);
+  }
   const Result<bool> match = run(*parsed->options);
   if (!match.is_ok()) return fail(match.status());
-  if (std::fflush(stdout) != 0) return fail(io_error("stdout cannot be written"));
+  const Status written = flush_stdout();
+  if (!written.is_ok()) return fail(written);
   return match.value() ? kDone : kDiffer;
 }
 
@@ -64,13 +66,12 @@ int main_or_throw(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using octet::app::fail;
+  octet::app::take_closed_streams();
   try {
     return octet::app::main_or_throw(argc, argv);
   } catch (const std::bad_alloc&) {
     return fail(
         octet::resource_exhausted("out of memory; give smaller inputs or a smaller --batch-size"));
-  } catch (const std::system_error& error) {  // fmt::print: stdout is closed or full
-    return fail(octet::io_error(error.what()));
   } catch (const std::exception& error) {
     return fail(octet::internal_error(std::string("unexpected error: ") + error.what()));
   }

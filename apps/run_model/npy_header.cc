@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "apps/run_model/npy_dictionary.h"
+
 namespace octet::app {
 namespace {
 
@@ -20,41 +22,17 @@ constexpr NpyType kTypes[] = {
     {"|u1", OCTET_UINT8},   {"<i2", OCTET_INT16},   {"<u2", OCTET_UINT16},  {"<i4", OCTET_INT32},
     {"<u4", OCTET_UINT32},  {"<i8", OCTET_INT64},   {"<u8", OCTET_UINT64},  {"|b1", OCTET_BOOL}};
 
+// The type of this name, with "=" or ">" for "<" too; null for others.
+const NpyType* find_type(const std::string& descr, bool& big_endian) {
+  big_endian = descr.starts_with('>');
+  const bool other_sign = big_endian || descr.starts_with('=');
+  for (const NpyType& type : kTypes)
+    if (descr == type.descr || (other_sign && descr.substr(1) == type.descr + 1)) return &type;
+  return nullptr;
+}
+
 Status bad(const std::string& where, const std::string& what) {
-  return invalid_argument(where + ": " + what +
-                          "; save it with numpy.save as a C-ordered array of numbers");
-}
-
-// The text after 'key': in the header's Python dictionary.
-std::string header_value(const std::string& header, const std::string& key) {
-  size_t at = header.find("'" + key + "'");
-  if (at == std::string::npos) return {};
-  at = header.find(':', at);
-  if (at == std::string::npos) return {};
-  at = header.find_first_not_of(' ', at + 1);
-  if (at == std::string::npos) return {};
-  const char close = header[at] == '(' ? ')' : header[at] == '\'' ? '\'' : ',';
-  const size_t end = header.find(close, at + 1);
-  return header.substr(at, end == std::string::npos ? std::string::npos : end - at + 1);
-}
-
-Result<std::vector<int64_t>> parse_shape(const std::string& where, const std::string& text) {
-  std::vector<int64_t> dims;
-  int64_t value = -1;
-  for (char c : text) {
-    if (c == '-') return bad(where, "the shape " + text + " has a negative extent");
-    if (c >= '0' && c <= '9') {
-      if (value > INT64_MAX / 16) return bad(where, "an extent of the shape is too large");
-      value = std::max<int64_t>(value, 0) * 10 + (c - '0');
-    } else if ((c == ',' || c == ')') && value >= 0) {
-      dims.push_back(value);
-      value = -1;
-    }
-  }
-  if (text.empty() || text[0] != '(') return bad(where, "the header has no shape");
-  if (dims.size() > OCTET_MAX_RANK)
-    return bad(where, "the array has more than " + std::to_string(OCTET_MAX_RANK) + " axes");
-  return dims;
+  return invalid_argument(where + ": " + what + "; save it with numpy.save as an array of numbers");
 }
 
 // The dictionary's text; `data_at` becomes the offset of what follows it.
@@ -85,29 +63,26 @@ Result<std::string> read_dictionary(const FileRange& range, const std::string& w
 Result<NpyHeader> parse_npy_header(const FileRange& range, const std::string& where) {
   NpyHeader parsed;
   OCTET_ASSIGN_OR_RETURN(const std::string header, read_dictionary(range, where, parsed.size));
-  if (header_value(header, "fortran_order").rfind("False", 0) != 0)
-    return bad(where, "is in Fortran order");
-  std::string descr = header_value(header, "descr");
-  if (descr.size() > 2) descr = descr.substr(1, descr.size() - 2);
-  const NpyType* type = nullptr;
-  for (const NpyType& candidate : kTypes)
-    if (descr == candidate.descr ||
-        (descr.size() == 3 && descr[0] == '=' && descr.substr(1) == candidate.descr + 1))
-      type = &candidate;
-  if (type == nullptr) return bad(where, "has elements of type " + descr);
+  auto dictionary = parse_npy_dictionary(header);
+  if (!dictionary.is_ok()) return bad(where, dictionary.status().message());
+  const NpyType* type = find_type(dictionary->descr, parsed.big_endian);
+  if (type == nullptr) return bad(where, "has elements of type " + dictionary->descr);
   parsed.dtype = type->dtype;
-  OCTET_ASSIGN_OR_RETURN(parsed.dims, parse_shape(where, header_value(header, "shape")));
+  parsed.dims = std::move(dictionary->shape);
+  if (parsed.dims.size() > OCTET_MAX_RANK)
+    return bad(where, "the array has more than " + std::to_string(OCTET_MAX_RANK) + " axes");
+  parsed.fortran_order = dictionary->fortran_order && parsed.dims.size() > 1;
 
   const uint64_t body = range.size - parsed.size;
-  uint64_t bytes = octet_dtype_size(type->dtype);
+  auto bytes = static_cast<int64_t>(octet_dtype_size(type->dtype));
   bool empty = false;
   for (int64_t dim : parsed.dims) {
     empty |= dim == 0;
-    if (__builtin_mul_overflow(bytes, static_cast<uint64_t>(std::max<int64_t>(dim, 1)), &bytes))
+    if (__builtin_mul_overflow(bytes, std::max<int64_t>(dim, 1), &bytes))
       return bad(where, "its shape is too large");
   }
   if (empty) bytes = 0;
-  if (bytes > body)
+  if (static_cast<uint64_t>(bytes) > body)
     return bad(where, "has " + std::to_string(body) + " bytes of data, but its shape needs " +
                           std::to_string(bytes));
   return parsed;

@@ -17,12 +17,14 @@ namespace octet::app {
 struct NpyHeader {
   octet_dtype dtype = OCTET_FLOAT32;
   std::vector<int64_t> dims;
-  uint64_t size = 0;  // bytes before the data
+  uint64_t size = 0;           // bytes before the data
+  bool big_endian = false;     // of the numbers in the file
+  bool fortran_order = false;  // axis 0 runs fastest; only for two axes or more
 };
 
 // Reads the header at the start of `range`; `where` names it in messages. The data that the shape
-// needs lie within the range. Errors: kIoError; kInvalidArgument for what is no .npy file, Fortran
-// order, big-endian numbers, types that tensors don't have, data cut short.
+// needs lie within the range. Errors: kIoError; kInvalidArgument for what is no .npy file, types
+// that tensors don't have, data cut short.
 Result<NpyHeader> parse_npy_header(const FileRange& range, const std::string& where);
 
 // The type that a tensor has in a file: its own, but float32 for bfloat16, which NumPy lacks.

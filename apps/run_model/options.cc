@@ -4,9 +4,14 @@
 #include <octet/octet.h>
 
 #include <CLI/CLI.hpp>
+#include <cctype>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <sstream>
+
+#include "apps/run_model/terminal.h"
 
 namespace octet::app {
 namespace {
@@ -36,6 +41,25 @@ Result<std::vector<int64_t>> parse_shape(const std::string& text) {
     }
   }
   return dims;
+}
+
+// "64", "500MB", "2 GiB": bytes, at least 1; a kilobyte has 1024 of them.
+Result<int64_t> parse_size(const std::string& option, const std::string& text) {
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  std::string unit;
+  for (const char c : text.substr(digits))
+    if (c != ' ') unit += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const size_t power = std::string_view("BKMGT").find(unit.empty() ? 'B' : unit[0]);
+  const bool known =
+      power != std::string_view::npos &&
+      (unit.size() <= 1 || (power > 0 && (unit.substr(1) == "B" || unit.substr(1) == "IB")));
+  int64_t bytes = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, bytes);
+  if (error != std::errc() || !known || bytes < 1 ||
+      __builtin_mul_overflow(bytes, int64_t{1} << (10 * power), &bytes))
+    return invalid_argument(option + ": found \"" + text +
+                            "\", expected bytes, at least 1, as in 4096, 500MB or 2GiB");
+  return bytes;
 }
 
 bool is_npz_file(const std::string& input) {
@@ -75,7 +99,8 @@ Status check(const Options& options) {
     return invalid_argument("--dump-weight needs --output-dir DIR");
   if (options.iterations > 0 && options.seconds > 0)
     return invalid_argument("--iterations and --seconds: give one of them");
-  if (std::isnan(options.seconds)) return invalid_argument("--seconds must be a number");
+  if (std::isnan(options.seconds) || std::isnan(options.timeout_seconds))
+    return invalid_argument("--seconds and --timeout must be numbers");
   if (!(options.rtol >= 0) || !(options.atol >= 0))
     return invalid_argument("--rtol and --atol must be numbers of at least 0");
   return Status::ok();
@@ -88,6 +113,7 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   CLI::App app{"Runs an ONNX model with its linear layers in float or int8."};
   app.set_version_flag("--version", std::string("run_model ") + octet_version());
   std::string quantize = "none", smoothing = "norm";
+  std::string max_model_bytes, memory_limit, memory_ceiling;
   std::vector<std::string> inputs, shapes;
   app.add_option("--model", options.model, "the .onnx file")->required();
   app.add_option("--quantize", quantize,
@@ -101,6 +127,17 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   app.add_option("--threads", options.threads,
                  "default: CPUs of the affinity mask, at most the cgroup's quota")
       ->check(CLI::Range(1, 4096));
+
+  app.add_option("--max-model-bytes", max_model_bytes,
+                 "of the model file and its external data; also as 500MB or 2GiB")
+      ->group("Limits");
+  app.add_option("--memory-limit", memory_limit, "bytes that one run may take")->group("Limits");
+  app.add_option("--memory-ceiling", memory_ceiling,
+                 "bytes that the model and its runs may take together")
+      ->group("Limits");
+  app.add_option("--timeout", options.timeout_seconds, "seconds that one run may take")
+      ->check(CLI::Range(1e-3, 1e9))
+      ->group("Limits");
 
   app.add_option("--input", inputs, "NAME=FILE.npy, once per input; or one FILE.npz")
       ->group("Batch inference");
@@ -171,7 +208,10 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version
-    return ParsedOptions{std::nullopt, app.exit(done)};
+    std::stringstream text;
+    const int status = app.exit(done, text, text);
+    for (std::string line; std::getline(text, line);) put_line(stdout, line);
+    return ParsedOptions{std::nullopt, status};
   } catch (const CLI::ParseError& error) {
     return invalid_argument(std::string(error.what()) + " (see --help)");
   }
@@ -190,6 +230,17 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
     OCTET_ASSIGN_OR_RETURN(auto parts, split_assignment("--shape", shape));
     OCTET_ASSIGN_OR_RETURN(options.shapes[parts.first], parse_shape(parts.second));
   }
+  const struct {
+    const char* option;
+    const std::string& text;
+    int64_t& bytes;
+  } sizes[] = {{"--max-model-bytes", max_model_bytes, options.max_model_bytes},
+               {"--memory-limit", memory_limit, options.memory_limit},
+               {"--memory-ceiling", memory_ceiling, options.memory_ceiling}};
+  for (const auto& [option, text, bytes] : sizes)
+    if (app.count(option) > 0) {
+      OCTET_ASSIGN_OR_RETURN(bytes, parse_size(option, text));
+    }
   OCTET_RETURN_IF_ERROR(check(options));
   return ParsedOptions{std::move(options), 0};
 }

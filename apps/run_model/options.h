@@ -15,6 +15,8 @@ struct Options {
   bool w8a8 = false;
   bool smoothing = true;
   int threads = 0;
+  int64_t memory_limit = 0, memory_ceiling = 0, max_model_bytes = 0;  // 0: the engine's defaults
+  double timeout_seconds = 0;                                         // of a run; 0: none
 
   std::map<std::string, std::string> inputs;  // name -> .npy
   std::string input_dir;

@@ -1,5 +1,5 @@
 // OutputFile: a file that is written under a temporary name beside its own and renamed when it is
-// complete.
+// complete. While it is open no other run_model writes it, by whatever path or option.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,16 @@
 
 namespace octet::app {
 
-// Devices and pipes (/dev/null, /dev/stdout) are written directly, and in order only.
+// Devices and pipes (/dev/null, /dev/stdout) are written directly, in order only, and by anybody.
 // Errors (kIoError) name the file and the system's reason.
 class OutputFile {
  public:
-  // Whether `path` is a device, pipe or socket.
-  static bool is_special(const std::string& path);
-  // The temporary name that a later process finds again.
-  static std::string part_name(const std::string& path) { return path + ".part"; }
-
-  // Makes the folder and an empty file; what has the temporary name is overwritten. Without
-  // `keep_part` that name is this process's own, and the file is removed unless it is committed.
-  static Result<OutputFile> create(const std::string& path, bool keep_part);
+  // Makes the folder, and locks the file by its temporary name. What lies there stays as it is
+  // until start(). Error: kInvalidArgument where another run_model writes the file, or has kept a
+  // part of it (check_owner).
+  static Result<OutputFile> claim(const std::string& path, const std::string& own_journal);
   // The kept part of an earlier process; with `complete` also the file itself, where it was renamed
-  // already.
+  // already. Errors: kInvalidArgument when it is gone or another process writes it.
   static Result<OutputFile> reopen(const std::string& path, bool complete);
 
   OutputFile(OutputFile&& other) noexcept { *this = std::move(other); }
@@ -33,7 +29,12 @@ class OutputFile {
   ~OutputFile();
 
   const std::string& path() const { return path_; }
+  const std::string& real() const { return real_; }  // real_path() of it
+  // The temporary name, for messages.
+  std::string part() const;
   bool is_special() const { return temporary_ == path_; }
+  // Empties the part. `keep`: it stays where the process ends before commit().
+  Status start(bool keep);
   Status write(uint64_t offset, std::span<const std::byte> bytes);
   // The bytes written so far, for reading.
   Result<std::shared_ptr<File>> reader() const;
@@ -41,16 +42,20 @@ class OutputFile {
   Status truncate(uint64_t size);
   // Returns when what was written would survive a power failure.
   Status sync();
+  // Error: the file is no longer where it was made, so that whoever looks for it will not find it.
+  Status check_in_place() const;
   // Gives the file its own name.
   Status commit();
-  void discard();  // removes the part
+  void discard();  // removes the part, but not what an earlier process left of it
 
  private:
   OutputFile() = default;
   Status failed(int error) const;
+  Status open_part(const std::string& own_journal);
 
-  std::string path_, temporary_;  // temporary_: empty once there is nothing to rename
+  std::string path_, real_, temporary_;  // temporary_: empty once there is nothing to rename
   int descriptor_ = -1;
+  bool own_part_ = false;  // this process made the part, or emptied it
   bool keep_part_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "apps/run_model/checksum.h"
 #include "apps/run_model/npy_header.h"
+#include "apps/run_model/output_path.h"
 #include "apps/run_model/outputs.h"
 #include "runtime/core/dtype.h"
 
@@ -48,12 +49,15 @@ OutputSet::OutputSet(std::vector<ArrayLayout> layouts) : layouts_(std::move(layo
 
 template <class Open>
 Status OutputSet::open_files(const Options& options, Open open) {
-  std::set<std::string> paths;
+  std::set<std::string> names = {real_path(journal_path(options))};
   const auto add = [&](const std::string& path) -> Status {
-    if (!paths.insert(path).second)
+    const std::string real = real_path(path);
+    const bool fresh = names.insert(real).second && names.insert(part_path(real)).second;
+    if (!fresh && !is_special_file(path))
       return invalid_argument(path +
-                              ": two outputs would be written there; give another "
-                              "--output, or --output-npz, which keeps names as they are");
+                              ": two outputs, or an output and its journal, would be written "
+                              "there; give another --output, or --output-npz, which keeps names "
+                              "as they are");
     OCTET_ASSIGN_OR_RETURN(OutputFile file, open(path));
     files_.push_back(std::move(file));
     return Status::ok();
@@ -73,27 +77,36 @@ Status OutputSet::open_files(const Options& options, Open open) {
   if (files_.back().is_special())
     return invalid_argument("--output-npz " + options.output_npz +
                             ": is no regular file; an archive is not written in order");
-  for (size_t i = 0; i < layouts_.size(); ++i)
-    archive_.push_back(
-        {layouts_[i].name + ".npy", headers_[i].size() + byte_count(layouts_[i]), 0, 0, 0});
+  std::set<std::string> members;
+  for (size_t i = 0; i < layouts_.size(); ++i) {
+    const std::string member = zip_member_name(layouts_[i].name);
+    if (member.size() > kLongestZipName || !members.insert(member).second)
+      return invalid_argument("--output-npz " + options.output_npz + ": output \"" +
+                              layouts_[i].name +
+                              "\" has the name of another there, or one too long for an archive; "
+                              "give --output-dir");
+    archive_.push_back({member, headers_[i].size() + byte_count(layouts_[i]), 0, 0, 0});
+  }
   directory_at_ = zip_places(archive_);
   for (size_t i = 0; i < layouts_.size(); ++i)
     sinks_.push_back({i, files_.size() - 1, archive_[i].data_at});
   return Status::ok();
 }
 
-Result<OutputSet> OutputSet::create(const Options& options, std::vector<ArrayLayout> layouts,
-                                    bool keep_parts) {
+Result<OutputSet> OutputSet::claim(const Options& options, std::vector<ArrayLayout> layouts,
+                                   const std::string& own_journal) {
   OutputSet set(std::move(layouts));
-  Status status = set.open_files(
-      options, [&](const std::string& path) { return OutputFile::create(path, keep_parts); });
-  for (const Sink& sink : set.sinks_)
-    if (status.is_ok())
-      status =
-          set.files_[sink.file].write(sink.at, std::as_bytes(std::span(set.headers_[sink.output])));
-  if (status.is_ok()) return set;
-  set.discard();
-  return status;
+  OCTET_RETURN_IF_ERROR(set.open_files(
+      options, [&](const std::string& path) { return OutputFile::claim(path, own_journal); }));
+  return set;
+}
+
+Status OutputSet::start(bool keep_parts) {
+  for (OutputFile& file : files_) OCTET_RETURN_IF_ERROR(file.start(keep_parts));
+  for (const Sink& sink : sinks_)
+    OCTET_RETURN_IF_ERROR(
+        files_[sink.file].write(sink.at, std::as_bytes(std::span(headers_[sink.output]))));
+  return Status::ok();
 }
 
 Result<OutputSet> OutputSet::reopen(const Options& options, std::vector<ArrayLayout> layouts,
@@ -149,9 +162,21 @@ Result<bool> OutputSet::ends_with(std::span<const octet_tensor> parts) const {
 }
 
 std::string OutputSet::describe_parts() const {
-  std::string text = OutputFile::part_name(files_.empty() ? "" : files_[0].path());
+  std::string text = files_.empty() ? "" : files_[0].part();
   if (files_.size() > 1) text += " and " + std::to_string(files_.size() - 1) + " more";
   return text;
+}
+
+std::vector<std::string> OutputSet::targets() const {
+  std::vector<std::string> paths;
+  for (const OutputFile& file : files_)
+    if (!file.is_special()) paths.push_back(file.real());
+  return paths;
+}
+
+Status OutputSet::check_in_place() const {
+  for (const OutputFile& file : files_) OCTET_RETURN_IF_ERROR(file.check_in_place());
+  return Status::ok();
 }
 
 Status OutputSet::sync() {

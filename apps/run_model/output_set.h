@@ -14,23 +14,19 @@
 
 namespace octet::app {
 
-// One output as a whole.
-struct ArrayLayout {
-  std::string name;
-  octet_dtype dtype = OCTET_FLOAT32;
-  std::vector<int64_t> dims;
-};
-
 // Files: options.output_dir/NAME.npy per output, the first output alone in options.output, all as
 // members NAME.npy of options.output_npz; what is empty is not written. All sizes are known before
 // the first row, so the files have their final form at once and only lack bytes. Files are the same
 // whatever the size of the appended parts.
 class OutputSet {
  public:
-  // New files; `keep_parts` as in OutputFile::create. Errors: kInvalidArgument for options that ask
-  // for one file twice, kIoError.
-  static Result<OutputSet> create(const Options& options, std::vector<ArrayLayout> layouts,
-                                  bool keep_parts);
+  // Claims the files, whose contents stay as they are until start(). `own_journal` may be empty.
+  // Errors: kInvalidArgument for options that ask for one file twice, OutputFile::claim's.
+  static Result<OutputSet> claim(const Options& options, std::vector<ArrayLayout> layouts,
+                                 const std::string& own_journal);
+  // Makes the files new ones without rows. `keep_parts`: they stay where the process ends before
+  // commit().
+  Status start(bool keep_parts);
   // The parts of an earlier process with `rows` rows done, whose checksums are `crcs`; what lies
   // behind them is cut off. Reads the rows once. Errors: kIoError; kInvalidArgument for files that
   // are not what they were.
@@ -48,8 +44,12 @@ class OutputSet {
   const std::vector<ArrayLayout>& layouts() const { return layouts_; }
   // The files, for messages.
   std::string describe_parts() const;
+  // real_path() of each regular file.
+  std::vector<std::string> targets() const;
 
   Status sync();
+  // Error: a file, or its folder, is no longer where it was made.
+  Status check_in_place() const;
   // Completes the files and gives them their names. `durable`: they survive a power failure then.
   Status commit(bool durable);
   void discard();

@@ -1,8 +1,6 @@
 // Profiling of one run.
 #include "apps/run_model/profile.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -10,6 +8,7 @@
 #include "apps/run_model/batch_plan.h"
 #include "apps/run_model/inputs.h"
 #include "apps/run_model/npy.h"
+#include "apps/run_model/terminal.h"
 #include "kernels/cpu/measure_peak.h"
 
 namespace octet::app {
@@ -58,24 +57,24 @@ void print_table(const std::vector<OpTime>& ops, double run_ms, int threads) {
   const cpu::Peak peak = cpu::measure_peak(threads);
   double all_us = 0;
   for (const OpTime& op : ops) all_us += op.us;
-  fmt::print(stderr,
+  print_line(stderr,
              "run {:.3f} ms on {} thread{}, of which {:.1f} % in kernels; measured peak: int8 "
-             "{:.0f} GOPS, f32 {:.0f} GFLOPS\n",
+             "{:.0f} GOPS, f32 {:.0f} GFLOPS",
              run_ms, threads, threads == 1 ? "" : "s",
              run_ms > 0 ? all_us / 10 / run_ms / threads : 0, peak.int8_gops, peak.f32_gflops);
-  fmt::print(stderr, "{:<18} {:<28} {:>7} {:>10} {:>7} {:>8} {:>7}\n", "op", "kernel", "calls",
-             "ms", "share", "GOPS", "peak");
+  print_line(stderr, "{:<18} {:<28} {:>7} {:>10} {:>7} {:>8} {:>7}", "op", "kernel", "calls", "ms",
+             "share", "GOPS", "peak");
   for (const OpTime& op : ops) {
-    fmt::print(stderr, "{:<18} {:<28} {:>7} {:>10.3f} {:>6.1f}%", op.op, op.kernel, op.calls,
-               op.us / 1e3, all_us > 0 ? op.us / all_us * 100 : 0);
+    std::string line = fmt::format("{:<18} {:<28} {:>7} {:>10.3f} {:>6.1f}%", op.op, op.kernel,
+                                   op.calls, op.us / 1e3, all_us > 0 ? op.us / all_us * 100 : 0);
     if (op.multiply_adds > 0 && op.us > 0) {
       // Calls on several threads overlap, so this is the rate of one thread; all of them reach
       // `threads` times as much.
       const double gops = 2 * op.multiply_adds / op.us / 1e3 * threads;
       const double limit = op.kernel.rfind("quantized", 0) == 0 ? peak.int8_gops : peak.f32_gflops;
-      fmt::print(stderr, " {:>8.1f} {:>6.1f}%", gops, gops / limit * 100);
+      line += fmt::format(" {:>8.1f} {:>6.1f}%", gops, gops / limit * 100);
     }
-    fmt::print(stderr, "\n");
+    put_line(stderr, line);
   }
 }
 

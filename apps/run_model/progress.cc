@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "apps/run_model/client.h"
+#include "apps/run_model/terminal.h"
 
 namespace octet::app {
 namespace {
@@ -40,6 +41,13 @@ std::string progress_text(int64_t done, int64_t rows, int64_t start_rows, double
                             clock_text(static_cast<double>(rows - done) / rate));
 }
 
+void print_finished(int64_t rows, double seconds, const std::string& outputs, bool quiet) {
+  if (quiet || ::isatty(STDERR_FILENO) != 1) return;
+  const double rate = seconds > 0 ? static_cast<double>(rows) / seconds : 0;
+  print_line(stderr, "run_model: {} rows in {:.1f} s, {:.{}f} rows/s; outputs in {}", rows, seconds,
+             rate, rate < 100 ? 1 : 0, outputs);
+}
+
 Progress::Progress(int64_t rows, int64_t done, bool quiet)
     : rows_(rows),
       start_rows_(done),
@@ -59,7 +67,7 @@ void Progress::update(int64_t done) {
   last_ms_ = now;
   std::string text = progress_text(done, rows_, start_rows_, (now - start_ms_) / 1e3);
   if (!terminal_) {
-    std::fputs(("run_model: " + text + "\n").c_str(), stderr);
+    put_line(stderr, "run_model: " + text);
     return;
   }
   const int columns = terminal_columns() - 1;

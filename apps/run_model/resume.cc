@@ -4,22 +4,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "apps/run_model/checksum.h"
+#include "apps/run_model/output_path.h"
+#include "runtime/core/text.h"
 
 namespace octet::app {
 namespace {
 
-namespace fs = std::filesystem;
-using nlohmann::json;
-
 constexpr int64_t kPartBytes = 1 << 22;
 
-std::string absolute(const std::string& path) {
-  std::error_code error;
-  return path.empty() ? "none" : fs::absolute(path, error).lexically_normal().string();
+constexpr int64_t kWidestElement = 8;  // bytes
+
+// Whatever bytes a path is made of, they can be read again from the journal.
+std::string path_fact(const std::string& path) {
+  return path.empty() ? "none" : printable(real_path(path));
 }
 
 Result<uint32_t> rows_crc(const NpyReader& input, int64_t rows) {
@@ -38,14 +37,6 @@ Result<uint32_t> rows_crc(const NpyReader& input, int64_t rows) {
 
 }  // namespace
 
-std::string journal_path(const Options& options) {
-  for (const std::string& file : {options.output, options.output_npz})
-    if (OutputFile::is_special(file)) return {};
-  if (!options.output_dir.empty())
-    return (fs::path(options.output_dir) / "run_model.journal").string();
-  return (options.output_npz.empty() ? options.output : options.output_npz) + ".journal";
-}
-
 Result<JournalFacts> journal_facts(const LoadedModel& model, const Options& options,
                                    const std::vector<NpyReader>& inputs) {
   OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<File> file, File::open(options.model));
@@ -55,33 +46,27 @@ Result<JournalFacts> journal_facts(const LoadedModel& model, const Options& opti
       {"the model file", fmt::format("{} bytes with checksum {:08x}", file->size(), crc)},
       {"--quantize", options.w8a8 ? "w8a8" : "none"},
       {"--smoothing", options.smoothing ? "norm" : "none"},
-      {"--output-dir", absolute(options.output_dir)},
-      {"--output", absolute(options.output)},
-      {"--output-npz", absolute(options.output_npz)}};
+      {"--output-dir", path_fact(options.output_dir)},
+      {"--output", path_fact(options.output)},
+      {"--output-npz", path_fact(options.output_npz)}};
   for (size_t i = 0; i < inputs.size(); ++i)
     facts.emplace_back(fmt::format("input \"{}\"", model.inputs()[i].name), inputs[i].describe());
   return facts;
 }
 
-std::string layouts_text(const std::vector<ArrayLayout>& layouts) {
-  auto text = json::array();
-  for (const ArrayLayout& layout : layouts)
-    text.push_back({{"name", layout.name}, {"dtype", layout.dtype}, {"dims", layout.dims}});
-  return text.dump(-1, ' ', true, json::error_handler_t::replace);
-}
-
-Result<std::vector<ArrayLayout>> parse_layouts(const Journal& journal) {
-  std::vector<ArrayLayout> layouts;
-  const json parsed = json::parse(journal.header().outputs, nullptr, false);
-  for (const json& layout : parsed)
-    layouts.push_back({layout.at("name").get<std::string>(), layout.at("dtype").get<octet_dtype>(),
-                       layout.at("dims").get<std::vector<int64_t>>()});
-  const bool sound = layouts.size() == journal.record().outputs.size() &&
-                     std::all_of(layouts.begin(), layouts.end(), [](const ArrayLayout& layout) {
-                       return !layout.dims.empty() && layout.dims[0] > 0;
-                     });
-  if (!sound) return invalid_argument(journal.path() + ": is damaged; remove it to start over");
-  return layouts;
+Status check_records(const Journal& journal, const LoadedModel& model, int64_t rows) {
+  const std::vector<ArrayLayout>& layouts = journal.header().outputs;
+  const JournalRecord& record = journal.record();
+  bool sound = record.rows <= rows && record.inputs.size() == model.inputs().size() &&
+               record.outputs.size() == layouts.size() && layouts.size() == model.outputs().size();
+  for (size_t i = 0; i < layouts.size() && sound; ++i) {
+    sound = layouts[i].name == model.outputs()[i].name && !layouts[i].dims.empty() &&
+            layouts[i].dims.size() <= OCTET_MAX_RANK && layouts[i].dims[0] == rows;
+    int64_t elements = kWidestElement;
+    for (const int64_t dim : layouts[i].dims)
+      sound = sound && !__builtin_mul_overflow(elements, std::max<int64_t>(dim, 1), &elements);
+  }
+  return sound ? Status::ok() : journal.damaged();
 }
 
 Status check_facts(const Journal& journal, const JournalFacts& facts) {

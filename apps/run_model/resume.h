@@ -11,18 +11,14 @@
 
 namespace octet::app {
 
-// DIR/run_model.journal, or FILE.journal beside the archive or the single output; empty where an
-// output is a device or pipe, which nothing can be resumed into.
-std::string journal_path(const Options& options);
-
 // Everything that the outputs depend on, but for the inputs' contents. Reads the model file once.
 // Errors: File's.
 Result<JournalFacts> journal_facts(const LoadedModel& model, const Options& options,
                                    const std::vector<NpyReader>& inputs);
 
-// The layouts as the journal's header has them, and back. Error: kInvalidArgument.
-std::string layouts_text(const std::vector<ArrayLayout>& layouts);
-Result<std::vector<ArrayLayout>> parse_layouts(const Journal& journal);
+// Whether the journal's outputs and records are those that this model gives for `rows` rows, as
+// check_facts() lets expect. Error: kInvalidArgument.
+Status check_records(const Journal& journal, const LoadedModel& model, int64_t rows);
 
 // Whether the interrupted run computed what this one is to. Error: kInvalidArgument with the first
 // difference.

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "apps/run_model/compare.h"
+#include "apps/run_model/terminal.h"
 #include "loaders/onnx/read_tensor.h"
 
 namespace octet::app {
@@ -32,54 +33,97 @@ Result<std::vector<fs::path>> data_sets(const std::string& folder) {
   return sets;
 }
 
+struct StoredTensor {
+  std::string name;  // may be empty
+  Array array;
+};
+
 // input_0.pb, input_1.pb, ... as far as they go.
-Result<std::vector<Array>> read_arrays(const fs::path& folder, const std::string& kind) {
-  std::vector<Array> arrays;
+Result<std::vector<StoredTensor>> read_tensors(const fs::path& folder, const char* kind) {
+  std::vector<StoredTensor> tensors;
   std::error_code error;
   for (;;) {
-    const fs::path file = folder / fmt::format("{}_{}.pb", kind, arrays.size());
-    if (!fs::exists(file, error)) return arrays;
+    const fs::path file = folder / fmt::format("{}_{}.pb", kind, tensors.size());
+    if (!fs::exists(file, error)) return tensors;
     OCTET_ASSIGN_OR_RETURN(const NamedTensor read, read_tensor_file(file.string()));
-    arrays.push_back(Array::copy_of(read.tensor));
+    tensors.push_back({read.name, Array::copy_of(read.tensor)});
   }
+}
+
+// For each of the model's values the tensor that is its own: of its name, where every tensor has
+// the name of another value; else the one of its number, and a line says so where there are names.
+std::vector<const StoredTensor*> pair_tensors(const std::vector<StoredTensor>& tensors,
+                                              const std::vector<octet_value_info>& values,
+                                              const std::string& set, const char* kind) {
+  std::vector<const StoredTensor*> by_name(values.size()), by_number(values.size());
+  size_t paired = 0;
+  bool names = false;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (i < values.size()) by_number[i] = &tensors[i];
+    names |= !tensors[i].name.empty();
+    for (size_t k = 0; k < values.size(); ++k)
+      if (by_name[k] == nullptr && tensors[i].name == values[k].name) {
+        by_name[k] = &tensors[i];
+        ++paired;
+        break;
+      }
+  }
+  if (paired == tensors.size()) return by_name;
+  if (names)
+    print_line(stdout, "{}: the {}s' names are not those of the model; taken by their numbers", set,
+               kind);
+  return by_number;
+}
+
+// Whether the output is as expected; prints what it is like. `first`: no other has differed.
+bool check_output(const std::string& set, const std::string& name, const octet_tensor& output,
+                  const Array& expected, const Options& options, bool first) {
+  const Comparison result = compare(output, expected, options.rtol, options.atol);
+  print_line(stdout, "{} \"{}\" {}: {}, {}", set, name, describe(output),
+             result.match ? "match" : "differ", result.summary());
+  if (!result.match && first)
+    print_line(stderr, "{}: output \"{}\" {} ({} of {} beyond rtol {:g} atol {:g}; {})", set, name,
+               result.difference, result.count, expected.element_count(), options.rtol,
+               options.atol, result.summary());
+  return result.match;
 }
 
 // Whether all outputs match; prints what they are like.
 Result<bool> verify_set(const LoadedModel& model, Runner& runner, const fs::path& folder,
                         const Options& options) {
   const std::string name = folder.filename().string();
-  OCTET_ASSIGN_OR_RETURN(const std::vector<Array> inputs, read_arrays(folder, "input"));
-  OCTET_ASSIGN_OR_RETURN(const std::vector<Array> expected, read_arrays(folder, "output"));
-  if (inputs.size() != model.inputs().size())
+  OCTET_ASSIGN_OR_RETURN(const std::vector<StoredTensor> given, read_tensors(folder, "input"));
+  OCTET_ASSIGN_OR_RETURN(const std::vector<StoredTensor> stored, read_tensors(folder, "output"));
+  if (given.size() != model.inputs().size())
     return invalid_argument(
         fmt::format("{}: holds {} inputs but the model takes {}; it belongs to another model",
-                    folder.string(), inputs.size(), model.inputs().size()));
+                    folder.string(), given.size(), model.inputs().size()));
+  std::vector<Array> inputs;
+  for (const StoredTensor* tensor : pair_tensors(given, model.inputs(), name, "input"))
+    inputs.push_back(tensor->array);
   // What is wrong with the inputs or the run comes first: it is true whatever outputs are held.
   OCTET_RETURN_IF_ERROR(runner.run(inputs).with_prefix(name));
-  if (expected.size() > model.outputs().size())
+  if (stored.size() > model.outputs().size())
     return invalid_argument(
         fmt::format("{}: holds {} outputs but the model gives {}; it belongs to another model",
-                    folder.string(), expected.size(), model.outputs().size()));
+                    folder.string(), stored.size(), model.outputs().size()));
 
+  const auto expected = pair_tensors(stored, model.outputs(), name, "output");
   bool all_match = true;
+  const octet_value_info* missing = nullptr;
   for (size_t i = 0; i < expected.size(); ++i) {
-    const std::string output = model.outputs()[i].name;
-    const Comparison result = compare(runner.outputs()[i], expected[i], options.rtol, options.atol);
-    fmt::print("{} \"{}\" {}: {}, max abs difference {:.3g}, cosine {:.6f}\n", name, output,
-               describe(runner.outputs()[i]), result.match ? "match" : "differ", result.max_abs,
-               result.cosine);
-    if (!result.match && all_match)
-      fmt::print(stderr,
-                 "{}: output \"{}\" {} ({} of {} beyond rtol {:g} atol {:g}; cosine {:.6f})\n",
-                 name, output, result.difference, result.count, expected[i].element_count(),
-                 options.rtol, options.atol, result.cosine);
-    all_match &= result.match;
+    if (expected[i] == nullptr) {
+      if (missing == nullptr) missing = &model.outputs()[i];
+      continue;
+    }
+    all_match &= check_output(name, model.outputs()[i].name, runner.outputs()[i],
+                              expected[i]->array, options, all_match);
   }
-  if (all_match && expected.size() < model.outputs().size())
+  if (all_match && missing != nullptr)
     return invalid_argument(fmt::format(
         "{}: output_{}.pb for output \"{}\" is missing; nothing says whether the model's other "
         "outputs are right",
-        folder.string(), expected.size(), model.outputs()[expected.size()].name));
+        folder.string(), stored.size(), missing->name));
   return all_match;
 }
 

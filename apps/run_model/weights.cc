@@ -1,14 +1,14 @@
 // Listing and dumping of layers.
 #include "apps/run_model/weights.h"
 
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "apps/run_model/npy.h"
+#include "apps/run_model/terminal.h"
+#include "runtime/api/json_text.h"
 
 namespace octet::app {
 namespace {
@@ -38,15 +38,15 @@ Status list_weights(const LoadedModel& model, const Options& options) {
                         {"layout", info.layout},
                         {"bytes", info.bytes}});
     } else {
-      fmt::print("{}  N {}  K {}  {}  {}  {}  {} bytes{}{}\n", info.name, info.n, info.k,
+      print_line(stdout, "{}  N {}  K {}  {}  {}  {}  {} bytes{}{}", info.name, info.n, info.k,
                  info.scheme, info.granularity, info.layout, info.bytes,
                  aliases.empty() ? "" : "  also: ", fmt::join(aliases, ", "));
     }
   }
   if (options.json) {
-    fmt::print("{}\n", layers.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    put_line(stdout, json_text(layers));
   } else {
-    fmt::print("{} linear layers, {:.1f} MB\n", octet_model_layer_count(model.get()),
+    print_line(stdout, "{} linear layers, {:.1f} MB", octet_model_layer_count(model.get()),
                static_cast<double>(total) / (1 << 20));
   }
   return Status::ok();

@@ -11,6 +11,8 @@
 
 namespace octet::app {
 
+inline constexpr size_t kLongestZipName = 0xffff;  // bytes
+
 struct ZipEntry {
   std::string name;
   uint64_t size = 0;

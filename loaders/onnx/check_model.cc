@@ -2,6 +2,7 @@
 #include "loaders/onnx/check_model.h"
 
 #include "loaders/onnx/names.h"
+#include "runtime/core/text.h"
 
 namespace octet {
 namespace {

@@ -26,6 +26,7 @@ class GraphImporter {
     for (const auto& tensor : proto_.initializer()) initializers_.insert(tensor.name());
     for (const auto& input : proto_.input()) OCTET_RETURN_IF_ERROR(add_input(input));
     for (const auto& tensor : proto_.initializer()) OCTET_RETURN_IF_ERROR(add_initializer(tensor));
+    for (const auto& node : proto_.node()) ++nodes_named_[node.name()];
     for (int i = 0; i < proto_.node_size(); ++i) OCTET_RETURN_IF_ERROR(add_node(proto_.node(i), i));
     for (const auto& output : proto_.output()) OCTET_RETURN_IF_ERROR(add_output(output));
     return std::move(graph_);
@@ -77,9 +78,11 @@ class GraphImporter {
     return define(tensor.name(), value);
   }
 
-  // The node's own name, unless an earlier node has it; else its first output's.
+  // The node's own name, unless another node has it too: it then means neither. Else its first
+  // output's.
   std::string layer_name(const pb::NodeProto& node, int index) {
-    if (!node.name().empty() && names_.insert(node.name()).second) return node.name();
+    const bool own = !node.name().empty() && nodes_named_[node.name()] == 1;
+    if (own && names_.insert(node.name()).second) return node.name();
     for (const auto& output : node.output())
       if (!output.empty() && names_.insert(output).second) return output;
     return node.op_type() + "#" + std::to_string(index);
@@ -183,7 +186,8 @@ class GraphImporter {
   SymbolNames symbols_;
   std::unordered_map<std::string, ValueId> values_;
   std::unordered_set<std::string> initializers_;  // by name
-  std::unordered_set<std::string> names_;         // of nodes
+  std::unordered_map<std::string, int> nodes_named_;
+  std::unordered_set<std::string> names_;  // given to nodes
   std::unordered_set<std::string> outputs_;
 };
 

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "loaders/onnx/check_model.h"
+#include "loaders/onnx/foreign_file.h"
 #include "loaders/onnx/import_graph.h"
 #include "loaders/onnx/inline_functions.h"
 #include "loaders/onnx/parse_message.h"
@@ -18,7 +19,12 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
                               " bytes, at most " + std::to_string(limits.max_model_bytes) +
                               " are allowed; raise max_model_bytes");
   if (source.size() == 0) return invalid_model("the model is empty");
-  OCTET_ASSIGN_OR_RETURN(ParsedModel parsed, parse_model(source, limits));
+  Result<ParsedModel> read = parse_model(source, limits);
+  if (!read.is_ok()) {
+    const std::string what = describe_foreign_file(source);
+    return what.empty() ? read.status() : invalid_model(what);
+  }
+  ParsedModel parsed = std::move(read).value();
   pb::ModelProto& proto = parsed.model;
   LoadedModel model;
   OCTET_RETURN_IF_ERROR(check_versions(proto).status());

@@ -4,6 +4,7 @@
 #include "loaders/onnx/import_tensor.h"
 #include "loaders/onnx/names.h"
 #include "loaders/onnx/parse_message.h"
+#include "runtime/core/text.h"
 
 namespace octet {
 namespace {

@@ -55,6 +55,7 @@ struct octet_cancel {
 namespace octet {
 
 octet_status status_code(StatusCode code);
+// Every error leaves here, as message_text().
 octet_status report(octet_error** error, octet_status status, std::string_view message) noexcept;
 inline octet_status report(octet_error** error, const Status& status) {
   return status.is_ok() ? OCTET_OK : report(error, status_code(status.code()), status.message());

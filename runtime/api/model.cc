@@ -131,21 +131,40 @@ const NodeReport& Model::report(int index) const {
 }
 
 Result<int> Model::find_layer(const std::string& name) const {
-  for (int index = 0; index < static_cast<int>(layers_.size()); ++index)
-    if (layer(index).name == name) return index;
+  std::vector<int> named, aliased;
   std::string near;
   for (int index = 0; index < static_cast<int>(layers_.size()); ++index) {
     const LayerPart& part = layer(index);
+    if (part.name == name) named.push_back(index);
     if (std::find(part.aliases.begin(), part.aliases.end(), name) != part.aliases.end())
-      return index;
+      aliased.push_back(index);
     const bool alike =
         part.name.find(name) != std::string::npos || name.find(part.name) != std::string::npos;
     if (near.size() < 200 && (alike || layers_.size() <= 4))
       near += (near.empty() ? "\"" : ", \"") + part.name + "\"";
   }
+  // A layer's own name comes before what others call their weights.
+  const std::vector<int>& found = named.empty() ? aliased : named;
+  if (found.size() == 1) return found[0];
+  if (found.size() > 1)
+    return invalid_argument("\"" + name + "\" names " + std::to_string(found.size()) +
+                            " layers, whose weights need not be the same: " + list_layers(found) +
+                            (named.empty()
+                                 ? "; give the layer's own name"
+                                 : "; take the layer by its index, or by the name of its weight"));
   return not_found("no linear layer is named \"" + name + "\"; " +
                    (near.empty() ? "the model has " + std::to_string(layers_.size()) + ", list them"
                                  : "near: " + near));
+}
+
+std::string Model::list_layers(std::span<const int> indices) const {
+  constexpr size_t kMost = 20;
+  std::string text;
+  for (size_t i = 0; i < std::min(indices.size(), kMost); ++i)
+    text += (i == 0 ? "\"" : ", \"") + layer(indices[i]).name + "\" (layer " +
+            std::to_string(indices[i]) + ")";
+  if (indices.size() > kMost) text += " and " + std::to_string(indices.size() - kMost) + " more";
+  return text;
 }
 
 Result<QuantizedTensor> Model::weights(int layer) const {

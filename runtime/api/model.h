@@ -52,7 +52,8 @@ class Model {
   const LayerRecord& record(int index) const;
   // Of the node that computes the layer.
   const NodeReport& report(int index) const;
-  // By name or alias. Error: kNotFound with the names that come nearest.
+  // By its own name, or by an alias that no other layer has. Errors: kNotFound with the names that
+  // come nearest; kInvalidArgument with the layers that share the name.
   Result<int> find_layer(const std::string& name) const;
   // The plain components of a quantized layer, copied. Error: kUnsupported for a float layer.
   Result<QuantizedTensor> weights(int layer) const;
@@ -66,6 +67,8 @@ class Model {
  private:
   Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
         std::shared_ptr<const Program> program);
+  // "\"fc1\" (layer 0), ..", the first of many.
+  std::string list_layers(std::span<const int> indices) const;
   // Precondition: `memory` is the current one.
   static Result<std::shared_ptr<const Model>> build(std::shared_ptr<Engine> engine,
                                                     std::shared_ptr<Memory> memory, Graph graph,

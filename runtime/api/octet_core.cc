@@ -1,6 +1,7 @@
 // The C API: versions, errors, element types, tensors.
 #include "runtime/api/handles.h"
 #include "runtime/api/lent_data.h"
+#include "runtime/core/text.h"
 
 namespace octet {
 
@@ -33,7 +34,7 @@ octet_status status_code(StatusCode code) {
 octet_status report(octet_error** error, octet_status status, std::string_view message) noexcept {
   if (error == nullptr) return status;
   try {
-    *error = new octet_error{status, std::string(message)};
+    *error = new octet_error{status, message_text(message)};
   } catch (const std::bad_alloc&) {
     *error = nullptr;
   }

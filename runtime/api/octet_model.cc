@@ -1,7 +1,6 @@
 // The C API: loading models and looking into them.
-#include <nlohmann/json.hpp>
-
 #include "runtime/api/handles.h"
+#include "runtime/api/json_text.h"
 
 namespace octet {
 namespace {
@@ -53,7 +52,7 @@ std::string explain(const Program& program) {
                      {"declined", report.declined},
                      {"types", report.types}});
   }
-  return nodes.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return json_text(nodes);
 }
 
 octet_model::Layer describe_layer(const Model& model, int index) {

@@ -34,6 +34,11 @@ Status take_inputs(octet_session& session, const octet_tensor* inputs, int32_t c
   for (size_t i = 0; i < expected.size(); ++i) {
     auto view = to_view(inputs[i], true);
     if (!view.is_ok()) return view.status().with_prefix("input \"" + expected[i].name + "\"");
+    const DType given = view->dtype, wanted = expected[i].dtype;
+    if ((given == DType::kI32 && wanted == DType::kI64) ||
+        (given == DType::kI64 && wanted == DType::kI32))
+      return invalid_argument("input \"" + expected[i].name + "\" is " + dtype_name(given) +
+                              ", expected " + dtype_name(wanted) + "; convert its elements");
     session.inputs[i] = *view;
   }
   return Status::ok();

@@ -2,17 +2,13 @@
 #include "runtime/api/profile_json.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+
+#include "runtime/api/json_text.h"
 
 namespace octet {
 namespace {
 
 double microseconds(int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e3; }
-
-// Names come from the model and need not be UTF-8.
-std::string dump(const nlohmann::json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 }  // namespace
 
@@ -46,7 +42,7 @@ std::string profile_json(const Program& program, const Profile& profile, int thr
          {"rows", sums[i].rows},
          {"multiply_adds", report.multiply_adds_per_row * static_cast<double>(sums[i].rows)}});
   }
-  return dump({{"runs", profile.runs()}, {"threads", threads}, {"nodes", std::move(nodes)}});
+  return json_text({{"runs", profile.runs()}, {"threads", threads}, {"nodes", std::move(nodes)}});
 }
 
 std::string trace_json(const Program& program, const Profile& profile) {
@@ -71,7 +67,7 @@ std::string trace_json(const Program& program, const Profile& profile) {
            {"rows", call.rows},
            {"multiply_adds", report.multiply_adds_per_row * static_cast<double>(call.rows)}}}});
   }
-  return dump({{"displayTimeUnit", "ms"}, {"traceEvents", std::move(events)}});
+  return json_text({{"displayTimeUnit", "ms"}, {"traceEvents", std::move(events)}});
 }
 
 }  // namespace octet

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "runtime/core/text.h"
+
 namespace octet {
 
 enum class LogLevel : int32_t { kDebug = 0, kInfo = 1, kWarning = 2 };
@@ -15,8 +17,9 @@ struct Log {
 
   // For skipping the work of making a text that nobody gets.
   bool is_on() const { return sink != nullptr; }
+  // The sink gets message_text(text): names from models are no orders to a terminal.
   void operator()(LogLevel level, const std::string& text) const {
-    if (sink != nullptr) sink(user, static_cast<int32_t>(level), text.c_str());
+    if (sink != nullptr) sink(user, static_cast<int32_t>(level), message_text(text).c_str());
   }
 };
 

@@ -352,14 +352,72 @@ class WhatIsResumed(ResumeTest):
         self.assertEqual(summary["resumed_rows"], max(rows[2:]))
 
     def test_journal_cut_short(self):
-        """Killed while it was made: there are no outputs yet."""
+        """It says so, and nothing is lost: not even where there are no outputs beside it."""
         text = self.journal.read_bytes()
-        self.part.unlink()
-        for size in (0, 1, 10, 300, len(text) - 1):
-            self.journal.write_bytes(text[:size])
-            summary = json.loads(self.check(run(*self.arguments(), "--resume", "--json")).stdout)
-            self.assertEqual((summary["rows"], summary["resumed_rows"]), (1000, 0))
-            self.assertEqual(self.files(self.out), ["y.npy"])
+        part = self.part.read_bytes()
+        for kept in (True, False):
+            if not kept:
+                self.part.unlink()
+            for size in (0, 1, 10, 300, text.index(b"\n") + 1, len(text) - 1):
+                self.journal.write_bytes(text[:size])
+                for resume in ((), ("--resume",)):
+                    message = self.refused(*self.arguments(), *resume)
+                    self.assertIn("run_model.journal: is damaged: it is empty" if size == 0 else "run_model.journal: is damaged", message)
+                    self.assertIn("remove it to start over", message)
+                self.assertEqual(self.journal.read_bytes(), text[:size])
+                if kept:
+                    self.assertEqual(self.part.read_bytes(), part)
+        self.journal.unlink()
+        summary = json.loads(self.check(run(*self.arguments(), "--resume", "--json")).stdout)
+        self.assertEqual((summary["rows"], summary["resumed_rows"]), (1000, 0))
+        self.assertEqual(self.files(self.out), ["y.npy"])
+
+    def test_wrong_json_with_right_checksums(self):
+        """Somebody wrote a journal: whatever it says, the run goes on rightly or is refused."""
+        text, part = self.journal.read_bytes(), self.part.read_bytes()
+        self.check(run(*self.arguments(**{"output-dir": self.folder / "whole"})))
+        lines = text.split(b"\n")[:5]
+        header, records = json.loads(lines[0][:-9]), [json.loads(line[:-9]) for line in lines[1:]]
+        size = len(lines[1]) + 1
+
+        def line(value, width=0):
+            data = (value if isinstance(value, bytes) else json.dumps(value).encode()).ljust(width)
+            return data + b" %08x\n" % zlib.crc32(data)
+
+        def journal(header, records):
+            return line(header) + b"".join(line(record, size - 10) for record in records)
+
+        self.assertIn("is damaged", self.wrong(journal(b"nonsense", records), part))
+        wrongs = [None, [], {}, "text", 0, -1, 1.5, 2**64, 10**30, [[]], [{}], True, ["x"], [-1], [1e300]]
+        for key in header:
+            for wrong in wrongs:
+                self.wrong(journal({**header, key: wrong}, records), part)
+            self.wrong(journal({name: value for name, value in header.items() if name != key}, records), part)
+        for key in ("name", "dtype", "dims"):
+            for wrong in wrongs + [[1000, 2**62], [1000, 0], [1000] * 9, [2**62] * 3]:
+                self.wrong(journal({**header, "outputs": [{**header["outputs"][0], key: wrong}]}, records), part)
+        for key in records[0]:
+            for wrong in wrongs:
+                self.wrong(journal(header, [{**record, key: wrong} for record in records]), part)
+        for record in (b"", b"[" * (size - 10), b"nonsense", b"[1, 2", b"null"):
+            self.wrong(journal(header, [record] * 4), part)
+        for rows in (1001, 2**62, 2**63 - 1, 2**63):
+            self.wrong(journal(header, [{**record, "rows": rows} for record in records]), part)
+        deep = b"[" * 3_000_000 + b"]" * 3_000_000
+        self.wrong(line(json.dumps({**header, "outputs": "DEEP"}).encode().replace(b'"DEEP"', deep)), part)
+
+    def wrong(self, journal, part):
+        """The refusal of this journal, which leaves everything as it is; or "" where it does not matter."""
+        self.journal.write_bytes(journal)
+        self.part.write_bytes(part)
+        done = run(*self.arguments(), "--resume")
+        if done.returncode == 0:
+            self.assertEqual(sha256(self.out / "y.npy"), sha256(self.folder / "whole" / "y.npy"))
+            (self.out / "y.npy").unlink()
+            return ""
+        self.check(done, REFUSED)
+        self.assertEqual((self.journal.read_bytes(), self.part.read_bytes()[:len(part)]), (journal, part))
+        return done.stderr
 
     def test_to_a_device(self):
         self.assertIn("--resume", self.refused("--model", MLP, "--input", f"x={self.x}", "--output", os.devnull, "--resume"))

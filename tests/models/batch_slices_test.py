@@ -7,18 +7,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from run_model_cli import BERT, MLP, RunModelTest, run, sha256
-
-
-def save_model(path, nodes, x_dims, outputs):
-    """A model over one float input "x"; outputs: name -> dims."""
-    graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, x_dims)],
-                              [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in outputs.items()])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
-    model.ir_version = 8
-    onnx.checker.check_model(model)
-    onnx.save(model, path)
-    return path
+from run_model_cli import BERT, MLP, RunModelTest, run, save_model, sha256
 
 
 class SameBytes(RunModelTest):
@@ -55,6 +44,14 @@ class SameBytes(RunModelTest):
                          [4, 100, 0, 30, 2, 2])
         self.assertGreater(summary["first_result_ms"], summary["load_ms"])
         self.assertAlmostEqual(summary["rows_per_s"], 100 / summary["wall_ms"] * 1e3, delta=1e-6 * summary["rows_per_s"])
+
+    def test_workers_are_at_most_the_threads(self):
+        x = self.mlp_rows(90)
+        for workers, threads, both in ((8, 2, (2, 2)), (8, 1, (1, 1)), (2, 4, (2, 4)), (3, 3, (3, 3))):
+            process = run("--model", MLP, "--input", f"x={x}", "--output", os.devnull, "--json", "--batch-size", 1, "--workers", workers,
+                          "--threads", threads)
+            summary = json.loads(self.check(process).stdout)
+            self.assertEqual((summary["workers"], summary["threads"]), both)
 
     def test_default_slices(self):
         # 32 elements a row: 16384 / 32 = 512 rows; 3 x 8 elements: 682, and 512 is the power of two below.

@@ -7,6 +7,8 @@ import tempfile
 import unittest
 
 import numpy as np
+import onnx
+from onnx import TensorProto, helper
 
 RUN_MODEL = os.environ["OCTET_RUN_MODEL"]
 MODELS = pathlib.Path(os.environ["OCTET_TEST_MODELS"])
@@ -20,6 +22,17 @@ def run(*arguments, **options):
 
 def sha256(path):
     return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def save_model(path, nodes, dims, outputs, name="x", dtype=TensorProto.FLOAT):
+    """A model over one input; outputs: name -> dims of floats."""
+    graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info(name, dtype, dims or ["n", 4])],
+                              [helper.make_tensor_value_info(output, TensorProto.FLOAT, extents) for output, extents in outputs.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+    return path
 
 
 class RunModelTest(unittest.TestCase):

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from run_model_cli import BERT, CASE, DIFFER, MLP, RunModelTest, run
+from run_model_cli import BERT, CASE, DIFFER, DONE, MLP, RunModelTest, run, save_model
 
 
 class Options(RunModelTest):
@@ -45,6 +45,24 @@ class Options(RunModelTest):
         half.write_bytes(MLP.read_bytes()[:1500])
         self.assertIn("half.onnx", self.refused("--model", half, "--bench"))
         self.refused("--model", self.folder, "--bench")
+
+
+class Limits(RunModelTest):
+    def test_memory(self):
+        self.check(run("--model", BERT, "--bench", "--iterations", 1, "--memory-ceiling", "1GiB", "--memory-limit", "1 gb", "--max-model-bytes", 100 << 20))
+        self.assertIn("at most 1024 are allowed", self.refused("--model", BERT, "--bench", "--max-model-bytes", "1KB"))
+        self.assertIn("ceiling", self.refused("--model", BERT, "--bench", "--memory-ceiling", "1MB"))
+        self.assertIn("limit", self.refused("--model", BERT, "--bench", "--memory-limit", 1000))
+        for wrong in ("-1", "0", "x", "1XB", "", "MB", "1.5GB", "1MBB", "99999999999999999999", "9999999TB"):
+            self.assertIn("--memory-limit", self.refused("--model", BERT, "--bench", "--memory-limit", wrong))
+
+    def test_time(self):
+        inputs = self.bert_inputs(200, 60)
+        arguments = ("--model", BERT, "--input-dir", inputs, "--output", self.folder / "y.npy", "--batch-size", 200)
+        self.assertIn("the time that the run was given was over", self.refused(*arguments, "--timeout", 0.001))
+        self.check(run(*arguments, "--timeout", 100))
+        for wrong in ("0", "-1", "nan", "x"):
+            self.assertIn("--timeout", self.refused(*arguments, "--timeout", wrong))
 
 
 class Inference(RunModelTest):
@@ -132,8 +150,6 @@ class Npy(RunModelTest):
 
     def test_refused_formats(self):
         x = np.zeros((4, 32), np.float32)
-        self.assertIn("Fortran", self.refused_file(lambda path: np.save(path, np.asfortranarray(x))))
-        self.assertIn(">f4", self.refused_file(lambda path: np.save(path, x.astype(">f4"))))
         self.assertIn("c8", self.refused_file(lambda path: np.save(path, x.astype(np.complex64))))
         self.assertIn(".npy", self.refused_file(lambda path: path.write_bytes(b"PK\x03\x04 no array at all")))
         self.assertIn("short", self.refused_file(lambda path: path.write_bytes(b"\x93NUM")))
@@ -147,6 +163,71 @@ class Npy(RunModelTest):
             np.save(path, x)
             path.write_bytes(path.read_bytes().replace(b"(4, 32)", b"(4,-32)"))
         self.assertIn("negative", self.refused_file(negative))
+
+    def with_header(self, text):
+        """An .npy file of 4 x 32 zeros with this header."""
+        data = text.encode("latin1")
+        data += b" " * (-(len(data) + 11) % 64) + b"\n"
+        return lambda path: path.write_bytes(b"\x93NUMPY\x01\x00" + len(data).to_bytes(2, "little") + data + bytes(4 * 32 * 4))
+
+    def test_headers(self):
+        """What NumPy does not write, or could be understood in two ways, is refused."""
+        order, shape = "'fortran_order': False", "'shape': (4, 32)"
+        for good in ("{'descr': '<f4', %s, %s, }", "{%s, %s, 'descr': '<f4'}", '{"descr": "<f4", %s,%s}', "{'descr': '=f4', %s, %s}  "):
+            path = self.folder / "x.npy"
+            self.with_header(good % (order, shape))(path)
+            self.check(run("--model", MLP, "--input", f"x={path}", "--output", os.devnull))
+        for extents in ("0x4, 32", "4, 0x20", "04, 32", "4, 3_2", "+4, 32", "4., 32", "4e0, 32", "4 32", "4,, 32", ", 4, 32", "4, 32, ,", "4, '32'",
+                        "4, (32)", "4, 32", "4, 32)", "[4, 32]", "4", "-4, 32", "4, 99999999999999999999", "0o4, 32", "4L2, 32", "4, True"):
+            if extents == "4, 32":
+                continue
+            text = "{'descr': '<f4', %s, 'shape': (%s), }" % (order, extents)
+            self.assertIn("its header", self.refused_file(self.with_header(text)), extents)
+        for text in ("{'descr': '<f4', %s, %s, 'shape': (4, 32)}", "{'descr': '<f4', 'descr': '<f4', %s, %s}", "{'descr': '<f4', %s, %s, %s}",
+                     "{'descr': '<f4', %s, %s, 'other': 1}", "{'descr': '<f4', %s}", "{%s, %s}", "{'descr': '<f4', 'shape': (4, 32)}",
+                     "{'descr': '<f4', 'fortran_order': 0, %s}", "{'descr': '<f4', %s, %s} garbage", "{'descr': '<f4', %s, %s", "'descr': '<f4', %s, %s}",
+                     "{'descr': [('a', '<f4')], %s, %s}", "{'descr': '<f4' %s, %s}", "{'des\\x63r': '<f4', %s, %s}", "", "{}", "{" * 60000):
+            wanted = text.count("%s")
+            self.assertIn("its header", self.refused_file(self.with_header(text % ((order, shape, shape)[:wanted]))), text)
+
+    def test_other_orders(self):
+        """Fortran order and big-endian numbers are the same array, in slices of any size too."""
+        x = np.random.default_rng(2).standard_normal((70, 32)).astype(np.float32)
+        y = self.folder / "y.npy"
+        self.check(run("--model", MLP, "--input", f"x={self.save('x', x)}", "--output", y))
+        expected = y.read_bytes()
+        for other in (np.asfortranarray(x), x.astype(">f4"), np.asfortranarray(x.astype(">f4"))):
+            for batch in ((), ("--batch-size", 1), ("--batch-size", 33, "--workers", 2)):
+                self.check(run("--model", MLP, "--input", f"x={self.save('x', other)}", "--output", y, *batch))
+                self.assertEqual(y.read_bytes(), expected)
+        np.savez(self.folder / "x.npz", x=np.asfortranarray(x.astype(">f4")))
+        self.check(run("--model", MLP, "--input-npz", self.folder / "x.npz", "--output", y))
+        self.assertEqual(y.read_bytes(), expected)
+
+    def test_orders_of_more_axes(self):
+        model = save_model(self.folder / "r.onnx", [helper.make_node("Relu", ["x"], ["y"])], ["a", "b", "c", "d"], {"y": ["a", "b", "c", "d"]})
+        for shape in ((5, 2, 3, 4), (5, 1, 3, 1), (5, 0, 3, 4), (1, 2, 3, 4)):
+            x = np.random.default_rng(3).standard_normal(shape).astype(np.float32)
+            self.check(run("--model", model, "--input", f"x={self.save('x', np.asfortranarray(x))}", "--output", self.folder / "y.npy",
+                           "--batch-size", 2))
+            np.testing.assert_array_equal(np.load(self.folder / "y.npy"), np.maximum(x, 0))
+
+    def test_integers_of_another_width(self):
+        for declared, other in ((TensorProto.INT64, np.int32), (TensorProto.INT32, np.int64)):
+            model = save_model(self.folder / "cast.onnx", [helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT)], ["n", 3],
+                               {"y": ["n", 3]}, dtype=declared)
+            x = np.arange(-15, 15).reshape(10, 3).astype(other)
+            x[9, 2] = 2**31 - 1
+            for array in (x, np.asfortranarray(x), x.astype(x.dtype.newbyteorder(">"))):
+                for batch in ((), ("--batch-size", 3)):
+                    self.check(run("--model", model, "--input", f"x={self.save('x', array)}", "--output", self.folder / "y.npy", *batch))
+                    np.testing.assert_array_equal(np.load(self.folder / "y.npy"), x.astype(np.float32))
+        for value in (2**31, -2**31 - 1, 2**32 + 1):
+            x[7, 1] = value
+            for batch in ((), ("--batch-size", 3)):
+                message = self.refused("--model", model, "--input", f"x={self.save('x', x)}", "--output", os.devnull, *batch)
+                self.assertIn(f"row 7 holds {value}", message)
+        self.assertIn("int16", self.refused("--model", model, "--input", f"x={self.save('x', x.astype(np.int16))}", "--output", os.devnull))
 
     def test_output_is_a_folder(self):
         """Refused before anything is run."""
@@ -197,6 +278,62 @@ class Verify(RunModelTest):
         message = self.refused("--model", self.folder / "model.onnx", "--verify", self.folder)
         self.assertIn("9", message)
         self.assertNotIn("output_0.pb", message)
+
+    def two_inputs(self, names, outputs=("difference", "sum")):
+        """difference = left - right, sum = left + right, and a data set whose tensors are called so."""
+        infos = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n"]) for name in ("left", "right", "difference", "sum")}
+        nodes = [helper.make_node("Sub", ["left", "right"], ["difference"]), helper.make_node("Add", ["left", "right"], ["sum"])]
+        graph = helper.make_graph(nodes, "g", [infos["left"], infos["right"]], [infos["difference"], infos["sum"]])
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), self.folder / "model.onnx")
+        left, right = np.array([5, 7], np.float32), np.array([1, 2], np.float32)
+        arrays = {"left": left, "right": right, "difference": left - right, "sum": left + right}
+        data_set = self.folder / "test_data_set_0"
+        data_set.mkdir(exist_ok=True)
+        for kind, given in (("input", names), ("output", outputs)):
+            for number, (meant, name) in enumerate(given if isinstance(given[0], tuple) else zip(given, given)):
+                (data_set / f"{kind}_{number}.pb").write_bytes(numpy_helper.from_array(arrays[meant], name).SerializeToString())
+        return run("--model", self.folder / "model.onnx", "--verify", self.folder)
+
+    def test_tensors_go_by_their_names(self):
+        for inputs in (("left", "right"), ("right", "left")):
+            for outputs in (("difference", "sum"), ("sum", "difference")):
+                done = self.check(self.two_inputs(inputs, outputs))
+                self.assertEqual((done.stdout.count("match"), done.stdout.count("\n"), done.stderr), (2, 2, ""))
+
+    def test_tensors_go_by_numbers_where_names_do_not_fit(self):
+        for inputs in ((("left", "right"), ("right", "other")), (("left", "left"), ("right", "left")), (("left", "right"), ("right", ""))):
+            done = self.check(self.two_inputs(inputs))
+            self.assertIn("the inputs' names are not those of the model; taken by their numbers", done.stdout)
+        done = self.check(self.two_inputs(("left", "right"), (("difference", "sum"), ("sum", "sum"))))
+        self.assertIn("the outputs' names are not those of the model; taken by their numbers", done.stdout)
+        done = self.check(self.two_inputs((("left", ""), ("right", ""))))
+        self.assertEqual(done.stdout.count("\n"), 2)  # there are no names to speak of
+
+    def test_missing_output_by_name(self):
+        self.two_inputs(("left", "right"), ("sum",))
+        message = run("--model", self.folder / "model.onnx", "--verify", self.folder)
+        self.assertIn('for output "difference" is missing', message.stderr)
+
+    def test_what_is_not_finite(self):
+        model = save_model(self.folder / "log.onnx", [helper.make_node("Log", ["x"], ["y"])], ["n", 4], {"y": ["n", 4]})
+        data_set = self.folder / "test_data_set_0"
+        data_set.mkdir()
+        nan, inf = float("nan"), float("inf")
+        for x, y, status, text in (([-1] * 4, [0] * 4, DIFFER, "no element is finite in both (NaN or infinite: 4 found, 0 expected)"),
+                                   ([-1] * 4, [nan] * 4, DONE, "no element is finite in both (NaN or infinite: 4 found, 4 expected)"),
+                                   ([0] * 4, [-inf] * 4, DONE, "no element is finite in both (NaN or infinite: 4 found, 4 expected)"),
+                                   ([1] * 4, [nan] * 4, DIFFER, "no element is finite in both (NaN or infinite: 0 found, 4 expected)"),
+                                   ([1, 1, 1, -1], [0] * 4, DIFFER, "over the 3 finite in both (NaN or infinite: 1 found, 0 expected)"),
+                                   ([1] * 4, [0] * 4, DONE, "max abs difference 0, cosine 1.000000\n")):
+            for kind, values in (("input", x), ("output", y)):
+                tensor = numpy_helper.from_array(np.array([values], np.float32), "x" if kind == "input" else "y")
+                (data_set / f"{kind}_0.pb").write_bytes(tensor.SerializeToString())
+            done = self.check(run("--model", model, "--verify", self.folder), status)
+            self.assertIn(text, done.stdout)
+            if "no element" in text:
+                self.assertNotIn("cosine", done.stdout + done.stderr)
+            if status == DIFFER:
+                self.assertIn(text.strip(), done.stderr)
 
     def test_bad_cases(self):
         self.assertIn("test_data_set", self.refused("--model", MLP, "--verify", self.folder))
@@ -287,6 +424,22 @@ class LookInside(RunModelTest):
         smoothing = np.load(out / "smoothing.npy")
         self.assertEqual(smoothing.shape, (smoothed["k"],))
         self.assertTrue((smoothing > 0).all())
+
+        proto = onnx.load(MLP)
+        for node in proto.graph.node:
+            if node.name == "fc2":  # its bias is the first 8 of fc1's, which it shares with nobody; its weight's name it does
+                node.input[2] = "fc1.bias8"
+        proto.graph.initializer.append(numpy_helper.from_array(np.zeros(8, np.float32), "fc1.bias8"))
+        proto.graph.node.append(helper.make_node("Gemm", ["r", "fc2.weight", "fc1.bias8"], ["z"], "fc3", transB=1))
+        proto.graph.output.append(helper.make_tensor_value_info("z", TensorProto.FLOAT, ["batch", 8]))
+        onnx.save(proto, self.folder / "shared.onnx")
+        for shared in ("fc2.weight", "fc1.bias8"):
+            message = self.refused("--model", self.folder / "shared.onnx", "--quantize", "w8a8", "--dump-weight", shared, "--output-dir",
+                                   self.folder / "none")
+            self.assertIn(f'"{shared}" names 2 layers', message)
+            self.assertIn('"fc2" (layer 1), "fc3" (layer 2)', message)
+            self.assertFalse((self.folder / "none").exists())
+        self.check(run("--model", self.folder / "shared.onnx", "--quantize", "w8a8", "--dump-weight", "fc3", "--output-dir", self.folder / "one"))
 
         self.assertIn("fc1", self.refused("--model", MLP, "--quantize", "w8a8", "--dump-weight", "fc9", "--output-dir", out))
         self.assertIn("fc1", self.refused("--model", MLP, "--dump-weight", "fc1", "--output-dir", out))

@@ -69,7 +69,8 @@ OCTET_API const char* octet_status_name(octet_status status);
 typedef struct octet_error octet_error;
 /* The status that the failed call returned. */
 OCTET_API octet_status octet_error_status(const octet_error* error);
-/* "where - found - expected - what to do" */
+/* "where - found - expected - what to do": one line of less than 4 KB, in UTF-8 without control characters or marks that turn
+ * text around. They stand as escapes ("\x1b"), and of a longer text the middle is left out. */
 OCTET_API const char* octet_error_message(const octet_error* error);
 OCTET_API void octet_error_free(octet_error* error);
 
@@ -141,7 +142,7 @@ enum {
   OCTET_LOG_INFO = 1,    /* a model was loaded */
   OCTET_LOG_WARNING = 2  /* works, but not as well as it could */
 };
-/* Gets every message; `text` is good during the call and has no newline. Errors are no messages: they come back from the
+/* Gets every message; `text` is good during the call, and as octet_error_message. Errors are no messages: they come back from the
  * call that failed. Threading: from the thread whose call it is about, several at once. It must not call Octet. */
 typedef void (*octet_log)(void* user, octet_log_level level, const char* text);
 
@@ -264,7 +265,7 @@ OCTET_API int64_t octet_model_memory(const octet_model* model);
 
 /* ------------------------------------------------------------------------------------------------------- weights */
 
-/* A linear layer. A name is the ONNX node's, else its first output's; aliases are the names of its weight and bias. */
+/* A linear layer. A name is the ONNX node's where no other node has it, else its first output's; aliases are the names of its weight and bias. */
 typedef struct octet_layer_info {
   size_t struct_size;
   const char* name;            /* of its ONNX node */
@@ -295,7 +296,8 @@ typedef struct octet_weights {
 OCTET_API int32_t octet_model_layer_count(const octet_model* model);
 /* Describes layer `index`, from 0; its texts belong to the model. */
 OCTET_API octet_status octet_model_layer(const octet_model* model, int32_t index, octet_layer_info* info, octet_error** error);
-/* The index of the layer of this name or alias; OCTET_NOT_FOUND lists near names. */
+/* The index of the layer of this name, or of an alias that no other layer has (layers may share a weight or bias, and have
+ * different codes for it). OCTET_NOT_FOUND lists near names, OCTET_INVALID_ARGUMENT the layers that share the name. */
 OCTET_API octet_status octet_model_find_layer(const octet_model* model, const char* name, int32_t* index, octet_error** error);
 
 /* Copies of a layer's parts, to be freed with octet_weights_free. OCTET_UNSUPPORTED for a float layer. */
