@@ -75,6 +75,8 @@ Status check(const Options& options) {
     return invalid_argument("--dump-weight needs --output-dir DIR");
   if (options.iterations > 0 && options.seconds > 0)
     return invalid_argument("--iterations and --seconds: give one of them");
+  if (std::isnan(options.load_timeout))
+    return invalid_argument("--load-timeout must be a number of seconds");
   if (std::isnan(options.seconds)) return invalid_argument("--seconds must be a number");
   if (!(options.rtol >= 0) || !(options.atol >= 0))
     return invalid_argument("--rtol and --atol must be numbers of at least 0");
@@ -101,6 +103,9 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   app.add_option("--threads", options.threads,
                  "default: CPUs of the affinity mask, at most the cgroup's quota")
       ->check(CLI::Range(1, 4096));
+  app.add_option("--load-timeout", options.load_timeout,
+                 "seconds that loading may take; beyond it exit status 2; default: no limit")
+      ->check(CLI::Range(1e-3, 1e9));
 
   app.add_option("--input", inputs, "NAME=FILE.npy, once per input; or one FILE.npz")
       ->group("Batch inference");

@@ -15,6 +15,7 @@ struct Options {
   bool w8a8 = false;
   bool smoothing = true;
   int threads = 0;
+  double load_timeout = 0;  // seconds; 0: none
 
   std::map<std::string, std::string> inputs;  // name -> .npy
   std::string input_dir;

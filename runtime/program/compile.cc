@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "runtime/core/run_control.h"
 #include "runtime/program/scheduler.h"
 
 namespace octet {
@@ -18,6 +19,7 @@ void drop_packed_codes(const ChosenKernel& chosen, Node& node) {
 Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOptions& options) {
   std::vector<ChosenKernel> kernels;
   for (Node& node : graph.nodes()) {
+    OCTET_RETURN_IF_ERROR(check_stop());  // a layer may be packed
     std::vector<const TypeInfo*> inputs;
     std::vector<const Constant*> constants;
     for (ValueId id : node.inputs) {
