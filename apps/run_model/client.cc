@@ -43,6 +43,7 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
   octet_load_options load_options = OCTET_INIT(octet_load_options);
   load_options.quantize = options.w8a8 ? OCTET_QUANTIZE_W8A8 : OCTET_QUANTIZE_NONE;
   load_options.smoothing = options.smoothing ? OCTET_SMOOTHING_NORM : OCTET_SMOOTHING_NONE;
+  load_options.timeout_ms = options.load_timeout * 1e3;
   octet_model* model = nullptr;
   const double start = now_ms();
   OCTET_RETURN_IF_ERROR(take_error(

@@ -99,8 +99,9 @@ Status check(const Options& options) {
     return invalid_argument("--dump-weight needs --output-dir DIR");
   if (options.iterations > 0 && options.seconds > 0)
     return invalid_argument("--iterations and --seconds: give one of them");
-  if (std::isnan(options.seconds) || std::isnan(options.timeout_seconds))
-    return invalid_argument("--seconds and --timeout must be numbers");
+  if (std::isnan(options.seconds) || std::isnan(options.timeout_seconds) ||
+      std::isnan(options.load_timeout))
+    return invalid_argument("--seconds, --timeout and --load-timeout must be numbers");
   if (!(options.rtol >= 0) || !(options.atol >= 0))
     return invalid_argument("--rtol and --atol must be numbers of at least 0");
   return Status::ok();
@@ -136,6 +137,9 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
                  "bytes that the model and its runs may take together")
       ->group("Limits");
   app.add_option("--timeout", options.timeout_seconds, "seconds that one run may take")
+      ->check(CLI::Range(1e-3, 1e9))
+      ->group("Limits");
+  app.add_option("--load-timeout", options.load_timeout, "seconds that loading may take")
       ->check(CLI::Range(1e-3, 1e9))
       ->group("Limits");
 

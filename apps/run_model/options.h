@@ -17,6 +17,7 @@ struct Options {
   int threads = 0;
   int64_t memory_limit = 0, memory_ceiling = 0, max_model_bytes = 0;  // 0: the engine's defaults
   double timeout_seconds = 0;                                         // of a run; 0: none
+  double load_timeout = 0;                                            // seconds; 0: none
 
   std::map<std::string, std::string> inputs;  // name -> .npy
   std::string input_dir;

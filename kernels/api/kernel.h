@@ -1,6 +1,11 @@
 // The two forms of a kernel. Kernels are immutable, single-threaded, allocate nothing while they
 // run, and get checked arguments: what a user can do wrong has been refused before. The executor
 // alone owns parallelism.
+//
+// A call looks at its control at least every few milliseconds, however large the operands: by a
+// Heartbeat in its loops, or because its tasks are small. Once stopped it returns
+// Heartbeat::status(); what it has written is then undefined. tests/cpu/stop_kernel_test.cc runs
+// every row of the tables.
 #pragma once
 
 #include <memory>
@@ -8,6 +13,7 @@
 #include <string>
 #include <variant>
 
+#include "runtime/core/heartbeat.h"
 #include "runtime/core/status.h"
 #include "runtime/core/tensor.h"
 
@@ -50,6 +56,7 @@ struct RowArgs {
   KernelState* state = nullptr;
   // The part of the output's columns to compute, of RowKernel::column_parts(); -1: all of them.
   int64_t part = -1;
+  const RunControl* control = nullptr;  // may end the call; nullptr: nothing does
 };
 
 // Computes rows [r, r + count) of its outputs from the same rows of its inputs.
@@ -74,6 +81,7 @@ class RowKernel {
 struct TaskArgs {
   std::span<const TensorView> inputs;  // data == nullptr: absent
   std::span<const TensorView> outputs;
+  const RunControl* control = nullptr;  // may end the call; nullptr: nothing does
 };
 
 // Computes its outputs in task_count() independent tasks, in any order, on any threads.

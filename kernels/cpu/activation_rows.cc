@@ -113,9 +113,12 @@ class ActivationRows final : public RowKernel {
 
   Status run(const RowArgs& args) const override {
     const RowOperand &src = args.inputs[0], &dst = args.outputs[0];
+    Heartbeat beat(args.control);
     for (int64_t r = 0; r < args.rows; ++r)
-      loop_(attrs_, src.row<float>(r), dst.row<float>(r), src.columns);
-    return Status::ok();
+      in_pieces(beat, src.columns, kElementUnits, [&](int64_t first, int64_t last) {
+        loop_(attrs_, src.row<float>(r) + first, dst.row<float>(r) + first, last - first);
+      });
+    return beat.status();
   }
 
  private:

@@ -50,8 +50,10 @@ class AttentionKernel final : public TaskKernel {
              KernelState*) const override {
     const AttentionTask part = attention_task(sizes_of(args), task, tasks);
     if (part.first_query == part.end_query) return Status::ok();
-    for (int64_t i = part.first_head; i < part.end_head; ++i) {
+    Heartbeat beat(args.control);
+    for (int64_t i = part.first_head; i < part.end_head && !beat.stop(); ++i) {
       AttentionHead one = head(args, i);
+      one.beat = &beat;
       one.rows = part.end_query - part.first_query;
       one.q.data +=
           part.first_query * one.q.row_stride * static_cast<int64_t>(dtype_size(one.dtype));
@@ -59,7 +61,7 @@ class AttentionKernel final : public TaskKernel {
       if (one.mask) one.mask += part.first_query * one.mask_row_stride;
       run_head_(one, scratch);
     }
-    return Status::ok();
+    return beat.status();
   }
 
  private:

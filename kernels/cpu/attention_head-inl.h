@@ -56,7 +56,7 @@ HWY_NOINLINE void score_block(const AttentionHead& head, const HeadBuffers<Produ
   size_t mask_stride = 0;
   if (head.mask != nullptr && head.mask_row_stride != 0) {
     mask_stride = block.stride;
-    for (size_t r = 0; r < block.rows; ++r)
+    for (size_t r = 0; r < block.rows && !head.beat->stop(head.keys / 4); ++r)
       prepare_mask_row(head.mask + static_cast<int64_t>(block.first + r) * head.mask_row_stride,
                        head.mask_key_stride, keys, block.columns, buffers.mask + r * mask_stride);
   }
@@ -68,7 +68,7 @@ HWY_NOINLINE void score_block(const AttentionHead& head, const HeadBuffers<Produ
   float* scores = buffers.scores;
   const size_t stride = block.stride;
   multiply_panels<Products>(
-      queries, block.rows, buffers.keys, round_up_to(steps, 4), steps, block.columns,
+      *head.beat, queries, block.rows, buffers.keys, round_up_to(steps, 4), steps, block.columns,
       [=](size_t row, size_t column, FloatVec product) HWY_ATTR {
         const FloatVec added = hn::Load(d, mask + row * mask_stride + column);
         hn::Store(hn::MulAdd(product, scale, added), d, scores + row * stride + column);
@@ -80,9 +80,9 @@ template <class Products>
 HWY_NOINLINE void weigh_block(const AttentionHead& head, const HeadBuffers<Products>& buffers,
                               QueryBlock block) {
   // All maxima first: the rows' reductions overlap, and the weights do not wait for them.
-  for (size_t r = 0; r < block.rows; ++r)
+  for (size_t r = 0; r < block.rows && !head.beat->stop(head.keys / 16); ++r)
     buffers.row_scale[r] = row_maximum(buffers.scores + r * block.stride, block.columns);
-  for (size_t r = 0; r < block.rows; ++r) {
+  for (size_t r = 0; r < block.rows && !head.beat->stop(head.keys / 8); ++r) {
     float* scores = buffers.scores + r * block.stride;
     auto* weights = buffers.weights + r * block.stride;
     const float top = buffers.row_scale[r];
@@ -109,8 +109,8 @@ HWY_NOINLINE void mix_block(const AttentionHead& head, const HeadBuffers<Product
   const int64_t dst_stride = head.dst_row_stride;
   float* dst = head.dst + static_cast<int64_t>(block.first) * dst_stride;
   multiply_panels<Products>(
-      weights, block.rows, buffers.values, steps, steps, round_up_to(value_depth, kLanes),
-      [=](size_t row, size_t column, FloatVec product) HWY_ATTR {
+      *head.beat, weights, block.rows, buffers.values, steps, steps,
+      round_up_to(value_depth, kLanes), [=](size_t row, size_t column, FloatVec product) HWY_ATTR {
         // Adding 0 makes the -0 of an underflow +0, as it is when more keys follow.
         const FloatVec context = hn::MulAdd(product, hn::Set(d, row_scale[row]), hn::Zero(d));
         float* to = dst + static_cast<int64_t>(row) * dst_stride + column;
@@ -139,7 +139,7 @@ void attend(const AttentionHead& head, std::byte* scratch) {
     prepare_mask_row(head.mask, head.mask_key_stride, keys, round_up_to(keys, kLanes),
                      buffers.mask);
   const size_t block_rows = static_cast<size_t>(plan.block_rows);
-  for (size_t first = 0; first < rows; first += block_rows) {
+  for (size_t first = 0; first < rows && !head.beat->stop(); first += block_rows) {
     const QueryBlock block{first, std::min(block_rows, rows - first), round_up_to(keys, kLanes),
                            static_cast<size_t>(plan.key_stride)};
     score_block(head, buffers, block);

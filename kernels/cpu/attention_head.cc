@@ -12,6 +12,8 @@ constexpr int64_t kVectorLanes = 16;  // f32 lanes of the widest vector
 constexpr int64_t kMostBlockRows = 48;
 constexpr int64_t kLeastBlockRows = 12;
 constexpr int64_t kScoreBytes = 256 * 1024;
+// A row tile is computed without a look at the clock: beyond a million keys it gets fewer rows.
+constexpr int64_t kMostScores = kLeastBlockRows << 20;
 
 constexpr int64_t round_up(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -28,8 +30,9 @@ AttentionScratch plan_attention_scratch(const AttentionHead& head, int64_t eleme
   AttentionScratch plan;
   plan.key_stride = round_up(head.keys, 2 * kVectorLanes);
   const int64_t fitting = kScoreBytes / std::max<int64_t>(plan.key_stride * (4 + element_bytes), 1);
-  plan.block_rows =
-      std::clamp(fitting / kLeastBlockRows * kLeastBlockRows, kLeastBlockRows, kMostBlockRows);
+  const int64_t least =
+      std::clamp<int64_t>(kMostScores / std::max<int64_t>(plan.key_stride, 1), 1, kLeastBlockRows);
+  plan.block_rows = std::clamp(fitting / kLeastBlockRows * kLeastBlockRows, least, kMostBlockRows);
   plan.block_rows = std::min(plan.block_rows, std::max<int64_t>(head.rows, 1));
   const bool one_mask_row = head.mask == nullptr || head.mask_row_stride == 0;
 

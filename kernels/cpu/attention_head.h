@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "runtime/core/dtype.h"
+#include "runtime/core/heartbeat.h"
 
 namespace octet::cpu {
 
@@ -35,6 +36,7 @@ struct AttentionHead {
   int64_t dst_row_stride = 0;
   float scale = 1;
   bool empty_rows_are_zero = false;  // for rows whose scores are all -inf; otherwise they are NaN
+  Heartbeat* beat = nullptr;         // of the task; may end the call early; not for planning
 };
 
 // Where each part starts, in bytes, all aligned to 64; enough for vectors of up to 64 bytes.

@@ -111,7 +111,8 @@ void pack_keys(const AttentionHead& head, typename Products::Element* staging, u
   const size_t words = padded_depth / Products::kElementsPerWord;
   const size_t columns = round_up_to(keys, kLanes), panel_columns = kPanelVectors * kLanes;
   const bool in_place = contiguous_rows<Products>(head.dtype, head.k) && padded_depth == depth;
-  for (size_t key = 0; key < keys; key += kLanes) {
+  const int64_t units = head.depth * static_cast<int64_t>(kLanes) / 8;
+  for (size_t key = 0; key < keys && !head.beat->stop(units); key += kLanes) {
     const HeadOperand rows = skip_rows(head.k, head.dtype, key);
     const std::byte* src = rows.data;
     ptrdiff_t row_bytes = rows.row_stride * static_cast<ptrdiff_t>(sizeof(Element));
@@ -157,7 +158,7 @@ void pack_values(const AttentionHead& head, typename Products::Element* staging,
   const size_t columns = round_up_to(depth, kLanes), panel_columns = kPanelVectors * kLanes;
   const size_t steps = (keys + kPerWord - 1) / kPerWord;
   const bool in_place = contiguous_rows<Products>(head.dtype, head.v);
-  for (size_t step = 0; step < steps; ++step) {
+  for (size_t step = 0; step < steps && !head.beat->stop(head.value_depth / 4); ++step) {
     const size_t present = std::min(kPerWord, keys - step * kPerWord);
     const HeadOperand rows = skip_rows(head.v, head.dtype, step * kPerWord);
     const std::byte* src = rows.data;

@@ -19,6 +19,7 @@
 #include <cstring>
 
 #include "hwy/highway.h"
+#include "runtime/core/heartbeat.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace octet {
@@ -141,16 +142,18 @@ HWY_NOINLINE void multiply_panel(TileRows a, size_t rows, const uint32_t* panel,
   if (row < rows) multiply_tile<Products, 1, V>(a, row, panel, steps, column, finish);
 }
 
-// All rows times `columns` (a multiple of the lanes) packed columns. finish(row, column, sum): a
-// vector of results.
+// All rows times `columns` (a multiple of the lanes) packed columns, or as many as `beat` allows.
+// finish(row, column, sum): a vector of results.
 template <class Products, class Finish>
-HWY_INLINE void multiply_panels(TileRows a, size_t rows, const uint32_t* packed,
+HWY_INLINE void multiply_panels(Heartbeat& beat, TileRows a, size_t rows, const uint32_t* packed,
                                 size_t packed_steps, size_t steps, size_t columns, Finish finish) {
   constexpr size_t kPanelColumns = kPanelVectors * kLanes;
+  const auto units = static_cast<int64_t>(rows * steps * kPanelColumns / 16);
   size_t column = 0;
-  for (; column + kPanelColumns <= columns; column += kPanelColumns)
+  for (; column + kPanelColumns <= columns && !beat.stop(units); column += kPanelColumns)
     multiply_panel<Products, kPanelVectors>(a, rows, packed + column * packed_steps, steps, column,
                                             finish);
+  if (beat.stop(units)) return;
   const uint32_t* last = packed + column * packed_steps;
   const size_t vectors = (columns - column) / kLanes;
   if (vectors == 1) multiply_panel<Products, 1>(a, rows, last, steps, column, finish);

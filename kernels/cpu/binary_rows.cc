@@ -13,10 +13,14 @@ class BinaryRows final : public RowKernel {
     const RowOperand &lhs = args.inputs[0], &rhs = args.inputs[1], &dst = args.outputs[0];
     // A whole operand is one row for all, or one element.
     const bool lhs_repeated = lhs.columns < dst.columns, rhs_repeated = rhs.columns < dst.columns;
+    Heartbeat beat(args.control);
     for (int64_t r = 0; r < args.rows; ++r)
-      function_(lhs.row<float>(r), lhs_repeated, rhs.row<float>(r), rhs_repeated, dst.row<float>(r),
-                dst.columns);
-    return Status::ok();
+      in_pieces(beat, dst.columns, kElementUnits, [&](int64_t first, int64_t last) {
+        function_(lhs.row<float>(r) + (lhs_repeated ? 0 : first), lhs_repeated,
+                  rhs.row<float>(r) + (rhs_repeated ? 0 : first), rhs_repeated,
+                  dst.row<float>(r) + first, last - first);
+      });
+    return beat.status();
   }
 
  private:

@@ -25,8 +25,10 @@ class Concat final : public TaskKernel {
     if (dst.element_count() == 0) return Status::ok();
     const TaskShare share = share_of_task(
         dst.element_count() * static_cast<int64_t>(dtype_size(dst.dtype)), task, tasks, 64);
+    const auto inputs = static_cast<int64_t>(args.inputs.size());
+    Heartbeat beat(args.control);  // rows may be short and inputs many
     int64_t at = share.first;
-    while (at < share.last) {
+    while (at < share.last && !beat.stop(inputs)) {
       const int64_t row = at / row_bytes;
       int64_t start = row * row_bytes;  // of the current piece in dst
       for (const TensorView& src : args.inputs) {
@@ -40,7 +42,7 @@ class Concat final : public TaskKernel {
         start = end;
       }
     }
-    return Status::ok();
+    return beat.status();
   }
 
  private:

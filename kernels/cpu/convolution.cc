@@ -13,6 +13,7 @@
 #include "kernels/cpu/convolution_block.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/loop_nest.h"
+#include "kernels/cpu/plane_band.h"
 #include "kernels/cpu/unary_f32.h"
 #include "runtime/core/memory.h"
 
@@ -59,7 +60,7 @@ class Conv final : public TaskKernel {
     const ConvShape shape = shape_of(args);
     // A multiply-add counts as a byte.
     const int64_t work = args.outputs[0].element_count() * std::max<int64_t>(shape.depth(), 1);
-    const int64_t tasks = choose_task_count(work / kWorkPerByte, threads);
+    const int64_t tasks = tasks_for_threads(work / kWorkPerByte, threads);
     const int64_t blocks = block_count(shape);
     if (tasks <= blocks) return tasks;
     return blocks * std::min(ceil_div(tasks, blocks), ceil_div(shape.group_rows(), kTileRows));
@@ -72,10 +73,11 @@ class Conv final : public TaskKernel {
     const int64_t blocks = block_count(shape);
     const int64_t parts = tasks <= blocks ? 1 : tasks / blocks;  // of the output channels
     const TaskShare share = share_of_task(blocks * parts, task, tasks);
-    for (int64_t i = share.first; i < share.last; ++i)
+    Heartbeat beat(args.control);
+    for (int64_t i = share.first; i < share.last && !beat.stop(); ++i)
       run_unit(args, shape, unit(shape, i / parts, i % parts, parts),
-               *reinterpret_cast<Scratch*>(scratch));
-    return Status::ok();
+               *reinterpret_cast<Scratch*>(scratch), beat);
+    return beat.status();
   }
 
   size_t scratch_bytes(const TaskArgs&) const override { return sizeof(Scratch); }
@@ -83,6 +85,8 @@ class Conv final : public TaskKernel {
 
  private:
   static constexpr int64_t kWorkPerByte = 4;
+  // A tile's multiply-adds as a Heartbeat counts them.
+  static constexpr int64_t kTileUnits = kTileRows * kTileDepth * kPanelTiles * kTileColumns / 16;
 
   ConvShape shape_of(const TaskArgs& args) const {
     return conv_shape(attrs_.window, attrs_.groups, args.inputs[0].shape, args.outputs[0].shape);
@@ -107,8 +111,8 @@ class Conv final : public TaskKernel {
             vectors.last,         tiles.first,          tiles.last};
   }
 
-  void run_unit(const TaskArgs& args, const ConvShape& shape, const Unit& unit,
-                Scratch& scratch) const {
+  void run_unit(const TaskArgs& args, const ConvShape& shape, const Unit& unit, Scratch& scratch,
+                Heartbeat& beat) const {
     const WeightsLayout layout{shape.group_rows(), shape.depth()};
     const int64_t channel = unit.group * shape.group_rows();  // the group's first of dst
     const int64_t plane = unit.image * shape.dst_channels + channel;
@@ -139,7 +143,8 @@ class Conv final : public TaskKernel {
       patches.planned = plan_patches(shape, patches);
     }
 
-    for (int64_t k = 0; k < layout.depth; k += kTileDepth) {
+    // Patches cost about as much as a tile of weights.
+    for (int64_t k = 0; k < layout.depth && !beat.stop(kTileUnits); k += kTileDepth) {
       const int64_t depth = std::min(kTileDepth, layout.depth - k);
       for (int64_t p = 0; p < panels; ++p) {
         PatchPanel& patches = panel[static_cast<size_t>(p)];
@@ -147,7 +152,7 @@ class Conv final : public TaskKernel {
         patches.depth = depth;
         copy_patches(shape, patches);
       }
-      for (int64_t t = unit.first_tile; t < unit.last_tile; ++t) {
+      for (int64_t t = unit.first_tile; t < unit.last_tile && !beat.stop(kTileUnits); ++t) {
         const int64_t row = t * kTileRows;
         ConvTile tile{.weights = scratch.weights,
                       .panel = nullptr,
@@ -238,7 +243,7 @@ Support require_conv(const KernelRequest& request) {
   if (Support type = require_type(request, DType::kF32); !type.is_yes()) return type;
   const size_t axes = attributes_of<ConvAttrs>(request).window.rank();
   if (axes > 2) return Support::no("at most two spatial axes", static_cast<int64_t>(axes));
-  return Support::yes();
+  return require_useful_taps(attributes_of<ConvAttrs>(request).window, request);
 }
 
 Support accept_conv(const KernelRequest& request) {

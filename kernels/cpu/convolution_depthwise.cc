@@ -27,7 +27,8 @@ class DepthwiseConv final : public TaskKernel {
     const TensorView* bias = optional_input(args, 2);
     const int64_t rows = band_rows(shape), bands = band_count(shape);
     const TaskShare share = share_of_task(unit_count(shape), task, tasks);
-    for (int64_t i = share.first; i < share.last; ++i) {
+    Heartbeat beat(args.control);
+    for (int64_t i = share.first; i < share.last && !beat.stop(); ++i) {
       const int64_t plane = i / bands, channel = plane % shape.channels;
       const int64_t first = i % bands * rows, last = std::min(first + rows, shape.dst_height);
       float* dst = args.outputs[0].as<float>() + plane * shape.dst_plane();
@@ -36,7 +37,8 @@ class DepthwiseConv final : public TaskKernel {
                            .last_row = last,
                            .padding = 0,
                            .copy = reinterpret_cast<float*>(scratch + offsets_bytes(shape)),
-                           .offsets = reinterpret_cast<int64_t*>(scratch)};
+                           .offsets = reinterpret_cast<int64_t*>(scratch),
+                           .beat = &beat};
       copy_band(shape, band);
       convolve_band(shape, {.band = band,
                             .weights = args.inputs[1].as<float>() + channel * shape.depth(),
@@ -49,7 +51,7 @@ class DepthwiseConv final : public TaskKernel {
         apply_activation(attrs_.activation, dst + first * shape.dst_width,
                          (last - first) * shape.dst_width);
     }
-    return Status::ok();
+    return beat.status();
   }
 
   size_t scratch_bytes(const TaskArgs& args) const override {

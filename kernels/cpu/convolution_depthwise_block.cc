@@ -53,7 +53,8 @@ HWY_INLINE void convolve(const ConvShape& shape, const DepthwiseBand& band, int6
 }
 
 void run_band(const ConvShape& shape, const DepthwiseBand& band) {
-  for (int64_t x = 0; x < shape.dst_width; x += kColumns) {
+  const int64_t units = cpu::block_units(shape, band.band);
+  for (int64_t x = 0; x < shape.dst_width && !band.band.beat->stop(units); x += kColumns) {
     int64_t y = band.band.first_row;
     if (shape.dst_width - x <= kLanes) {
       for (; y + 8 <= band.band.last_row; y += 8) convolve<8, 1>(shape, band, y, x);

@@ -14,14 +14,17 @@ class GatherRows final : public RowKernel {
 
   Status run(const RowArgs& args) const override {
     const RowOperand &table = args.inputs[0], &ids = args.inputs[1], &dst = args.outputs[0];
+    Heartbeat beat(args.control);
     for (int64_t r = 0; r < args.rows; ++r) {
       const int64_t index = load_index(ids.row<std::byte>(r), index_type_, 0);
       const int64_t row = resolve_index(index, table_rows_);
       if (row < 0) return index_error(index, 0, table_rows_);
-      std::memcpy(dst.row<std::byte>(r), table.data + row * row_bytes_,
-                  static_cast<size_t>(row_bytes_));
+      in_pieces(beat, row_bytes_, 1, [&](int64_t first, int64_t last) {
+        std::memcpy(dst.row<std::byte>(r) + first, table.data + row * row_bytes_ + first,
+                    static_cast<size_t>(last - first));
+      });
     }
-    return Status::ok();
+    return beat.status();
   }
 
  private:

@@ -42,6 +42,11 @@ Result<Kernel> make_reduce(const KernelRequest& request);
 Support accept_matmul(const KernelRequest& request);
 Result<Kernel> make_matmul(const KernelRequest& request);
 
+// What a Heartbeat counts for an element of a row: a vector function may call the C library.
+inline constexpr int64_t kElementUnits = 8;
+// Elements that loops over a row compute between two beats; a multiple of all their steps.
+inline constexpr int64_t kRowPiece = int64_t{1} << 16;
+
 // Conditions.
 Support require_rows(const KernelRequest& request);  // the node is row-local
 Support require_type(const KernelRequest& request,

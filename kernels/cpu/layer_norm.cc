@@ -19,19 +19,23 @@ using F32 = hn::ScalableTag<float>;
 using VecF32 = hn::Vec<F32>;
 
 // The sum of term(i, count) over the vectors of a row, where a term is 0 in the lanes from `count`
-// on. The order of the additions is set by the length of the row alone.
+// on. The order of the additions is set by the length of the row alone. `beat` may end it.
 template <class Term>
-HWY_INLINE float sum_over_row(int64_t columns, Term term) {
+HWY_INLINE float sum_over_row(Heartbeat& beat, int64_t columns, Term term) {
   const F32 d;
   const size_t lanes = hn::Lanes(d);
   const auto step = static_cast<int64_t>(lanes);
   VecF32 sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
   int64_t i = 0;
-  for (; i + 4 * step <= columns; i += 4 * step) {
-    sums[0] = hn::Add(sums[0], term(i, lanes));
-    sums[1] = hn::Add(sums[1], term(i + step, lanes));
-    sums[2] = hn::Add(sums[2], term(i + 2 * step, lanes));
-    sums[3] = hn::Add(sums[3], term(i + 3 * step, lanes));
+  while (i + 4 * step <= columns) {
+    const int64_t start = i, end = std::min(columns, i + cpu::kRowPiece);
+    for (; i + 4 * step <= end; i += 4 * step) {
+      sums[0] = hn::Add(sums[0], term(i, lanes));
+      sums[1] = hn::Add(sums[1], term(i + step, lanes));
+      sums[2] = hn::Add(sums[2], term(i + 2 * step, lanes));
+      sums[3] = hn::Add(sums[3], term(i + 3 * step, lanes));
+    }
+    if (beat.stop((i - start) / 16)) return 0;
   }
   for (; i + step <= columns; i += step) sums[0] = hn::Add(sums[0], term(i, lanes));
   if (i < columns) sums[1] = hn::Add(sums[1], term(i, static_cast<size_t>(columns - i)));
@@ -43,17 +47,18 @@ HWY_INLINE VecF32 load(const float* src, size_t count) {
   return count == hn::Lanes(d) ? hn::LoadU(d, src) : hn::LoadN(d, src, count);
 }
 
-HWY_INLINE float mean_of_row(const float* src, int64_t columns) {
+HWY_INLINE float mean_of_row(Heartbeat& beat, const float* src, int64_t columns) {
   const float sum =
-      sum_over_row(columns, [src](int64_t i, size_t n) HWY_ATTR { return load(src + i, n); });
+      sum_over_row(beat, columns, [src](int64_t i, size_t n) HWY_ATTR { return load(src + i, n); });
   return sum / static_cast<float>(columns);
 }
 
 // 1 / sqrt(variance + epsilon)
-HWY_INLINE float factor_of_row(const float* src, int64_t columns, float mean, float epsilon) {
+HWY_INLINE float factor_of_row(Heartbeat& beat, const float* src, int64_t columns, float mean,
+                               float epsilon) {
   const F32 d;
   const VecF32 center = hn::Set(d, mean);
-  const float squares = sum_over_row(columns, [&](int64_t i, size_t n) HWY_ATTR {
+  const float squares = sum_over_row(beat, columns, [&](int64_t i, size_t n) HWY_ATTR {
     VecF32 distance = hn::Sub(load(src + i, n), center);
     if (n != hn::Lanes(d)) distance = hn::IfThenElseZero(hn::FirstN(d, n), distance);
     return hn::Mul(distance, distance);
@@ -62,8 +67,9 @@ HWY_INLINE float factor_of_row(const float* src, int64_t columns, float mean, fl
 }
 
 template <bool kHasBeta>
-HWY_INLINE void normalize_row(const float* src, const float* gamma, const float* beta,
-                              int64_t columns, float mean, float factor, float* dst) {
+HWY_INLINE void normalize_row(Heartbeat& beat, const float* src, const float* gamma,
+                              const float* beta, int64_t columns, float mean, float factor,
+                              float* dst) {
   const F32 d;
   const size_t lanes = hn::Lanes(d);
   const VecF32 center = hn::Set(d, mean), scale = hn::Set(d, factor);
@@ -72,9 +78,13 @@ HWY_INLINE void normalize_row(const float* src, const float* gamma, const float*
     if constexpr (kHasBeta) return hn::MulAdd(y, load(gamma + i, n), load(beta + i, n));
     return hn::Mul(y, load(gamma + i, n));
   };
+  const auto step = static_cast<int64_t>(lanes);
   int64_t i = 0;
-  for (; i + static_cast<int64_t>(lanes) <= columns; i += static_cast<int64_t>(lanes))
-    hn::StoreU(value(i, lanes), d, dst + i);
+  while (i + step <= columns) {
+    const int64_t start = i, end = std::min(columns, i + cpu::kRowPiece);
+    for (; i + step <= end; i += step) hn::StoreU(value(i, lanes), d, dst + i);
+    if (beat.stop((i - start) / 16)) return;
+  }
   if (i < columns)
     hn::StoreN(value(i, static_cast<size_t>(columns - i)), d, dst + i,
                static_cast<size_t>(columns - i));
@@ -87,25 +97,28 @@ HWY_INLINE int64_t rows_at_once(int64_t columns) {
   return std::clamp<int64_t>(4096 / std::max<int64_t>(columns, 1), 1, kMostRows);
 }
 
-void layer_norm(const RowArgs& args, const float* beta, float epsilon) {
+Status layer_norm(const RowArgs& args, const float* beta, float epsilon) {
   const RowOperand &src = args.inputs[0], &dst = args.outputs[0];
   const float* gamma = args.inputs[1].row<float>(0);
   const int64_t columns = src.columns, step = rows_at_once(columns);
   float mean[kMostRows], factor[kMostRows];
-  for (int64_t first = 0; first < args.rows; first += step) {
+  Heartbeat beat(args.control);
+  for (int64_t first = 0; first < args.rows && !beat.stop(); first += step) {
     const int64_t count = std::min(step, args.rows - first);
-    for (int64_t r = 0; r < count; ++r) mean[r] = mean_of_row(src.row<float>(first + r), columns);
     for (int64_t r = 0; r < count; ++r)
-      factor[r] = factor_of_row(src.row<float>(first + r), columns, mean[r], epsilon);
+      mean[r] = mean_of_row(beat, src.row<float>(first + r), columns);
+    for (int64_t r = 0; r < count; ++r)
+      factor[r] = factor_of_row(beat, src.row<float>(first + r), columns, mean[r], epsilon);
     for (int64_t r = 0; r < count; ++r) {
       const float* from = src.row<float>(first + r);
       auto* to = dst.row<float>(first + r);
       if (beta != nullptr)
-        normalize_row<true>(from, gamma, beta, columns, mean[r], factor[r], to);
+        normalize_row<true>(beat, from, gamma, beta, columns, mean[r], factor[r], to);
       else
-        normalize_row<false>(from, gamma, nullptr, columns, mean[r], factor[r], to);
+        normalize_row<false>(beat, from, gamma, nullptr, columns, mean[r], factor[r], to);
     }
   }
+  return beat.status();
 }
 
 }  // namespace
@@ -124,8 +137,7 @@ class LayerNorm final : public RowKernel {
   explicit LayerNorm(float epsilon) : epsilon_(epsilon) {}
   Status run(const RowArgs& args) const override {
     const float* beta = has_input(args, 2) ? args.inputs[2].row<float>(0) : nullptr;
-    HWY_DYNAMIC_DISPATCH(layer_norm)(args, beta, epsilon_);
-    return Status::ok();
+    return HWY_DYNAMIC_DISPATCH(layer_norm)(args, beta, epsilon_);
   }
 
  private:

@@ -14,10 +14,19 @@ inline size_t block_scratch_bytes(const LinearProducts& products, int64_t rows) 
   return (acc + 63) / 64 * 64 + products.scratch_bytes();
 }
 
+// Rows of a block: so few, where the weights of a panel are very deep, that a block is done in some
+// milliseconds. A row's sums do not depend on it.
+inline int64_t block_rows(const LinearProducts& products) {
+  constexpr int64_t kMostProducts = int64_t{1} << 28;
+  const int64_t of_row = products.panels().columns(0) * products.k();
+  return std::clamp<int64_t>(kMostProducts / of_row, 1, kMaxTileRows);
+}
+
 // Calls finish(block, row, column) for every block of the output (of the panel args.part, if that
 // is not -1) once its sums are there; `row` and `column` are where the block starts. Input 0 are
 // the rows of src, input `bias` the bias, the one behind it the residual (both optional).
-// args.scratch: block_scratch_bytes(). Error: that of the products.
+// args.scratch: block_scratch_bytes(). Looks at args.control between blocks. Error: that of the
+// products.
 template <class Finish>
 Status for_each_block(const LinearProducts& products, const RowArgs& args, size_t bias,
                       DType output_type, const Finish& finish) {
@@ -31,11 +40,14 @@ Status for_each_block(const LinearProducts& products, const RowArgs& args, size_
   const auto dst_size = static_cast<int64_t>(dtype_size(output_type));
   std::byte* acc = args.scratch;
   std::byte* scratch = acc + block_scratch_bytes(products, args.rows) - products.scratch_bytes();
-  for (int64_t row = 0; row < args.rows; row += kMaxTileRows) {
-    const int64_t rows = std::min(kMaxTileRows, args.rows - row);
+  const int64_t most_rows = block_rows(products);
+  Heartbeat beat(args.control);
+  for (int64_t row = 0; row < args.rows; row += most_rows) {
+    const int64_t rows = std::min(most_rows, args.rows - row);
     const int64_t first = args.part < 0 ? 0 : args.part;
     const int64_t last = args.part < 0 ? panels.count() : args.part + 1;
     for (int64_t panel = first; panel < last; ++panel) {
+      if (beat.stop(rows * panels.columns(panel) * products.k() / 16)) return beat.status();
       OCTET_RETURN_IF_ERROR(products.run(panel, src.row<std::byte>(row), src.row_bytes, rows, acc,
                                          scratch, args.state));
       const int64_t column = panels.first(panel);

@@ -31,7 +31,7 @@ class BlockedProducts final : public LinearProducts {
   // `multiply` gets `scratch_bytes` of scratch memory.
   BlockedProducts(const PlainWeights& plain, std::string layout_name, Multiply multiply,
                   size_t scratch_bytes = 0)
-      : LinearProducts(plain.n, plain.k),
+      : LinearProducts(plain.n, plain.k, sizeof(Element)),
         layout_name_(std::move(layout_name)),
         multiply_(multiply),
         scratch_bytes_(scratch_bytes) {

@@ -23,15 +23,19 @@ struct ColumnPanels {
 };
 
 // As few panels of at most 768 columns as there can be, of multiples of 64 columns, which is the
-// block of oneDNN's packed layouts. Depends on n alone. Precondition: n > 0. Measured for n and k
-// of 384 to 4096: 512 and 768 are alike at 64 rows, wider costs up to 3 %; fewer calls help few
-// rows.
-// At least `least` panels where they can be 128 columns wide: f32 weights of few rows are worth
-// splitting between threads, since reading them takes as long as multiplying.
-inline ColumnPanels make_panels(int64_t n, int64_t least = 1) {
-  constexpr int64_t kWidest = 768, kNarrowest = 128, kBlock = 64;
+// block of oneDNN's packed layouts. Depends on n and the bytes of a column alone. Precondition: n >
+// 0. Measured for n and k of 384 to 4096: 512 and 768 are alike at 64 rows, wider costs up to 3 %;
+// fewer calls help few rows. At least `least` panels where they can be 128 columns wide: f32
+// weights of few rows are worth splitting between threads, since reading them takes as long as
+// multiplying. `column_bytes`, of the weights of a column: a panel is computed without a look at
+// the clock, so its weights take at most 8 MB (4 ms with 64 rows of f32) where they can.
+inline ColumnPanels make_panels(int64_t n, int64_t least = 1, int64_t column_bytes = 0) {
+  constexpr int64_t kMostColumns = 768, kNarrowest = 128, kBlock = 64;
+  constexpr int64_t kMostBytes = int64_t{8} << 20;
+  const int64_t widest = std::clamp(
+      kMostBytes / std::max<int64_t>(column_bytes, 1) / kBlock * kBlock, kBlock, kMostColumns);
   const int64_t count =
-      std::max((n + kWidest - 1) / kWidest, std::min(least, std::max<int64_t>(1, n / kNarrowest)));
+      std::max((n + widest - 1) / widest, std::min(least, std::max<int64_t>(1, n / kNarrowest)));
   return {n, ((n + count - 1) / count + kBlock - 1) / kBlock * kBlock};
 }
 
@@ -60,8 +64,8 @@ class LinearProducts {
   virtual Status unpack(std::byte* weights) const = 0;
 
  protected:
-  LinearProducts(int64_t n, int64_t k, int64_t least_panels = 1)
-      : panels_(make_panels(n, least_panels)), k_(k) {}
+  LinearProducts(int64_t n, int64_t k, int64_t element_bytes, int64_t least_panels = 1)
+      : panels_(make_panels(n, least_panels, k * element_bytes)), k_(k) {}
 
  private:
   ColumnPanels panels_;

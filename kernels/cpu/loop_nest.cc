@@ -33,10 +33,15 @@ LoopNest make_loop_nest(const TensorView& dst, std::span<const TensorView> input
   return nest;
 }
 
-int64_t choose_task_count(int64_t bytes, int threads) {
+int64_t tasks_for_threads(int64_t bytes, int threads) {
   constexpr int64_t kTaskBytes = 32 * 1024;
   if (threads <= 1) return 1;
   return std::clamp<int64_t>(bytes / kTaskBytes, 1, int64_t{8} * threads);
+}
+
+int64_t choose_task_count(int64_t bytes, int threads) {
+  constexpr int64_t kMostBytes = int64_t{1} << 20;
+  return std::max(tasks_for_threads(bytes, threads), bytes / kMostBytes);
 }
 
 TaskShare share_of_task(int64_t total, int64_t task, int64_t tasks, int64_t unit) {

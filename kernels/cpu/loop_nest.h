@@ -63,7 +63,11 @@ void for_each_run(const LoopNest& nest, int64_t first, int64_t last, Body body) 
 }
 
 // Into how many tasks to cut work that writes `bytes`, for `threads` threads: pieces of about 32
-// KB, few enough that handing them out costs nothing, at least one.
+// KB, few enough that handing them out costs nothing, at least one. For kernels that look at their
+// control in a task.
+int64_t tasks_for_threads(int64_t bytes, int threads);
+// The same, but of at most 1 MB whatever the number of threads: between two such tasks the session
+// looks whether to go on, so that the kernel need not.
 int64_t choose_task_count(int64_t bytes, int threads);
 
 // The share of `task` in `total` units, in multiples of `unit`: [first, last), possibly empty.

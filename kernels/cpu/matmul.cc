@@ -55,16 +55,17 @@ class MatMul final : public TaskKernel {
     const Problem problem(args);
     // A multiply-add moves about as fast as a byte: the same number of either makes a task.
     const int64_t work = args.outputs[0].element_count() * std::max<int64_t>(problem.k, 1);
-    return std::min(choose_task_count(work, threads), std::max<int64_t>(problem.block_count(), 1));
+    return std::min(tasks_for_threads(work, threads), std::max<int64_t>(problem.block_count(), 1));
   }
 
   Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte* scratch,
              KernelState*) const override {
     const Problem problem(args);
     const TaskShare share = share_of_task(problem.block_count(), task, tasks);
-    for (int64_t i = share.first; i < share.last; ++i)
-      multiply_block(block(problem, args.outputs[0], i), reinterpret_cast<float*>(scratch));
-    return Status::ok();
+    Heartbeat beat(args.control);
+    for (int64_t i = share.first; i < share.last && !beat.stop(); ++i)
+      multiply_block(block(problem, args.outputs[0], i, beat), reinterpret_cast<float*>(scratch));
+    return beat.status();
   }
 
   size_t scratch_bytes(const TaskArgs&) const override {
@@ -72,7 +73,8 @@ class MatMul final : public TaskKernel {
   }
   bool accepts_strides(int) const override { return true; }
 
-  static MatMulBlock block(const Problem& problem, const TensorView& dst, int64_t index) {
+  static MatMulBlock block(const Problem& problem, const TensorView& dst, int64_t index,
+                           Heartbeat& beat) {
     const int64_t column = index % problem.column_blocks() * kMatMulColumns;
     index /= problem.column_blocks();
     const int64_t row = index % problem.row_blocks() * kRows;
@@ -90,7 +92,8 @@ class MatMul final : public TaskKernel {
             .dst_row_stride = problem.columns,
             .rows = std::min(kRows, problem.rows - row),
             .columns = std::min(kMatMulColumns, problem.columns - column),
-            .k = problem.k};
+            .k = problem.k,
+            .beat = &beat};
   }
 };
 

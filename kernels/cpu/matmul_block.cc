@@ -81,6 +81,7 @@ void multiply(const cpu::MatMulBlock& block, float* packed) {
   const bool in_place =
       block.rhs_column_stride == 1 && block.rows <= 12 && block.columns % kTileColumns == 0;
   for (int64_t k = 0; k < block.k; k += cpu::kMatMulDepth) {
+    if (block.beat->stop(block.rows * cpu::kMatMulColumns * cpu::kMatMulDepth / 16)) return;
     const int64_t depth = std::min(cpu::kMatMulDepth, block.k - k);
     if (!in_place) pack_panel(block, k, depth, packed);
     const float* panel = in_place ? block.rhs + k * block.rhs_k_stride : packed;

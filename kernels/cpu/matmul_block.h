@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/core/heartbeat.h"
+
 namespace octet::cpu {
 
 // dst[r, c] = sum over k, ascending, of lhs[r, k] * rhs[k, c] with one fused multiply-add each.
@@ -20,6 +22,7 @@ struct MatMulBlock {
   int64_t rows;
   int64_t columns;  // at most kMatMulColumns
   int64_t k;
+  Heartbeat* beat;  // may end it early
 };
 
 inline constexpr int64_t kMatMulColumns = 64;  // four AVX-512 vectors

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "runtime/ops/work.h"
+
 namespace octet::cpu {
 
 void copy_band(const ConvShape& shape, const PlaneBand& band) {
@@ -18,6 +20,7 @@ void copy_band(const ConvShape& shape, const PlaneBand& band) {
   const int64_t first_y = band.first_row * shape.stride_height - shape.begin_height;
   const int64_t rows = copied_rows(shape, band.last_row - band.first_row);
   for (int64_t y = first_y; y < first_y + rows; ++y) {
+    if (band.beat->stop(pitch * shape.stride_width / 8)) return;
     if (y < 0 || y >= shape.height) {
       to = std::fill_n(to, pitch * shape.stride_width, band.padding);
       continue;
@@ -47,6 +50,22 @@ std::string band_refusal(const Window& window) {
       return "the stride is more than 64, found " + std::to_string(window.strides[axis]);
   }
   return {};
+}
+
+Support require_useful_taps(const Window& window, const KernelRequest& request) {
+  // Of all windows along the axes whose extents are known.
+  double taps = 1, useful = 1, windows = 1;
+  for (size_t axis = 0; axis < window.rank(); ++axis) {
+    const Dim &src = request.inputs[0]->shape[axis + 2], &dst = request.outputs[0].shape[axis + 2];
+    const auto kernel = static_cast<double>(window.kernel[axis]);
+    const bool known = src.is_constant() && dst.is_constant() && dst.value() > 0;
+    const double count = known ? static_cast<double>(dst.value()) : 1;
+    taps *= kernel * count;
+    useful *= known ? useful_taps(window, axis, src.value(), dst.value()) : kernel;
+    windows *= count;
+  }
+  if (taps <= 8 * (useful + windows)) return Support::yes();
+  return Support::no("most taps of the windows lie in padding");
 }
 
 }  // namespace octet::cpu

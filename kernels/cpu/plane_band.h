@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <string>
 
+#include "kernels/api/kernel_table.h"
 #include "kernels/cpu/convolution_shape.h"
+#include "runtime/core/heartbeat.h"
 
 namespace octet::cpu {
 
@@ -19,6 +21,7 @@ struct PlaneBand {
   float padding;                // stands outside of src
   float* copy;                  // copy_floats()
   int64_t* offsets;             // [kernel_height * kernel_width], of the taps in the copy
+  Heartbeat* beat;              // of the task; may end copying, and computing, early
 };
 
 // Columns of one phase of a copied row: enough that the last block reads whole vectors.
@@ -53,11 +56,20 @@ inline size_t offsets_bytes(const ConvShape& shape) {
   return (taps * sizeof(int64_t) + 63) / 64 * 64;
 }
 
+// The work of a block of kBandColumns columns of the band, as a Heartbeat counts it.
+inline int64_t block_units(const ConvShape& shape, const PlaneBand& band) {
+  return 1 + shape.kernel_height * shape.kernel_width * (band.last_row - band.first_row) / 4;
+}
+
 // Fills `copy` and `offsets`: tap t of output (y, x) is at copy[offsets[t] + (y - first_row) *
 // band_row_floats() + x].
 void copy_band(const ConvShape& shape, const PlaneBand& band);
 
 // Why bands of this window would be too large; empty where they are not.
 std::string band_refusal(const Window& window);
+
+// Refuses windows of which, where the extents are known, hardly any tap lies in src: the
+// kernels multiply padding too, the reference does not.
+Support require_useful_taps(const Window& window, const KernelRequest& request);
 
 }  // namespace octet::cpu

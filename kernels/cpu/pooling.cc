@@ -37,21 +37,23 @@ class Pool final : public TaskKernel {
         row_counts[0] = 1;
     }
     const TaskShare share = share_of_task(unit_count(shape), task, tasks);
-    for (int64_t i = share.first; i < share.last; ++i) {
+    Heartbeat beat(args.control);
+    for (int64_t i = share.first; i < share.last && !beat.stop(); ++i) {
       const int64_t plane = i / bands, first = i % bands * rows;
       const PoolBand band{.band = {.src = args.inputs[0].as<float>() + plane * shape.src_plane(),
                                    .first_row = first,
                                    .last_row = std::min(first + rows, shape.dst_height),
                                    .padding = max ? -std::numeric_limits<float>::infinity() : 0.0f,
                                    .copy = copy,
-                                   .offsets = reinterpret_cast<int64_t*>(scratch)},
+                                   .offsets = reinterpret_cast<int64_t*>(scratch),
+                                   .beat = &beat},
                           .column_counts = column_counts,
                           .row_counts = row_counts,
                           .dst = args.outputs[0].as<float>() + plane * shape.dst_plane()};
       copy_band(shape, band.band);
       (max ? pool_max : pool_mean)(shape, band);
     }
-    return Status::ok();
+    return beat.status();
   }
 
   size_t scratch_bytes(const TaskArgs& args) const override {
@@ -80,12 +82,12 @@ class Pool final : public TaskKernel {
     const int64_t first = attrs_.count_include_pad ? -pads.begin : 0;
     const int64_t last = attrs_.count_include_pad ? extent + pads.end : extent;
     for (int64_t i = 0; i < windows; ++i) {
-      int64_t count = 0;
-      for (int64_t t = 0; t < window.kernel[axis]; ++t) {
-        const int64_t at = i * window.strides[axis] + t * window.dilations[axis] - pads.begin;
-        count += at >= first && at < last;
-      }
-      counts[i] = static_cast<float>(count);
+      // Taps t with first <= at + t * dilation < last.
+      const int64_t at = i * window.strides[axis] - pads.begin, step = window.dilations[axis];
+      const int64_t begin = at >= first ? 0 : (first - at + step - 1) / step;
+      const int64_t end =
+          at >= last ? 0 : std::min(window.kernel[axis], (last - at + step - 1) / step);
+      counts[i] = static_cast<float>(std::max<int64_t>(end - begin, 0));
     }
   }
 
@@ -102,7 +104,7 @@ Support accept_pool(const KernelRequest& request) {
     return Support::no("at most two spatial axes", static_cast<int64_t>(attrs.window.rank()));
   if (std::string refusal = band_refusal(attrs.window); !refusal.empty())
     return Support::no(std::move(refusal));
-  return Support::yes();
+  return require_useful_taps(attrs.window, request);
 }
 
 Result<Kernel> make_pool(const KernelRequest& request) {

@@ -68,13 +68,17 @@ class Range {
 };
 
 template <bool kSmooth>
-HWY_INLINE RowParams range_of_row(const Row<kSmooth>& row, int64_t k) {
+HWY_INLINE RowParams range_of_row(Heartbeat& beat, const Row<kSmooth>& row, int64_t k) {
   const auto lanes = static_cast<int64_t>(hn::Lanes(F32()));
   Range first, second;
   int64_t i = 0;
-  for (; i + 2 * lanes <= k; i += 2 * lanes) {
-    first.see(row.load(i));
-    second.see(row.load(i + lanes));
+  while (i + 2 * lanes <= k) {
+    const int64_t start = i, end = std::min(k, i + cpu::kRowPiece);
+    for (; i + 2 * lanes <= end; i += 2 * lanes) {
+      first.see(row.load(i));
+      second.see(row.load(i + lanes));
+    }
+    if (beat.stop((i - start) / 16)) return {};
   }
   for (; i < k; i += lanes) first.see(row.load_some(i, static_cast<size_t>(k - i)));
   first.see(second);
@@ -125,8 +129,8 @@ class Encoder {
 
 // Returns the sum of the codes.
 template <bool kSmooth>
-HWY_INLINE int32_t encode_row(const Row<kSmooth>& row, int64_t k, const RowParams& params,
-                              uint8_t* codes) {
+HWY_INLINE int32_t encode_row(Heartbeat& beat, const Row<kSmooth>& row, int64_t k,
+                              const RowParams& params, uint8_t* codes) {
   const F32 d;
   const hn::Repartition<uint8_t, F32> du8;
   const hn::Repartition<uint64_t, F32> du64;
@@ -134,11 +138,15 @@ HWY_INLINE int32_t encode_row(const Row<kSmooth>& row, int64_t k, const RowParam
   const Encoder encoder(params);
   auto sums = hn::Zero(du64);
   int64_t i = 0;
-  for (; i + 4 * lanes <= k; i += 4 * lanes) {
-    const auto block = encoder.encode(row.load(i), row.load(i + lanes), row.load(i + 2 * lanes),
-                                      row.load(i + 3 * lanes));
-    hn::StoreU(block, du8, codes + i);
-    sums = hn::Add(sums, hn::SumsOf8(block));
+  while (i + 4 * lanes <= k) {
+    const int64_t start = i, end = std::min(k, i + cpu::kRowPiece);
+    for (; i + 4 * lanes <= end; i += 4 * lanes) {
+      const auto block = encoder.encode(row.load(i), row.load(i + lanes), row.load(i + 2 * lanes),
+                                        row.load(i + 3 * lanes));
+      hn::StoreU(block, du8, codes + i);
+      sums = hn::Add(sums, hn::SumsOf8(block));
+    }
+    if (beat.stop((i - start) / 16)) return 0;
   }
   auto sum = static_cast<int32_t>(hn::ReduceSum(du64, sums));
   if (i < k) {
@@ -162,29 +170,31 @@ HWY_INLINE int64_t rows_at_once(int64_t k) {
 }
 
 template <bool kSmooth>
-HWY_INLINE void quantize_all(const RowArgs& args, const float* factors) {
+HWY_INLINE void quantize_all(Heartbeat& beat, const RowArgs& args, const float* factors) {
   const int64_t k = args.inputs[0].columns, step = rows_at_once(k);
   const auto row = [&](int64_t r) { return Row<kSmooth>{args.inputs[0].row<float>(r), factors}; };
-  for (int64_t first = 0; first < args.rows; first += step) {
+  for (int64_t first = 0; first < args.rows && !beat.stop(); first += step) {
     const int64_t last = std::min(first + step, args.rows);
     for (int64_t r = first; r < last; ++r)
-      *args.outputs[1].row<RowParams>(r) = range_of_row(row(r), k);
+      *args.outputs[1].row<RowParams>(r) = range_of_row(beat, row(r), k);
     for (int64_t r = first; r < last; ++r) {
       auto* codes = args.outputs[0].row<uint8_t>(r);
       RowParams& params = *args.outputs[1].row<RowParams>(r);
       if (std::isnan(params.scale))
         std::memset(codes, 0, static_cast<size_t>(k));
       else
-        params.row_sum = encode_row(row(r), k, params, codes);
+        params.row_sum = encode_row(beat, row(r), k, params, codes);
     }
   }
 }
 
-void quantize_rows(const RowArgs& args, const float* factors) {
+Status quantize_rows(const RowArgs& args, const float* factors) {
+  Heartbeat beat(args.control);
   if (factors != nullptr)
-    quantize_all<true>(args, factors);
+    quantize_all<true>(beat, args, factors);
   else
-    quantize_all<false>(args, nullptr);
+    quantize_all<false>(beat, args, nullptr);
+  return beat.status();
 }
 
 }  // namespace
@@ -201,8 +211,7 @@ HWY_EXPORT(quantize_rows);
 class QuantizeRows final : public RowKernel {
   Status run(const RowArgs& args) const override {
     const float* factors = has_input(args, 1) ? args.inputs[1].row<float>(0) : nullptr;
-    HWY_DYNAMIC_DISPATCH(quantize_rows)(args, factors);
-    return Status::ok();
+    return HWY_DYNAMIC_DISPATCH(quantize_rows)(args, factors);
   }
 };
 

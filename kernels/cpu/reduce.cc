@@ -22,8 +22,9 @@ class Reduce final : public TaskKernel {
              KernelState*) const override {
     const ReduceExtents extents = extents_of(args.inputs[0].shape);
     const TaskShare share = share_of_task(reduce_units(extents), task, tasks);
-    loop_(args.inputs[0].data, extents, share.first, share.last, args.outputs[0].data);
-    return Status::ok();
+    Heartbeat beat(args.control);
+    loop_(beat, args.inputs[0].data, extents, share.first, share.last, args.outputs[0].data);
+    return beat.status();
   }
 
  private:

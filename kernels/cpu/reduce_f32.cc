@@ -62,18 +62,24 @@ struct Min {
   static HWY_INLINE float finish(float x, int64_t) { return x; }
 };
 
+// Elements between two beats; a multiple of all steps.
+constexpr int64_t kPiece = int64_t{1} << 16;
+
 template <class Rule>
-HWY_INLINE float reduce_row(const float* src, int64_t count) {
+HWY_INLINE float reduce_row(Heartbeat& beat, const float* src, int64_t count) {
   const F32 d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const VecF32 start = hn::Set(d, Rule::kStart);
   VecF32 parts[4] = {start, start, start, start};
   int64_t i = 0;
-  for (; i + 4 * lanes <= count; i += 4 * lanes) {
-    parts[0] = Rule::join(Rule::term(hn::LoadU(d, src + i)), parts[0]);
-    parts[1] = Rule::join(Rule::term(hn::LoadU(d, src + i + lanes)), parts[1]);
-    parts[2] = Rule::join(Rule::term(hn::LoadU(d, src + i + 2 * lanes)), parts[2]);
-    parts[3] = Rule::join(Rule::term(hn::LoadU(d, src + i + 3 * lanes)), parts[3]);
+  while (i + 4 * lanes <= count) {
+    for (const int64_t end = std::min(count, i + kPiece); i + 4 * lanes <= end; i += 4 * lanes) {
+      parts[0] = Rule::join(Rule::term(hn::LoadU(d, src + i)), parts[0]);
+      parts[1] = Rule::join(Rule::term(hn::LoadU(d, src + i + lanes)), parts[1]);
+      parts[2] = Rule::join(Rule::term(hn::LoadU(d, src + i + 2 * lanes)), parts[2]);
+      parts[3] = Rule::join(Rule::term(hn::LoadU(d, src + i + 3 * lanes)), parts[3]);
+    }
+    if (count > kPiece && beat.stop(kPiece / 16)) return 0;
   }
   for (; i + lanes <= count; i += lanes)
     parts[0] = Rule::join(Rule::term(hn::LoadU(d, src + i)), parts[0]);
@@ -92,8 +98,8 @@ HWY_INLINE float reduce_row(const float* src, int64_t count) {
 
 // `columns` outputs, at most kReduceUnit, each over `rows` elements that lie `stride` apart.
 template <class Rule>
-HWY_INLINE void reduce_columns(const float* src, int64_t rows, int64_t stride, int64_t columns,
-                               float* dst) {
+HWY_INLINE void reduce_columns(Heartbeat& beat, const float* src, int64_t rows, int64_t stride,
+                               int64_t columns, float* dst) {
   const F32 d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const VecF32 start = hn::Set(d, Rule::kStart);
@@ -102,6 +108,7 @@ HWY_INLINE void reduce_columns(const float* src, int64_t rows, int64_t stride, i
     VecF32 whole = start;
     for (int64_t block = 0; block < rows;
          block += 32) {  // sums of sums: errors grow with rows / 32
+      if (beat.stop(4)) return;
       VecF32 part = start;
       for (int64_t r = block; r < std::min(block + 32, rows); ++r)
         part = Rule::join(Rule::term(hn::LoadN(d, src + r * stride + c, width)), part);
@@ -115,20 +122,20 @@ HWY_INLINE void reduce_columns(const float* src, int64_t rows, int64_t stride, i
 }
 
 template <class Rule>
-void reduce_units(const std::byte* src_bytes, const cpu::ReduceExtents& extents, int64_t first,
-                  int64_t last, std::byte* dst_bytes) {
+void reduce_units(Heartbeat& beat, const std::byte* src_bytes, const cpu::ReduceExtents& extents,
+                  int64_t first, int64_t last, std::byte* dst_bytes) {
   const auto* src = reinterpret_cast<const float*>(src_bytes);
   auto* dst = reinterpret_cast<float*>(dst_bytes);
   const int64_t reduced = extents.reduced, inner = extents.inner;
   if (inner == 1) {
-    for (int64_t i = first; i < last; ++i)
-      dst[i] = Rule::finish(reduce_row<Rule>(src + i * reduced, reduced), reduced);
+    for (int64_t i = first; i < last && !beat.stop(1 + std::min(reduced, kPiece) / 16); ++i)
+      dst[i] = Rule::finish(reduce_row<Rule>(beat, src + i * reduced, reduced), reduced);
     return;
   }
   const int64_t units = cpu::units_per_outer(extents);
-  for (int64_t i = first; i < last; ++i) {
+  for (int64_t i = first; i < last && !beat.stop(); ++i) {
     const int64_t o = i / units, column = i % units * cpu::kReduceUnit;
-    reduce_columns<Rule>(src + o * reduced * inner + column, reduced, inner,
+    reduce_columns<Rule>(beat, src + o * reduced * inner + column, reduced, inner,
                          std::min(cpu::kReduceUnit, inner - column), dst + o * inner + column);
   }
 }

@@ -29,20 +29,22 @@ struct Min {
 };
 
 template <class T, class Rule>
-void reduce(const std::byte* src_bytes, const ReduceExtents& extents, int64_t first, int64_t last,
-            std::byte* dst_bytes) {
+void reduce(Heartbeat& beat, const std::byte* src_bytes, const ReduceExtents& extents,
+            int64_t first, int64_t last, std::byte* dst_bytes) {
   const auto* src = reinterpret_cast<const T*>(src_bytes);
   auto* dst = reinterpret_cast<T*>(dst_bytes);
   const int64_t reduced = extents.reduced, inner = extents.inner;
   const int64_t unit = inner == 1 ? 1 : kReduceUnit, units = units_per_outer(extents);
-  for (int64_t i = first; i < last; ++i) {
+  for (int64_t i = first; i < last && !beat.stop(); ++i) {
     const int64_t o = i / units, column = i % units * unit,
                   columns = std::min(unit, inner - column);
     const T* from = src + o * reduced * inner + column;
     T* to = dst + o * inner + column;
     std::fill_n(to, columns, Rule::kStart);
-    for (int64_t r = 0; r < reduced; ++r)
-      for (int64_t c = 0; c < columns; ++c) to[c] = Rule::join(to[c], from[r * inner + c]);
+    in_pieces(beat, reduced, (columns + 3) / 4, [&](int64_t row, int64_t end) {
+      for (int64_t r = row; r < end; ++r)
+        for (int64_t c = 0; c < columns; ++c) to[c] = Rule::join(to[c], from[r * inner + c]);
+    });
   }
 }
 

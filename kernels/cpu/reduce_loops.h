@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "runtime/core/dtype.h"
+#include "runtime/core/heartbeat.h"
 #include "runtime/ops/reduce.h"
 
 namespace octet::cpu {
@@ -25,9 +26,10 @@ inline int64_t reduce_units(const ReduceExtents& extents) {
   return extents.outer * units_per_outer(extents);
 }
 
-// Does units [first, last). Sums are made in an order that depends on the extents alone.
-using ReduceLoop = void (*)(const std::byte* src, const ReduceExtents& extents, int64_t first,
-                            int64_t last, std::byte* dst);
+// Does units [first, last), until `beat` ends it. Sums are made in an order that depends on the
+// extents alone.
+using ReduceLoop = void (*)(Heartbeat& beat, const std::byte* src, const ReduceExtents& extents,
+                            int64_t first, int64_t last, std::byte* dst);
 
 // nullptr: there is no loop for this function.
 // f32: NaN wins in max and min; a sum of R elements has an error of at most (R / 64 + 12) eps sum

@@ -5,14 +5,25 @@
 
 namespace octet::numerics {
 
-void normalize(std::span<double> row, double epsilon) {
+void normalize(std::span<double> row, double epsilon, Heartbeat* beat) {
+  Heartbeat endless(nullptr);
+  Heartbeat& own = beat == nullptr ? endless : *beat;
   const auto count = static_cast<double>(row.size());
   double mean = 0;
-  for (double value : row) mean += value / count;
+  for (double value : row) {
+    if (own.stop()) return;
+    mean += value / count;
+  }
   double variance = 0;
-  for (double value : row) variance += (value - mean) * (value - mean) / count;
+  for (double value : row) {
+    if (own.stop()) return;
+    variance += (value - mean) * (value - mean) / count;
+  }
   const double factor = 1 / std::sqrt(variance + epsilon);
-  for (double& value : row) value = (value - mean) * factor;
+  for (double& value : row) {
+    if (own.stop()) return;
+    value = (value - mean) * factor;
+  }
 }
 
 }  // namespace octet::numerics

@@ -23,13 +23,15 @@ RowParams choose_row_params(float low, float high) {
 }
 
 RowParams quantize_row(const float* src, const float* reciprocal_smoothing, int64_t k,
-                       uint8_t* codes) {
+                       uint8_t* codes, Heartbeat* beat) {
+  Heartbeat endless(nullptr);
+  Heartbeat& own = beat == nullptr ? endless : *beat;
   const auto value = [&](int64_t i) {
     return reciprocal_smoothing == nullptr ? src[i] : src[i] * reciprocal_smoothing[i];
   };
   float low = 0, high = 0;
   bool finite = true;
-  for (int64_t i = 0; i < k; ++i) {
+  for (int64_t i = 0; i < k && !own.stop(); ++i) {
     const float x = value(i);
     finite = finite && std::isfinite(x);
     low = std::min(low, x);
@@ -42,7 +44,7 @@ RowParams quantize_row(const float* src, const float* reciprocal_smoothing, int6
     return params;
   }
   const float reciprocal = 1.0f / params.scale;
-  for (int64_t i = 0; i < k; ++i) {
+  for (int64_t i = 0; i < k && !own.stop(); ++i) {
     codes[i] = quantize_activation(value(i), reciprocal, params.zero_point);
     params.row_sum += codes[i];
   }

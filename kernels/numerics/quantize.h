@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "runtime/core/dtype.h"
+#include "runtime/core/heartbeat.h"
 
 namespace octet::numerics {
 
@@ -44,8 +45,8 @@ inline uint8_t quantize_activation(float x, float reciprocal, int32_t zero_point
 // where that is not nullptr; low = min(x, 0), high = max(x, 0) over the row; params from
 // choose_row_params(); codes as above; row_sum the sum of the codes. A row in which any x is NaN or
 // infinite, or whose range overflows, gets scale NaN, zero_point 0 and codes 0, so that everything
-// computed from it is NaN. k == 0: scale 1.
+// computed from it is NaN. k == 0: scale 1. `beat` may end it early: the row then means nothing.
 RowParams quantize_row(const float* src, const float* reciprocal_smoothing, int64_t k,
-                       uint8_t* codes);
+                       uint8_t* codes, Heartbeat* beat = nullptr);
 
 }  // namespace octet::numerics

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/numerics/quantize.h"
+#include "runtime/core/run_control.h"
 
 namespace octet::numerics {
 namespace {
@@ -52,6 +53,7 @@ Result<QuantizedTensor> quantize_weights_per_channel(const Tensor& weights,
   const Strides& strides = weights.view().strides;
   std::vector<float> row(static_cast<size_t>(columns));
   for (int64_t n = 0; n < rows; ++n) {
+    OCTET_RETURN_IF_ERROR(check_stop());
     float largest = 0;
     for (int64_t k = 0; k < columns; ++k) {
       const float weight = source[n * strides[0] + k * strides[1]];

@@ -6,14 +6,24 @@
 
 namespace octet::numerics {
 
-void softmax(std::span<double> row, bool log) {
+void softmax(std::span<double> row, bool log, Heartbeat* beat) {
+  Heartbeat endless(nullptr);
+  Heartbeat& own = beat == nullptr ? endless : *beat;
   double largest = -std::numeric_limits<double>::infinity();
-  for (double value : row) largest = value > largest ? value : largest;
+  for (double value : row) {
+    if (own.stop()) return;
+    largest = value > largest ? value : largest;
+  }
   double sum = 0;
-  for (double value : row) sum += std::exp(value - largest);
+  for (double value : row) {
+    if (own.stop()) return;
+    sum += std::exp(value - largest);
+  }
   const double log_sum = std::log(sum);
-  for (double& value : row)
+  for (double& value : row) {
+    if (own.stop()) return;
     value = log ? value - largest - log_sum : std::exp(value - largest) / sum;
+  }
 }
 
 }  // namespace octet::numerics

@@ -8,9 +8,9 @@ namespace {
 
 // The index along an axis of the element that none of the others beats. `load(i)` gives element i.
 template <class Load>
-int64_t best_index(const ArgReduceAttrs& attrs, int64_t count, Load load) {
+int64_t best_index(const ArgReduceAttrs& attrs, Share& share, int64_t count, Load load) {
   int64_t best = 0;
-  for (int64_t i = 1; i < count; ++i) {
+  for (int64_t i = 1; i < count && !share.stop(); ++i) {
     const auto challenger = load(i), holder = load(best);
     // A NaN, and only that, differs from itself.
     const bool is_nan = challenger != challenger, held_by_nan = holder != holder;
@@ -24,24 +24,24 @@ int64_t best_index(const ArgReduceAttrs& attrs, int64_t count, Load load) {
 
 }  // namespace
 
-Status arg_reduce(const ArgReduceAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status arg_reduce(const ArgReduceAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView& src = args.inputs[0];
   Shape kept = src.shape;
   kept[attrs.axis] = 1;
   const int64_t count = src.shape[attrs.axis], step = src.strides[attrs.axis];
   auto* dst = args.outputs[0].as<int64_t>();
-  walk<1>(kept, {src.strides}, [&](int64_t index, const auto& offsets) {
+  walk<1>(share, kept, {src.strides}, [&](int64_t index, const auto& offsets, const auto&) {
     const int64_t first = offsets[0];
     if (is_floating(src.dtype))
-      dst[index] =
-          best_index(attrs, count, [&](int64_t i) { return load_number(src, first + i * step); });
+      dst[index] = best_index(attrs, share, count,
+                              [&](int64_t i) { return load_number(src, first + i * step); });
     else if (src.dtype == DType::kU64)
-      dst[index] = best_index(attrs, count, [&](int64_t i) {
+      dst[index] = best_index(attrs, share, count, [&](int64_t i) {
         return static_cast<uint64_t>(load_integer(src, first + i * step));
       });
     else
-      dst[index] =
-          best_index(attrs, count, [&](int64_t i) { return load_integer(src, first + i * step); });
+      dst[index] = best_index(attrs, share, count,
+                              [&](int64_t i) { return load_integer(src, first + i * step); });
   });
   return Status::ok();
 }

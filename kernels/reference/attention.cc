@@ -21,16 +21,17 @@ struct Heads {
   const TensorView* mask;
   Strides mask_strides;
   std::span<double> weights;  // one per key
+  Share& share;
 
   // The weights of query [b, h, i]; false when no key takes part.
   bool compute_weights(int64_t b, int64_t h, int64_t i) const {
     const int64_t depth = q.shape[3];
     const int64_t q_row = row_offset(q, b, h, i);
     bool any = false;
-    for (int64_t j = 0; j < k.shape[2]; ++j) {
+    for (int64_t j = 0; j < k.shape[2] && !share.stop(); ++j) {
       const int64_t k_row = row_offset(k, b, h, j);
       double score = 0;
-      for (int64_t d = 0; d < depth; ++d)
+      for (int64_t d = 0; d < depth && !share.stop(); ++d)
         score +=
             load_number(q, q_row + d * q.strides[3]) * load_number(k, k_row + d * k.strides[3]);
       score *= static_cast<double>(attrs.scale);
@@ -46,11 +47,11 @@ struct Heads {
 
   void run_row(int64_t b, int64_t h, int64_t i) const {
     const bool any = compute_weights(b, h, i);
-    numerics::softmax(weights);  // NaN without any key
+    numerics::softmax(weights, false, &share);  // NaN without any key
     const bool zeros = !any && attrs.empty_rows_are_zero;
     for (int64_t d = 0; d < v.shape[3]; ++d) {
       double sum = 0;
-      for (int64_t j = 0; j < k.shape[2] && !zeros; ++j) {
+      for (int64_t j = 0; j < k.shape[2] && !zeros && !share.stop(); ++j) {
         const double weight = weights[static_cast<size_t>(j)];
         if (weight == 0) continue;  // whatever a masked value is, even NaN
         sum += weight * load_number(v, row_offset(v, b, h, j) + d * v.strides[3]);
@@ -66,7 +67,8 @@ size_t attention_scratch(const AttentionAttrs&, const TaskArgs& args) {
   return static_cast<size_t>(args.inputs[1].shape[2]) * sizeof(double);
 }
 
-Status attention(const AttentionAttrs& attrs, const TaskArgs& args, std::byte* scratch) {
+Status attention(const AttentionAttrs& attrs, const TaskArgs& args, Share& share,
+                 std::byte* scratch) {
   const TensorView &q = args.inputs[0], &k = args.inputs[1];
   const TensorView* mask = optional_view(args.inputs, 3);
   const Shape scores{q.shape[0], q.shape[1], q.shape[2], k.shape[2]};
@@ -79,10 +81,10 @@ Status attention(const AttentionAttrs& attrs, const TaskArgs& args, std::byte* s
                     args.outputs[0],
                     mask,
                     mask ? broadcast_strides(*mask, scores) : zero_strides(scores),
-                    weights};
-  for (int64_t b = 0; b < q.shape[0]; ++b)
-    for (int64_t h = 0; h < q.shape[1]; ++h)
-      for (int64_t i = 0; i < q.shape[2]; ++i) heads.run_row(b, h, i);
+                    weights,
+                    share};
+  walk<0>(share, {q.shape[0], q.shape[1], q.shape[2]}, {},
+          [&](int64_t, const auto&, const Position& at) { heads.run_row(at[0], at[1], at[2]); });
   return Status::ok();
 }
 

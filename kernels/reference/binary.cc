@@ -128,12 +128,12 @@ int64_t apply_integer(BinaryFunction function, int64_t lhs_bits, int64_t rhs_bit
 
 }  // namespace
 
-Status binary(const BinaryAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status binary(const BinaryAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &lhs = args.inputs[0], &rhs = args.inputs[1], &dst = args.outputs[0];
   const bool floats = is_floating(lhs.dtype) || is_floating(rhs.dtype);
   const bool wide_unsigned = lhs.dtype == DType::kU64;
-  walk<2>(dst.shape, {broadcast_strides(lhs, dst.shape), broadcast_strides(rhs, dst.shape)},
-          [&](int64_t index, const auto& offsets) {
+  walk<2>(share, dst.shape, {broadcast_strides(lhs, dst.shape), broadcast_strides(rhs, dst.shape)},
+          [&](int64_t index, const auto& offsets, const auto&) {
             if (floats) {
               const double x = load_number(lhs, offsets[0]), y = load_number(rhs, offsets[1]);
               store_number(dst, index, apply(attrs.function, x, y));

@@ -15,10 +15,10 @@ float to_float32(const TensorView& src, int64_t offset) {
 
 }  // namespace
 
-Status cast(const CastAttrs&, const TaskArgs& args, std::byte*) {
+Status cast(const CastAttrs&, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &dst = args.outputs[0];
   const bool from_float = is_floating(src.dtype), to_floating = is_floating(dst.dtype);
-  walk<1>(src.shape, {src.strides}, [&](int64_t index, const auto& offsets) {
+  walk<1>(share, src.shape, {src.strides}, [&](int64_t index, const auto& offsets, const auto&) {
     if (!from_float && !to_floating)
       store_integer(dst, index, load_integer(src, offsets[0]));
     else if (!from_float && dst.dtype != DType::kF64)

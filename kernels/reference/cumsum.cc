@@ -5,17 +5,17 @@
 
 namespace octet::reference {
 
-Status cumsum(const CumSumAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status cumsum(const CumSumAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &dst = args.outputs[0];
   const int64_t extent = src.shape[attrs.axis];
   const int64_t src_step = src.strides[attrs.axis], dst_step = dst.strides[attrs.axis];
   const bool numbers = is_floating(src.dtype);
   Shape lines = src.shape;
   lines[attrs.axis] = extent == 0 ? 0 : 1;
-  walk<2>(lines, {src.strides, dst.strides}, [&](int64_t, const auto& offsets) {
+  walk<2>(share, lines, {src.strides, dst.strides}, [&](int64_t, const auto& offsets, const auto&) {
     double sum = 0;
     uint64_t integer_sum = 0;
-    for (int64_t i = 0; i < extent; ++i) {
+    for (int64_t i = 0; i < extent && !share.stop(); ++i) {
       const int64_t position = attrs.reverse ? extent - 1 - i : i;
       const int64_t from = offsets[0] + position * src_step, to = offsets[1] + position * dst_step;
       const double before = sum;

@@ -4,16 +4,18 @@
 
 namespace octet::reference {
 
-Status shape_values(const ShapeValuesAttrs& attrs, const TaskArgs& args, std::byte*) {
-  for (size_t i = 0; i < attrs.values.size(); ++i)
-    store_integer(args.outputs[0], static_cast<int64_t>(i), attrs.values[i].value());
+Status shape_values(const ShapeValuesAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
+  const Share::Range range = share.of(static_cast<int64_t>(attrs.values.size()));
+  for (int64_t i = range.first; i < range.last && !share.stop(); ++i)
+    store_integer(args.outputs[0], i, attrs.values[static_cast<size_t>(i)].value());
   return Status::ok();
 }
 
-Status range(const RangeAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status range(const RangeAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const auto start = static_cast<uint64_t>(attrs.start.value()),
              delta = static_cast<uint64_t>(attrs.delta.value());
-  for (int64_t i = 0; i < args.outputs[0].element_count(); ++i)
+  const Share::Range part = share.of(args.outputs[0].element_count());
+  for (int64_t i = part.first; i < part.last && !share.stop(); ++i)
     store_integer(args.outputs[0], i,
                   static_cast<int64_t>(start + static_cast<uint64_t>(i) * delta));
   return Status::ok();

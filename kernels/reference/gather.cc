@@ -18,25 +18,27 @@ Result<int64_t> checked_index(const TensorView& indices, int64_t offset, int axi
 
 // Copies src elements to dst; `locate` turns the offsets of (src, indices) into the offset in src.
 template <class Locate>
-Status pick(const TaskArgs& args, const Strides& src_strides, const Strides& index_strides,
-            Locate locate) {
+Status pick(const TaskArgs& args, Share& share, const Strides& src_strides,
+            const Strides& index_strides, Locate locate) {
   const TensorView &src = args.inputs[0], &dst = args.outputs[0];
   const size_t size = dtype_size(src.dtype);
   Status status;
-  walk<2>(dst.shape, {src_strides, index_strides}, [&](int64_t index, const auto& offsets) {
-    if (!status.is_ok()) return;
-    const Result<int64_t> offset = locate(offsets[0], offsets[1]);
-    if (offset.is_ok())
-      std::memcpy(element(dst, index), element(src, *offset), size);
-    else
-      status = offset.status();
-  });
+  walk<2>(share, dst.shape, {src_strides, index_strides},
+          [&](int64_t index, const auto& offsets, const auto&) {
+            const Result<int64_t> offset = locate(offsets[0], offsets[1]);
+            if (offset.is_ok()) {
+              std::memcpy(element(dst, index), element(src, *offset), size);
+            } else {
+              status = offset.status();
+              share.end();
+            }
+          });
   return status;
 }
 
 }  // namespace
 
-Status gather(const GatherAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status gather(const GatherAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &indices = args.inputs[1], &dst = args.outputs[0];
   Strides src_strides = zero_strides(dst.shape), index_strides = src_strides;
   const int index_rank = indices.shape.rank();
@@ -47,7 +49,7 @@ Status gather(const GatherAttrs& attrs, const TaskArgs& args, std::byte*) {
     else
       src_strides[axis] = src.strides[axis < attrs.axis ? axis : axis - index_rank + 1];
   }
-  return pick(args, src_strides, index_strides,
+  return pick(args, share, src_strides, index_strides,
               [&](int64_t src_offset, int64_t index_offset) -> Result<int64_t> {
                 OCTET_ASSIGN_OR_RETURN(
                     const int64_t index,
@@ -56,11 +58,12 @@ Status gather(const GatherAttrs& attrs, const TaskArgs& args, std::byte*) {
               });
 }
 
-Status gather_elements(const GatherElementsAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status gather_elements(const GatherElementsAttrs& attrs, const TaskArgs& args, Share& share,
+                       std::byte*) {
   const TensorView &src = args.inputs[0], &indices = args.inputs[1];
   Strides src_strides = src.strides;
   src_strides[attrs.axis] = 0;
-  return pick(args, src_strides, indices.strides,
+  return pick(args, share, src_strides, indices.strides,
               [&](int64_t src_offset, int64_t index_offset) -> Result<int64_t> {
                 OCTET_ASSIGN_OR_RETURN(
                     const int64_t index,
@@ -69,7 +72,7 @@ Status gather_elements(const GatherElementsAttrs& attrs, const TaskArgs& args, s
               });
 }
 
-Status gather_nd(const GatherNDAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status gather_nd(const GatherNDAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &indices = args.inputs[1], &dst = args.outputs[0];
   const int batch = attrs.batch_dims, index_axes = indices.shape.rank() - 1;
   const auto depth = static_cast<int>(indices.shape.back());
@@ -80,9 +83,9 @@ Status gather_nd(const GatherNDAttrs& attrs, const TaskArgs& args, std::byte*) {
     if (axis < batch) src_strides[axis] = src.strides[axis];
     if (axis >= index_axes) src_strides[axis] = src.strides[axis - index_axes + batch + depth];
   }
-  return pick(args, src_strides, index_strides,
+  return pick(args, share, src_strides, index_strides,
               [&](int64_t src_offset, int64_t index_offset) -> Result<int64_t> {
-                for (int i = 0; i < depth; ++i) {
+                for (int i = 0; i < depth && !share.stop(); ++i) {
                   const int64_t at = index_offset + i * indices.strides[index_axes];
                   OCTET_ASSIGN_OR_RETURN(const int64_t index, checked_index(indices, at, batch + i,
                                                                             src.shape[batch + i]));

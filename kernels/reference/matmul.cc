@@ -35,35 +35,38 @@ Strides batch_strides(const Matrices& matrices, const Shape& batch) {
 
 }  // namespace
 
-Status matmul(const MatMulAttrs&, const TaskArgs& args, std::byte*) {
+Status matmul(const MatMulAttrs&, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView& dst = args.outputs[0];
   const Matrices lhs = as_matrices(args.inputs[0], true), rhs = as_matrices(args.inputs[1], false);
   const int vectors = (args.inputs[0].shape.rank() == 1) + (args.inputs[1].shape.rank() == 1);
   const Shape batch(dst.shape.dims().first(static_cast<size_t>(dst.shape.rank() - 2 + vectors)));
   const bool numbers = is_floating(dst.dtype);
-  walk<2>(batch, {batch_strides(lhs, batch), batch_strides(rhs, batch)},
-          [&](int64_t index, const auto& offsets) {
-            for (int64_t row = 0; row < lhs.rows; ++row) {
-              for (int64_t column = 0; column < rhs.columns; ++column) {
-                double sum = 0;
-                uint64_t integer_sum = 0;
-                for (int64_t k = 0; k < lhs.columns; ++k) {
-                  const int64_t left = offsets[0] + row * lhs.row_stride + k * lhs.column_stride;
-                  const int64_t right =
-                      offsets[1] + k * rhs.row_stride + column * rhs.column_stride;
-                  if (numbers)
-                    sum += load_number(lhs.view, left) * load_number(rhs.view, right);
-                  else
-                    integer_sum += static_cast<uint64_t>(load_integer(lhs.view, left)) *
-                                   static_cast<uint64_t>(load_integer(rhs.view, right));
-                }
-                const int64_t to = (index * lhs.rows + row) * rhs.columns + column;
-                if (numbers)
-                  store_number(dst, to, sum);
-                else
-                  store_integer(dst, to, static_cast<int64_t>(integer_sum));
-              }
+  // dst, its rows and columns always there, and how lhs and rhs are read for an element of it.
+  Shape elements = batch;
+  elements.push_back(lhs.rows);
+  elements.push_back(rhs.columns);
+  Strides lhs_strides = batch_strides(lhs, batch), rhs_strides = batch_strides(rhs, batch);
+  lhs_strides.push_back(lhs.row_stride);
+  lhs_strides.push_back(0);
+  rhs_strides.push_back(0);
+  rhs_strides.push_back(rhs.column_stride);
+  walk<2>(share, elements, {lhs_strides, rhs_strides},
+          [&](int64_t to, const auto& offsets, const auto&) {
+            double sum = 0;
+            uint64_t integer_sum = 0;
+            for (int64_t k = 0; k < lhs.columns && !share.stop(); ++k) {
+              const int64_t left = offsets[0] + k * lhs.column_stride;
+              const int64_t right = offsets[1] + k * rhs.row_stride;
+              if (numbers)
+                sum += load_number(lhs.view, left) * load_number(rhs.view, right);
+              else
+                integer_sum += static_cast<uint64_t>(load_integer(lhs.view, left)) *
+                               static_cast<uint64_t>(load_integer(rhs.view, right));
             }
+            if (numbers)
+              store_number(dst, to, sum);
+            else
+              store_integer(dst, to, static_cast<int64_t>(integer_sum));
           });
   return Status::ok();
 }

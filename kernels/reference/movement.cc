@@ -4,23 +4,23 @@
 
 namespace octet::reference {
 
-Status reshape(const ReshapeAttrs&, const TaskArgs& args, std::byte*) {
+Status reshape(const ReshapeAttrs&, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView& src = args.inputs[0];
-  copy(src, contiguous_view(args.outputs[0].data, src.dtype, src.shape));
+  copy(share, src, contiguous_view(args.outputs[0].data, src.dtype, src.shape));
   return Status::ok();
 }
 
-Status transpose(const TransposeAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status transpose(const TransposeAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView& dst = args.outputs[0];
   TensorView src = args.inputs[0];
   src.shape = dst.shape;
   for (int axis = 0; axis < dst.shape.rank(); ++axis)
     src.strides[axis] = args.inputs[0].strides[attrs.permutation[static_cast<size_t>(axis)]];
-  copy(src, dst);
+  copy(share, src, dst);
   return Status::ok();
 }
 
-Status slice(const SliceAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status slice(const SliceAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView& dst = args.outputs[0];
   if (dst.element_count() == 0) return Status::ok();
   TensorView src = args.inputs[0];
@@ -31,21 +31,23 @@ Status slice(const SliceAttrs& attrs, const TaskArgs& args, std::byte*) {
     src.strides[axis] *= attrs.steps[static_cast<size_t>(axis)];
   }
   src.data = element(src, offset);
-  copy(src, dst);
+  copy(share, src, dst);
   return Status::ok();
 }
 
-Status expand(const ExpandAttrs&, const TaskArgs& args, std::byte*) {
+Status expand(const ExpandAttrs&, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &dst = args.outputs[0];
-  copy({src.data, src.dtype, dst.shape, broadcast_strides(src, dst.shape)}, dst);
+  copy(share, {src.data, src.dtype, dst.shape, broadcast_strides(src, dst.shape)}, dst);
   return Status::ok();
 }
 
-Status concat(const ConcatAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status concat(const ConcatAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView& dst = args.outputs[0];
   int64_t start = 0;
   for (const TensorView& src : args.inputs) {
-    copy(src, {element(dst, start * dst.strides[attrs.axis]), dst.dtype, src.shape, dst.strides});
+    if (share.stop()) break;
+    copy(share, src,
+         {element(dst, start * dst.strides[attrs.axis]), dst.dtype, src.shape, dst.strides});
     start += src.shape[attrs.axis];
   }
   return Status::ok();

@@ -28,7 +28,7 @@ int64_t source_index(PadMode mode, int64_t index, int64_t extent) {
 
 }  // namespace
 
-Status pad(const PadAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status pad(const PadAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &dst = args.outputs[0];
   const TensorView* value = optional_view(args.inputs, 1);
   const size_t size = dtype_size(src.dtype);
@@ -36,13 +36,12 @@ Status pad(const PadAttrs& attrs, const TaskArgs& args, std::byte*) {
     if (attrs.mode != PadMode::kConstant && src.shape[axis] == 0 && dst.shape[axis] != 0)
       return invalid_argument("axis " + std::to_string(axis) +
                               " has no element to repeat; pad it with constants");
-  Shape position = zero_strides(dst.shape);
-  walk<0>(dst.shape, {}, [&](int64_t index, const auto&) {
+  walk<0>(share, dst.shape, {}, [&](int64_t index, const auto&, const Position& position) {
     int64_t offset = 0;
     bool outside = false;
     for (int axis = 0; axis < dst.shape.rank(); ++axis) {
-      const int64_t from = source_index(
-          attrs.mode, position[axis] - attrs.begins[static_cast<size_t>(axis)], src.shape[axis]);
+      const auto i = static_cast<size_t>(axis);
+      const int64_t from = source_index(attrs.mode, position[i] - attrs.begins[i], src.shape[axis]);
       outside |= from < 0;
       offset += from * src.strides[axis];
     }
@@ -53,10 +52,6 @@ Status pad(const PadAttrs& attrs, const TaskArgs& args, std::byte*) {
       std::memcpy(to, value->data, size);
     else
       std::memset(to, 0, size);
-    for (int axis = dst.shape.rank() - 1; axis >= 0; --axis) {
-      if (++position[axis] < dst.shape[axis]) break;
-      position[axis] = 0;
-    }
   });
   return Status::ok();
 }

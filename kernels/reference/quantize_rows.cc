@@ -10,7 +10,8 @@ size_t quantize_rows_scratch(const QuantizeRowsAttrs&, const TaskArgs& args) {
   return static_cast<size_t>(args.inputs[0].shape.back()) * 2 * sizeof(float);
 }
 
-Status quantize_rows(const QuantizeRowsAttrs&, const TaskArgs& args, std::byte* scratch) {
+Status quantize_rows(const QuantizeRowsAttrs&, const TaskArgs& args, Share& share,
+                     std::byte* scratch) {
   const TensorView& src = args.inputs[0];
   const TensorView* smoothing = optional_view(args.inputs, 1);
   auto* codes = args.outputs[0].as<uint8_t>();
@@ -18,13 +19,16 @@ Status quantize_rows(const QuantizeRowsAttrs&, const TaskArgs& args, std::byte* 
   const int64_t columns = src.shape.back();
   auto* row = reinterpret_cast<float*>(scratch);
   float* factors = row + columns;
-  if (smoothing) copy(*smoothing, contiguous_view(factors, DType::kF32, smoothing->shape));
+  if (smoothing) {
+    Share all(args.control);  // every task needs them
+    copy(all, *smoothing, contiguous_view(factors, DType::kF32, smoothing->shape));
+  }
   const TensorView rows = row_starts(src);
-  walk<1>(rows.shape, {rows.strides}, [&](int64_t index, const auto& offsets) {
-    for (int64_t i = 0; i < columns; ++i)
+  walk<1>(share, rows.shape, {rows.strides}, [&](int64_t index, const auto& offsets, const auto&) {
+    for (int64_t i = 0; i < columns && !share.stop(); ++i)
       row[i] = src.as<float>()[offsets[0] + i * src.strides.back()];
     params[index] = numerics::quantize_row(row, smoothing ? factors : nullptr, columns,
-                                           codes + index * columns);
+                                           codes + index * columns, &share);
   });
   return Status::ok();
 }

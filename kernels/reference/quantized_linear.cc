@@ -12,10 +12,10 @@ namespace {
 
 // In s32 over runs that can't overflow: 32,768 * 255 * 255 < 2^31.
 template <class Code>
-int64_t dot(const uint8_t* codes, const Code* weights, int64_t count) {
+int64_t dot(Share& share, const uint8_t* codes, const Code* weights, int64_t count) {
   constexpr int64_t kRun = 32768;
   int64_t sum = 0;
-  for (int64_t start = 0; start < count; start += kRun) {
+  for (int64_t start = 0; start < count && !share.stop(kRun / 4); start += kRun) {
     const int64_t end = start + kRun < count ? start + kRun : count;
     int32_t run = 0;
     for (int64_t i = start; i < end; ++i) run += int32_t{codes[i]} * int32_t{weights[i]};
@@ -24,9 +24,10 @@ int64_t dot(const uint8_t* codes, const Code* weights, int64_t count) {
   return sum;
 }
 
-int64_t dot(const uint8_t* codes, const Tensor& int_data, int64_t n, int64_t k) {
-  if (int_data.dtype() == DType::kI8) return dot(codes, int_data.view().as<int8_t>() + n * k, k);
-  return dot(codes, int_data.view().as<uint8_t>() + n * k, k);
+int64_t dot(Share& share, const uint8_t* codes, const Tensor& int_data, int64_t n, int64_t k) {
+  if (int_data.dtype() == DType::kI8)
+    return dot(share, codes, int_data.view().as<int8_t>() + n * k, k);
+  return dot(share, codes, int_data.view().as<uint8_t>() + n * k, k);
 }
 
 }  // namespace
@@ -36,7 +37,7 @@ size_t quantized_linear_scratch(const QuantizedLinearAttrs&, const TaskArgs& arg
   return static_cast<size_t>(args.inputs[0].element_count());
 }
 
-Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args,
+Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,
                         std::byte* scratch) {
   const QuantizedTensor& weights = *attrs.weights;
   assert(weights.granularity != Granularity::kBlocked && "infer() refuses blocks");
@@ -44,30 +45,37 @@ Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args,
   const TensorView* bias = optional_view(args.inputs, 2);
   const TensorView* residual = optional_view(args.inputs, 3);
   const TensorView codes = contiguous_view(scratch, DType::kU8, args.inputs[0].shape);
-  copy(args.inputs[0], codes);
+  Share all(args.control);  // every task needs them
+  copy(all, args.inputs[0], codes);
   const Strides residual_strides =
       residual ? row_starts(*residual).strides : zero_strides(params.shape);
   const int64_t features = weights.n(), columns = weights.k();
 
-  for (int64_t n = 0; n < features; ++n) {
+  const Share::Range own = share.of(features);
+  for (int64_t n = own.first; n < own.last && !share.stop(); ++n) {
     int64_t colsum = 0;
-    for (int64_t k = 0; k < columns; ++k) colsum += numerics::code_at(weights, n, k);
+    for (int64_t k = 0; k < columns && !share.stop(); ++k)
+      colsum += numerics::code_at(weights, n, k);
     const float scale =
         weights.scale
             .elements<const float>()[static_cast<size_t>(numerics::scale_index(weights, n, 0))];
     const int32_t zero_point = numerics::zero_point_at(weights, n, 0);
     const float shift = bias ? bias->as<float>()[n * bias->strides[0]] : 0.0f;
-    walk<2>(params.shape, {params.strides, residual_strides}, [&](int64_t m, const auto& offsets) {
-      const RowParams row = params.as<RowParams>()[offsets[0]];
-      const int64_t acc = dot(codes.as<uint8_t>() + m * columns, weights.int_data, n, columns);
-      const int64_t corrected = numerics::correct_zero_points(acc, row.zero_point, colsum,
-                                                              zero_point, row.row_sum, columns);
-      float value = numerics::dequantize_sum(corrected, row.scale, scale, shift);
-      if (attrs.epilogue.activation != Activation::kNone)
-        value = static_cast<float>(activate(attrs.epilogue.activation, static_cast<double>(value)));
-      if (residual) value += residual->as<float>()[offsets[1] + n * residual->strides.back()];
-      store_number(dst, m * features + n, static_cast<double>(value));
-    });
+    walk_all<2>(share, params.shape, {params.strides, residual_strides},
+                [&](int64_t m, const auto& offsets, const auto&) {
+                  const RowParams row = params.as<RowParams>()[offsets[0]];
+                  const int64_t acc =
+                      dot(share, codes.as<uint8_t>() + m * columns, weights.int_data, n, columns);
+                  const int64_t corrected = numerics::correct_zero_points(
+                      acc, row.zero_point, colsum, zero_point, row.row_sum, columns);
+                  float value = numerics::dequantize_sum(corrected, row.scale, scale, shift);
+                  if (attrs.epilogue.activation != Activation::kNone)
+                    value = static_cast<float>(
+                        activate(attrs.epilogue.activation, static_cast<double>(value)));
+                  if (residual)
+                    value += residual->as<float>()[offsets[1] + n * residual->strides.back()];
+                  store_number(dst, m * features + n, static_cast<double>(value));
+                });
   }
   return Status::ok();
 }

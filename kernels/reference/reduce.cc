@@ -29,16 +29,19 @@ Split split(const TensorView& src, const std::vector<int>& axes) {
 
 // Calls visit(value) for each element under the kept offset.
 template <class Visit>
-void visit_numbers(const TensorView& reduced, int64_t base, Visit visit) {
-  walk<1>(reduced.shape, {reduced.strides},
-          [&](int64_t, const auto& offsets) { visit(load_number(reduced, base + offsets[0])); });
+void visit_numbers(Share& share, const TensorView& reduced, int64_t base, Visit visit) {
+  walk_all<1>(share, reduced.shape, {reduced.strides},
+              [&](int64_t, const auto& offsets, const auto&) {
+                visit(load_number(reduced, base + offsets[0]));
+              });
 }
 
-double reduce_numbers(ReduceFunction function, const TensorView& reduced, int64_t base) {
+double reduce_numbers(ReduceFunction function, Share& share, const TensorView& reduced,
+                      int64_t base) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   double sum = 0, product = 1, magnitudes = 0, squares = 0, largest = -kInfinity,
          smallest = kInfinity;
-  visit_numbers(reduced, base, [&](double x) {
+  visit_numbers(share, reduced, base, [&](double x) {
     sum += x;
     product *= x;
     magnitudes += std::abs(x);
@@ -70,7 +73,7 @@ double reduce_numbers(ReduceFunction function, const TensorView& reduced, int64_
   }
   if (!std::isfinite(largest)) return largest;
   double exponentials = 0;
-  visit_numbers(reduced, base, [&](double x) { exponentials += std::exp(x - largest); });
+  visit_numbers(share, reduced, base, [&](double x) { exponentials += std::exp(x - largest); });
   return largest + std::log(exponentials);
 }
 
@@ -105,23 +108,25 @@ std::pair<int64_t, int64_t> limits_of(DType dtype) {
 }
 
 // Sums and products wrap; what is not an integer truncates.
-int64_t reduce_integers(ReduceFunction function, const TensorView& reduced, int64_t base) {
+int64_t reduce_integers(ReduceFunction function, Share& share, const TensorView& reduced,
+                        int64_t base) {
   const bool wide_unsigned = reduced.dtype == DType::kU64;
   const auto less = [&](int64_t lhs, int64_t rhs) {
     return wide_unsigned ? static_cast<uint64_t>(lhs) < static_cast<uint64_t>(rhs) : lhs < rhs;
   };
   uint64_t sum = 0, product = 1, magnitudes = 0, squares = 0;
   auto [largest, smallest] = limits_of(reduced.dtype);
-  walk<1>(reduced.shape, {reduced.strides}, [&](int64_t, const auto& offsets) {
-    const int64_t x = load_integer(reduced, base + offsets[0]);
-    const auto bits = static_cast<uint64_t>(x);
-    sum += bits;
-    product *= bits;
-    magnitudes += x < 0 && !wide_unsigned ? 0 - bits : bits;
-    squares += bits * bits;
-    if (less(largest, x)) largest = x;
-    if (less(x, smallest)) smallest = x;
-  });
+  walk_all<1>(share, reduced.shape, {reduced.strides},
+              [&](int64_t, const auto& offsets, const auto&) {
+                const int64_t x = load_integer(reduced, base + offsets[0]);
+                const auto bits = static_cast<uint64_t>(x);
+                sum += bits;
+                product *= bits;
+                magnitudes += x < 0 && !wide_unsigned ? 0 - bits : bits;
+                squares += bits * bits;
+                if (less(largest, x)) largest = x;
+                if (less(x, smallest)) smallest = x;
+              });
   const int64_t count = reduced.element_count();
   switch (function) {
     case ReduceFunction::kSum:
@@ -154,16 +159,19 @@ bool computes_in_double(ReduceFunction function, DType dtype) {
 
 }  // namespace
 
-Status reduce(const ReduceAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status reduce(const ReduceAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const Split parts = split(args.inputs[0], attrs.axes);
   const TensorView& dst = args.outputs[0];
   const bool numbers = computes_in_double(attrs.function, dst.dtype);
-  walk<1>(parts.kept.shape, {parts.kept.strides}, [&](int64_t index, const auto& offsets) {
-    if (numbers)
-      store_number(dst, index, reduce_numbers(attrs.function, parts.reduced, offsets[0]));
-    else
-      store_integer(dst, index, reduce_integers(attrs.function, parts.reduced, offsets[0]));
-  });
+  walk<1>(share, parts.kept.shape, {parts.kept.strides},
+          [&](int64_t index, const auto& offsets, const auto&) {
+            if (numbers)
+              store_number(dst, index,
+                           reduce_numbers(attrs.function, share, parts.reduced, offsets[0]));
+            else
+              store_integer(dst, index,
+                            reduce_integers(attrs.function, share, parts.reduced, offsets[0]));
+          });
   return Status::ok();
 }
 

@@ -97,13 +97,14 @@ Taps taps_of(const ResizeAttrs& attrs, int axis, int64_t x, int64_t src, int64_t
 using AllTaps = std::array<Taps, kMaxRank>;
 
 // The weighted sum over the axes from `axis` on.
-double sample(const TensorView& src, const AllTaps& taps, int axis, int64_t offset) {
-  if (axis == src.shape.rank()) return load_number(src, offset);
+double sample(Share& share, const TensorView& src, const AllTaps& taps, int axis, int64_t offset) {
+  if (axis == src.shape.rank() || share.stop()) return load_number(src, offset);
   const Taps& own = taps[static_cast<size_t>(axis)];
   double sum = 0;
   for (int i = 0; i < own.count; ++i) {
     const auto n = static_cast<size_t>(i);
-    const double value = sample(src, taps, axis + 1, offset + own.index[n] * src.strides[axis]);
+    const double value =
+        sample(share, src, taps, axis + 1, offset + own.index[n] * src.strides[axis]);
     sum += own.count == 1 ? value : own.weight[n] * value;
   }
   return sum;
@@ -111,32 +112,29 @@ double sample(const TensorView& src, const AllTaps& taps, int axis, int64_t offs
 
 }  // namespace
 
-Status resize(const ResizeAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status resize(const ResizeAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &dst = args.outputs[0];
   const size_t size = dtype_size(src.dtype);
   if (dst.element_count() == 0) return Status::ok();
   if (src.element_count() == 0)
     return invalid_argument("an empty tensor has no elements to sample; give it some");
   AllTaps taps;
-  Shape at = zero_strides(dst.shape);
-  const auto update = [&](int axis) {
-    taps[static_cast<size_t>(axis)] =
-        taps_of(attrs, axis, at[axis], src.shape[axis], dst.shape[axis]);
-  };
-  for (int axis = 0; axis < dst.shape.rank(); ++axis) update(axis);
-  walk<0>(dst.shape, {}, [&](int64_t index, const auto&) {
+  Position known;  // where `taps` are for
+  known.fill(-1);
+  walk<0>(share, dst.shape, {}, [&](int64_t index, const auto&, const Position& at) {
+    for (int axis = dst.shape.rank() - 1; axis >= 0; --axis) {
+      const auto i = static_cast<size_t>(axis);
+      if (known[i] == at[i]) continue;
+      known[i] = at[i];
+      taps[i] = taps_of(attrs, axis, at[i], src.shape[axis], dst.shape[axis]);
+    }
     if (attrs.mode == ResizeMode::kNearest) {
       int64_t offset = 0;
       for (int axis = 0; axis < src.shape.rank(); ++axis)
         offset += taps[static_cast<size_t>(axis)].index[0] * src.strides[axis];
       std::memcpy(element(dst, index), element(src, offset), size);
     } else {
-      store_number(dst, index, sample(src, taps, 0, 0));
-    }
-    for (int axis = dst.shape.rank() - 1; axis >= 0; --axis) {
-      at[axis] = at[axis] + 1 < dst.shape[axis] ? at[axis] + 1 : 0;
-      update(axis);
-      if (at[axis] != 0) break;
+      store_number(dst, index, sample(share, src, taps, 0, 0));
     }
   });
   return Status::ok();

@@ -4,19 +4,31 @@
 #include <array>
 #include <cstring>
 
+#include "kernels/reference/share.h"
 #include "runtime/core/tensor.h"
 
 namespace octet::reference {
 
-// Calls visit(index, offsets) for every element of `shape` in row-major order: its number, and its
-// offset (in elements) in each of N operands whose strides have the rank of `shape`.
+using Position = std::array<int64_t, kMaxRank>;
+
+// Calls visit(index, offsets, position) for elements [range.first, range.last) of `shape` in
+// row-major order: an element's number, its offset (in elements) in each of N operands whose
+// strides have the rank of `shape`, and its index along each axis. Ends early when `beat` says so.
 template <size_t N, class Visit>
-void walk(const Shape& shape, const std::array<Strides, N>& strides, Visit visit) {
+void walk_range(Heartbeat& beat, Share::Range range, const Shape& shape,
+                const std::array<Strides, N>& strides, Visit visit) {
   std::array<int64_t, N> offsets{};
-  std::array<int64_t, kMaxRank> position{};
-  const int64_t count = shape.element_count();
-  for (int64_t index = 0; index < count; ++index) {
-    visit(index, offsets);
+  Position position{};
+  int64_t rest = range.first;
+  for (int axis = shape.rank() - 1; axis >= 0 && rest > 0; --axis) {
+    const int64_t at = rest % shape[axis];
+    position[static_cast<size_t>(axis)] = at;
+    for (size_t n = 0; n < N; ++n) offsets[n] += at * strides[n][axis];
+    rest /= shape[axis];
+  }
+  for (int64_t index = range.first; index < range.last && !beat.stop(); ++index) {
+    visit(index, static_cast<const std::array<int64_t, N>&>(offsets),
+          static_cast<const Position&>(position));
     for (int axis = shape.rank() - 1; axis >= 0; --axis) {
       for (size_t n = 0; n < N; ++n) offsets[n] += strides[n][axis];
       if (++position[static_cast<size_t>(axis)] < shape[axis]) break;
@@ -24,6 +36,19 @@ void walk(const Shape& shape, const std::array<Strides, N>& strides, Visit visit
       for (size_t n = 0; n < N; ++n) offsets[n] -= strides[n][axis] * shape[axis];
     }
   }
+}
+
+// The elements that are this task's share.
+template <size_t N, class Visit>
+void walk(Share& share, const Shape& shape, const std::array<Strides, N>& strides, Visit visit) {
+  walk_range<N>(share, share.of(shape.element_count()), shape, strides, visit);
+}
+
+// All elements, whatever the share: what every task has to see.
+template <size_t N, class Visit>
+void walk_all(Heartbeat& beat, const Shape& shape, const std::array<Strides, N>& strides,
+              Visit visit) {
+  walk_range<N>(beat, {0, shape.element_count()}, shape, strides, visit);
 }
 
 // The strides with which `view` is read as a tensor of `shape` (NumPy broadcasting, right-aligned).
@@ -49,13 +74,14 @@ inline std::byte* element(const TensorView& view, int64_t offset) {
   return view.data + offset * static_cast<int64_t>(dtype_size(view.dtype));
 }
 
-// Copies elements between operands of one shape and dtype.
-inline void copy(const TensorView& src, const TensorView& dst) {
+// Copies this task's share of the elements between operands of one shape and dtype.
+inline void copy(Share& share, const TensorView& src, const TensorView& dst) {
   assert(src.shape == dst.shape && src.dtype == dst.dtype);
   const size_t size = dtype_size(src.dtype);
-  walk<2>(src.shape, {src.strides, dst.strides}, [&](int64_t, const auto& offsets) {
-    std::memcpy(element(dst, offsets[1]), element(src, offsets[0]), size);
-  });
+  walk<2>(share, src.shape, {src.strides, dst.strides},
+          [&](int64_t, const auto& offsets, const auto&) {
+            std::memcpy(element(dst, offsets[1]), element(src, offsets[0]), size);
+          });
 }
 
 // The view without its last axis; its rows' starts. Precondition: rank >= 1.

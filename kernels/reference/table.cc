@@ -1,7 +1,11 @@
 // The rows of the reference kernels, and the run of a single node.
 #include "kernels/reference/table.h"
 
+#include <algorithm>
+#include <type_traits>
+
 #include "kernels/reference/evaluate.h"
+#include "runtime/ops/work.h"
 
 namespace octet {
 namespace {
@@ -11,15 +15,40 @@ size_t no_scratch(const Attrs&, const TaskArgs&) {
   return 0;
 }
 
-// One task that calls the op's function.
+// Ops whose tasks each prepare all of src before they compute their columns: worth it for some of
+// them alone.
+template <class Attrs>
+constexpr bool kPreparesSrc =
+    std::is_same_v<Attrs, LinearAttrs> || std::is_same_v<Attrs, QuantizedLinearAttrs>;
+constexpr int64_t kColumnsWorthPreparing = 16;
+
+std::vector<Shape> shapes_of(std::span<const TensorView> views) {
+  std::vector<Shape> shapes;
+  for (const TensorView& view : views) shapes.push_back(view.shape);
+  return shapes;
+}
+
+// The op's function, in as many tasks as its shapes are worth, whatever the number of threads.
 template <class Attrs, auto Evaluate, auto Scratch>
 class ReferenceKernel : public TaskKernel {
  public:
   explicit ReferenceKernel(Attrs attrs) : attrs_(std::move(attrs)) {}
-  int64_t task_count(const TaskArgs&, int) const override { return 1; }
-  Status run(const TaskArgs& args, int64_t, int64_t, std::byte* scratch,
+  int64_t task_count(const TaskArgs& args, int) const override {
+    constexpr double kTaskWork = 1 << 17;  // about a millisecond
+    constexpr int64_t kMostTasks = 256;
+    const double work = work_of(attrs_, shapes_of(args.inputs), shapes_of(args.outputs));
+    int64_t most = std::clamp<int64_t>(args.outputs[0].element_count(), 1, kMostTasks);
+    if (kPreparesSrc<Attrs>)
+      most = std::clamp<int64_t>(args.outputs[0].shape.back() / kColumnsWorthPreparing, 1, most);
+    return work < kTaskWork * static_cast<double>(most)
+               ? std::max<int64_t>(static_cast<int64_t>(work / kTaskWork), 1)
+               : most;
+  }
+  Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte* scratch,
              KernelState*) const override {
-    return Evaluate(attrs_, args, scratch);
+    reference::Share share(args.control, task, tasks);
+    OCTET_RETURN_IF_ERROR(Evaluate(attrs_, args, share, scratch));
+    return share.status();
   }
   size_t scratch_bytes(const TaskArgs& args) const override { return Scratch(attrs_, args); }
   bool accepts_strides(int) const override { return true; }
@@ -112,9 +141,11 @@ Result<std::vector<Tensor>> run(const TaskKernel& kernel, std::span<const Tensor
                          " depends on the input shapes; expected constants");
     output_views.push_back(outputs.emplace_back(type.dtype, *shape).view());
   }
-  const TaskArgs args{input_views, output_views};
+  const TaskArgs args{input_views, output_views, current_control()};
   const auto scratch = allocate_buffer(kernel.scratch_bytes(args));
-  OCTET_RETURN_IF_ERROR(kernel.run(args, 0, 1, scratch.get(), nullptr));
+  const Status status = kernel.run(args, 0, 1, scratch.get(), nullptr);
+  if (is_stop(status)) return stop_error(status.code());
+  OCTET_RETURN_IF_ERROR(status);
   return outputs;
 }
 

@@ -6,11 +6,13 @@
 
 namespace octet {
 
-// Task kernels with one task each, any strides. They take every type that the op's infer() takes.
+// Task kernels cut by their shapes alone, any strides. They take every type that the op's infer()
+// takes.
 std::span<const KernelRow> reference_kernels();
 
-// Runs one node on tensors: finds its reference kernel, allocates the outputs, runs. For folding
-// and tests. Precondition: all shapes in `types` (of the inputs and outputs) are constant.
+// Runs one node on tensors: finds its reference kernel, allocates the outputs, runs on this thread,
+// until current_control() ends it. For folding and tests. Precondition: all shapes in `types` (of
+// the inputs and outputs) are constant.
 Result<std::vector<Tensor>> evaluate_reference(const Attributes& attributes,
                                                std::span<const Tensor> inputs);
 

@@ -103,10 +103,10 @@ int64_t apply(UnaryFunction function, int64_t x, bool is_unsigned) {
 
 }  // namespace
 
-Status unary(const UnaryAttrs& attrs, const TaskArgs& args, std::byte*) {
+Status unary(const UnaryAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &dst = args.outputs[0];
   const bool integers = !is_floating(src.dtype);
-  walk<1>(src.shape, {src.strides}, [&](int64_t index, const auto& offsets) {
+  walk<1>(share, src.shape, {src.strides}, [&](int64_t index, const auto& offsets, const auto&) {
     if (integers) {
       const int64_t x = load_integer(src, offsets[0]);
       store_integer(dst, index, apply(attrs.function, x, src.dtype == DType::kU64));

@@ -9,6 +9,7 @@
 #include "loaders/onnx/node_import.h"
 #include "loaders/onnx/op_table.h"
 #include "loaders/onnx/symbol_names.h"
+#include "runtime/core/run_control.h"
 
 namespace octet {
 namespace {
@@ -27,7 +28,10 @@ class GraphImporter {
     for (const auto& input : proto_.input()) OCTET_RETURN_IF_ERROR(add_input(input));
     for (const auto& tensor : proto_.initializer()) OCTET_RETURN_IF_ERROR(add_initializer(tensor));
     for (const auto& node : proto_.node()) ++nodes_named_[node.name()];
-    for (int i = 0; i < proto_.node_size(); ++i) OCTET_RETURN_IF_ERROR(add_node(proto_.node(i), i));
+    for (int i = 0; i < proto_.node_size(); ++i) {
+      OCTET_RETURN_IF_ERROR(check_stop());
+      OCTET_RETURN_IF_ERROR(add_node(proto_.node(i), i));
+    }
     for (const auto& output : proto_.output()) OCTET_RETURN_IF_ERROR(add_output(output));
     return std::move(graph_);
   }

@@ -8,6 +8,7 @@
 #include "loaders/onnx/import_graph.h"
 #include "loaders/onnx/inline_functions.h"
 #include "loaders/onnx/parse_message.h"
+#include "runtime/core/run_control.h"
 
 namespace octet {
 namespace {
@@ -25,12 +26,14 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
     return what.empty() ? read.status() : invalid_model(what);
   }
   ParsedModel parsed = std::move(read).value();
+  OCTET_RETURN_IF_ERROR(check_stop());
   pb::ModelProto& proto = parsed.model;
   LoadedModel model;
   OCTET_RETURN_IF_ERROR(check_versions(proto).status());
   OCTET_RETURN_IF_ERROR(inline_functions(proto, limits));
   // Function bodies bring names and imports of their own.
   OCTET_ASSIGN_OR_RETURN(model.opsets, check_versions(proto));
+  OCTET_RETURN_IF_ERROR(check_stop());
   OCTET_RETURN_IF_ERROR(check_names(proto.graph(), limits));
   OCTET_RETURN_IF_ERROR(check_ops(proto.graph(), model.opsets));
   ExternalData external(std::move(folders), source.size(), limits);

@@ -21,7 +21,8 @@ struct LoadedModel {
 // Loads the model at `path`; opsets 7 and newer. Weights are not read: they stay byte ranges of the
 // file, and of external data files, which must lie in the folder of `path` (or of the file it links
 // to). Errors: kNotFound, kIoError; kInvalidModel; kUnsupported (all unsupported op types in one
-// message); kResourceExhausted. Every message starts with `path`. Threading: any thread.
+// message); kResourceExhausted; kCancelled or kDeadlineExceeded as check_stop() says. Every message
+// starts with `path`. Threading: any thread.
 Result<LoadedModel> load_onnx_file(const std::string& path, const Limits& limits = {});
 
 // The same for a model in memory. `owner` keeps `bytes` alive and unchanged, and constants share

@@ -81,6 +81,10 @@ octet_tensor to_c(const TensorView& view);
 octet_dtype to_c(DType dtype);
 Result<DType> to_dtype(octet_dtype dtype);
 
+// What ends a call that was given a switch and a time from now on; `field` names the time. Error:
+// it is negative or NaN.
+Result<RunControl> to_control(const octet_cancel* cancel, double timeout_ms, const char* field);
+
 std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model, int32_t idle_sessions);
 std::unique_ptr<octet_session> make_session(const std::shared_ptr<const Model>& model);
 // The count and each tensor of `inputs` checked and kept in the session. Errors name the input.

@@ -9,6 +9,7 @@
 #include "kernels/numerics/quantize_weights.h"
 #include "kernels/reference/table.h"
 #include "loaders/onnx/load_model.h"
+#include "runtime/api/evaluate_constants.h"
 #include "runtime/api/layer_weights.h"
 #include "runtime/api/load_log.h"
 #include "runtime/core/cpu_count.h"
@@ -42,7 +43,8 @@ PassOptions pass_options(const LoadOptions& options, const Limits& limits) {
   passes.quantize_w8a8 = options.quantize == Quantize::kW8A8;
   passes.smooth_from_norm = options.smooth_from_norm;
   passes.attention_in_bf16 = passes.quantize_w8a8 && !options.reference_only && cpu_has_fast_bf16();
-  passes.evaluate = evaluate_reference;
+  passes.evaluate = evaluate_constants;
+  passes.evaluation_cost = evaluation_cost;
   passes.quantize_weights = numerics::quantize_weights_per_channel;
   passes.max_folded_bytes = limits.max_folded_bytes;
   passes.disabled = options.disabled_passes;
@@ -57,6 +59,7 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Engine> engine,
                                                  const LoadOptions& options) {
   auto memory = Memory::part_of(engine->memory);
   const MemoryScope scope(memory.get());
+  const ControlScope control(&options.control);
   const LoadLog log(engine->log, path);
   OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_file(path, engine->limits));
   auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options);
@@ -70,6 +73,7 @@ Result<std::shared_ptr<const Model>> Model::load_memory(std::shared_ptr<Engine> 
                                                         const LoadOptions& options) {
   auto memory = Memory::part_of(engine->memory);
   const MemoryScope scope(memory.get());
+  const ControlScope control(&options.control);
   const LoadLog log(engine->log, "model in memory");
   OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_memory(bytes, nullptr, "", engine->limits));
   auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options);
@@ -81,6 +85,7 @@ Result<std::shared_ptr<const Model>> Model::from_graph(std::shared_ptr<Engine> e
                                                        const LoadOptions& options) {
   auto memory = Memory::part_of(engine->memory);
   const MemoryScope scope(memory.get());
+  const ControlScope control(&options.control);
   return build(std::move(engine), std::move(memory), std::move(graph), options);
 }
 
@@ -93,6 +98,7 @@ Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine
   compile_options.tables.push_back(reference_kernels());
   compile_options.copy = make_copy_kernel();
   OCTET_ASSIGN_OR_RETURN(auto program, compile(std::move(graph), compile_options));
+  OCTET_RETURN_IF_ERROR(check_stop());  // late is late
   return std::shared_ptr<const Model>(
       new Model(std::move(engine), std::move(memory), std::move(program)));
 }

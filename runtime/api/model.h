@@ -18,6 +18,9 @@ struct LoadOptions {
   bool smooth_from_norm = true;
   bool reference_only = false;  // reference kernels for everything: the oracle of whole-model tests
   std::vector<std::string> disabled_passes;  // besides OCTET_DISABLE_PASSES=name,name
+  // Ends loading with kCancelled or kDeadlineExceeded: it is looked at between nodes, passes and
+  // layers, in the evaluation of constants, and every few megabytes that are read.
+  RunControl control = {};
 };
 
 // A layer as the user asks for it: a part of a record of the program.

@@ -27,6 +27,8 @@ Result<Options> to_options(const octet_load_options* options, const octet_engine
                             ", or 0 for one per thread of the engine");
   Options made;
   if (given.quantize == OCTET_QUANTIZE_W8A8) made.load.quantize = Quantize::kW8A8;
+  OCTET_ASSIGN_OR_RETURN(made.load.control, to_control(given.cancel, given.timeout_ms,
+                                                       "octet_load_options.timeout_ms"));
   made.load.smooth_from_norm = given.smoothing == OCTET_SMOOTHING_NORM;
   made.idle_sessions =
       given.idle_sessions > 0 ? given.idle_sessions : octet_engine_threads(&engine);

@@ -3,21 +3,26 @@
 #include "runtime/api/lent_data.h"
 
 namespace octet {
-namespace {
 
-Result<RunControl> to_control(const octet_run_options* options) {
-  OCTET_ASSIGN_OR_RETURN(const octet_run_options given, take_struct(options, "octet_run_options"));
+Result<RunControl> to_control(const octet_cancel* cancel, double timeout_ms, const char* field) {
   RunControl control;
-  if (given.cancel != nullptr) control.cancelled = &given.cancel->requested;
-  if (!(given.timeout_ms >= 0))
-    return invalid_argument("octet_run_options.timeout_ms is " + std::to_string(given.timeout_ms) +
+  if (cancel != nullptr) control.cancelled = &cancel->requested;
+  if (!(timeout_ms >= 0))
+    return invalid_argument(std::string(field) + " is " + std::to_string(timeout_ms) +
                             ", expected milliseconds, or 0 for no limit");
   constexpr double kCenturyMs = 3.2e12;  // further away the clock would overflow
-  if (given.timeout_ms > 0 && given.timeout_ms < kCenturyMs)
+  if (timeout_ms > 0 && timeout_ms < kCenturyMs)
     control.deadline =
         RunControl::Clock::now() + std::chrono::duration_cast<RunControl::Clock::duration>(
-                                       std::chrono::duration<double, std::milli>(given.timeout_ms));
+                                       std::chrono::duration<double, std::milli>(timeout_ms));
   return control;
+}
+
+namespace {
+
+Result<RunControl> control_of(const octet_run_options* options) {
+  OCTET_ASSIGN_OR_RETURN(const octet_run_options given, take_struct(options, "octet_run_options"));
+  return to_control(given.cancel, given.timeout_ms, "octet_run_options.timeout_ms");
 }
 
 // session.outputs: the memory that the caller gave, and none elsewhere.
@@ -83,7 +88,7 @@ octet_status octet_session_run(octet_session* session, const octet_tensor* input
                                const octet_run_options* options, octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     if (session == nullptr) return octet::invalid_argument("octet_session_run: session is NULL");
-    OCTET_ASSIGN_OR_RETURN(const octet::RunControl control, octet::to_control(options));
+    OCTET_ASSIGN_OR_RETURN(const octet::RunControl control, octet::control_of(options));
     OCTET_RETURN_IF_ERROR(octet::take_inputs(*session, inputs, input_count));
     OCTET_RETURN_IF_ERROR(octet::take_outputs(*session, outputs, output_count));
     OCTET_RETURN_IF_ERROR(session->session->run(session->inputs, session->outputs, control));
@@ -97,7 +102,7 @@ octet_status octet_model_run(const octet_model* model, const octet_tensor* input
                              const octet_run_options* options, octet_error** error) {
   return octet::guarded(error, [&]() -> octet::Status {
     if (model == nullptr) return octet::invalid_argument("octet_model_run: model is NULL");
-    OCTET_ASSIGN_OR_RETURN(const octet::RunControl control, octet::to_control(options));
+    OCTET_ASSIGN_OR_RETURN(const octet::RunControl control, octet::control_of(options));
     const octet::SessionPool::Loan loan(*model->sessions);
     octet_session& session = *loan;
     OCTET_RETURN_IF_ERROR(octet::take_inputs(session, inputs, input_count));

@@ -21,6 +21,8 @@ inline constexpr size_t kOldestSize = sizeof(T);
 template <>
 inline constexpr size_t kOldestSize<octet_engine_options> = offsetof(octet_engine_options,
                                                                      max_structure_bytes);
+template <>
+inline constexpr size_t kOldestSize<octet_load_options> = offsetof(octet_load_options, cancel);
 
 template <class T>
 Status check_struct_size(const T& given, const char* name) {

@@ -7,6 +7,7 @@
 #include "runtime/binding/choose_tiles.h"
 #include "runtime/binding/inside_storage.h"
 #include "runtime/binding/place_memory.h"
+#include "runtime/core/heartbeat.h"
 
 namespace octet {
 namespace {
@@ -34,8 +35,9 @@ class Binder {
     OCTET_RETURN_IF_ERROR(check_total());
     binding_->storage_offsets.assign(program_.storages.size(), 0);
     OCTET_RETURN_IF_ERROR(place_arena());
-    fill_bound_values();
+    OCTET_RETURN_IF_ERROR(fill_bound_values());
     for (const Step& step : program_.steps) {
+      OCTET_RETURN_IF_ERROR(check_stop());
       if (const auto* region = std::get_if<RegionStep>(&step))
         OCTET_RETURN_IF_ERROR(bind_region(*region));
       else
@@ -146,7 +148,7 @@ class Binder {
     return Status::ok();
   }
 
-  void fill_bound_values() {
+  Status fill_bound_values() {
     std::vector<size_t> owners;
     int64_t bytes = 0;
     for (size_t i = 0; i < program_.storages.size(); ++i) {
@@ -157,7 +159,7 @@ class Binder {
           (dim(storage.elements) * static_cast<int64_t>(dtype_size(storage.dtype)) + 63) / 64 * 64;
       owners.push_back(i);
     }
-    if (owners.empty()) return;
+    if (owners.empty()) return Status::ok();
     binding_->bound_values = allocate_buffer(static_cast<size_t>(bytes));
     for (size_t owner : owners) {
       const BoundValues& bound =
@@ -165,12 +167,15 @@ class Binder {
       std::byte* destination = binding_->bound_values.get() + binding_->storage_offsets[owner];
       const int64_t count =
           bound.is_range ? dim(bound.count) : static_cast<int64_t>(bound.values.size());
-      for (int64_t i = 0; i < count; ++i) {
+      Heartbeat beat(current_control());
+      for (int64_t i = 0; i < count && !beat.stop(); ++i) {
         const int64_t value = bound.is_range ? dim(bound.start) + i * dim(bound.delta)
                                              : dim(bound.values[static_cast<size_t>(i)]);
         store_integer(destination, bound.dtype, i, value);
       }
+      if (const Status stop = beat.status(); !stop.is_ok()) return stop_error(stop.code());
     }
+    return Status::ok();
   }
 
   static void store_integer(std::byte* destination, DType dtype, int64_t index, int64_t value) {

@@ -5,10 +5,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/core/run_control.h"
+
 namespace octet {
+namespace {
+
+constexpr size_t kMostAtOnce = size_t{4} << 20;  // between two looks whether to go on
+
+}  // namespace
 
 Result<std::shared_ptr<File>> File::open(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -32,7 +40,9 @@ File::~File() { ::close(descriptor_); }
 Status File::read(uint64_t offset, std::span<std::byte> destination) const {
   size_t done = 0;
   while (done < destination.size()) {
-    const ssize_t got = ::pread(descriptor_, destination.data() + done, destination.size() - done,
+    OCTET_RETURN_IF_ERROR(check_stop());
+    const ssize_t got = ::pread(descriptor_, destination.data() + done,
+                                std::min(destination.size() - done, kMostAtOnce),
                                 static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return io_error(path_ + ": read failed: " + std::strerror(errno));

@@ -22,7 +22,7 @@ class File {
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }  // at the time of opening
   // Fills `destination` from `offset`. Error: kIoError when the file ends before (it may have
-  // shrunk).
+  // shrunk); kCancelled or kDeadlineExceeded as check_stop() says every few megabytes.
   Status read(uint64_t offset, std::span<std::byte> destination) const;
 
  private:

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "runtime/core/run_control.h"
+#include "runtime/ops/work.h"
 #include "runtime/passes/match.h"
 
 namespace octet {
@@ -13,6 +15,7 @@ constexpr uint64_t kLargeBytes = uint64_t{64} << 20;
 constexpr uint64_t kGrowth = 8;
 constexpr uint64_t kGrowthOfLargest = 4;
 constexpr uint64_t kGrowthOfAll = 2;
+constexpr double kWorkOfElement = 8;  // a constant is cast, transposed, scaled, ..
 
 template <class T>
 Tensor integers(const std::vector<Dim>& contents, const Shape& shape) {
@@ -68,10 +71,35 @@ bool is_weight_transpose(const Graph& graph, const GraphIndex& index, const Node
   });
 }
 
-// The inputs as tensors when the node may be evaluated; nullopt when it isn't constant or grows too
-// much.
+// What folding may still take.
+struct Budget {
+  uint64_t largest = 0;  // bytes of one result
+  uint64_t bytes = 0;    // of all results
+  double work = 0;       // operations
+};
+
+// What evaluating a node costs; its shapes are constant.
+double cost_of(const Graph& graph, const Node& node, const PassOptions& options) {
+  std::vector<const TypeInfo*> inputs;
+  OutputTypes outputs;
+  std::vector<Shape> input_shapes, output_shapes;
+  for (ValueId id : node.inputs) {
+    inputs.push_back(&graph.value(id).type);
+    input_shapes.push_back(graph.value(id).constant->shape());
+  }
+  for (ValueId id : node.outputs) {
+    outputs.push_back(graph.value(id).type);
+    output_shapes.push_back(*to_constant(graph.value(id).type.shape));
+  }
+  return options.evaluation_cost ? options.evaluation_cost(node.attributes, inputs, outputs)
+                                 : work_of(node.attributes, input_shapes, output_shapes);
+}
+
+// The inputs as tensors when the node may be evaluated; nullopt when it isn't constant, grows too
+// much or is too much work. Takes the work from the budget.
 Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, const Node& node,
-                                                           uint64_t largest, uint64_t budget) {
+                                                           const PassOptions& options,
+                                                           Budget& budget) {
   using Tensors = std::optional<std::vector<Tensor>>;
   uint64_t input_bytes = 0;
   for (ValueId id : node.inputs) {
@@ -86,7 +114,10 @@ Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, c
         static_cast<uint64_t>(shape->element_count()) * dtype_size(graph.value(id).type.dtype);
   }
   if (output_bytes > kSmallBytes && output_bytes > kGrowth * input_bytes) return Tensors();
-  if (output_bytes > largest || output_bytes > budget) return Tensors();
+  if (output_bytes > budget.largest || output_bytes > budget.bytes) return Tensors();
+  const double cost = cost_of(graph, node, options);
+  if (cost > budget.work) return Tensors();
+  budget.work -= cost;
   std::vector<Tensor> tensors;
   for (ValueId id : node.inputs) {
     OCTET_ASSIGN_OR_RETURN(Tensor tensor, graph.value(id).constant->load());
@@ -105,13 +136,17 @@ uint64_t largest_result(const Graph& graph) {
   return kGrowthOfLargest * largest;
 }
 
-// Bytes that all folded constants may take: many results, none of them the largest, add up too.
-uint64_t budget_of_all(const Graph& graph, const PassOptions& options) {
+// Many results, none of them the largest, add up too.
+Budget budget_of(const Graph& graph, const PassOptions& options) {
   uint64_t bytes = 0;
+  double elements = 0;
   for (size_t id = 0; id < graph.value_count(); ++id)
-    if (const auto& constant = graph.value(static_cast<ValueId>(id)).constant)
+    if (const auto& constant = graph.value(static_cast<ValueId>(id)).constant) {
       bytes += constant->byte_count();
-  return options.max_folded_bytes + kGrowthOfAll * bytes;
+      elements += static_cast<double>(constant->shape().element_count());
+    }
+  return {largest_result(graph), options.max_folded_bytes + kGrowthOfAll * bytes,
+          options.max_folded_work + kWorkOfElement * elements};
 }
 
 // The constants that took the place of values. Nodes come after those whose results they read, so
@@ -142,12 +177,12 @@ class Replacements {
 
 Status fold_constants(Graph& graph, const PassOptions& options) {
   const GraphIndex index(graph);
-  const uint64_t largest = largest_result(graph);
-  uint64_t budget = budget_of_all(graph, options);
+  Budget budget = budget_of(graph, options);
   std::vector<bool> is_output(graph.value_count());
   for (ValueId id : graph.outputs()) is_output[static_cast<size_t>(id)] = true;
   Replacements replacements(graph);
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    OCTET_RETURN_IF_ERROR(check_stop());
     replacements.rewire(graph.nodes()[i]);
     const Node node = graph.nodes()[i];  // a copy: constants are added below
     // An output of the graph stays the output of a node.
@@ -166,14 +201,14 @@ Status fold_constants(Graph& graph, const PassOptions& options) {
         node.as<QuantizeRowsAttrs>() != nullptr || node.as<QuantizedLinearAttrs>() != nullptr;
     if (folded || quantizes || !options.evaluate || !attributes_are_constant(node)) continue;
     if (is_weight_transpose(graph, index, node)) continue;
-    OCTET_ASSIGN_OR_RETURN(const auto inputs, constant_inputs(graph, node, largest, budget));
+    OCTET_ASSIGN_OR_RETURN(const auto inputs, constant_inputs(graph, node, options, budget));
     if (!inputs) continue;
     auto results = options.evaluate(node.attributes, *inputs);
     if (!results.is_ok())
       return results.status().with_prefix("node \"" + node.name + "\" (" +
                                           op_label(node.attributes) + ")");
     for (size_t j = 0; j < node.outputs.size(); ++j) {
-      budget -= std::min<uint64_t>(budget, (*results)[j].byte_count());
+      budget.bytes -= std::min<uint64_t>(budget.bytes, (*results)[j].byte_count());
       OCTET_RETURN_IF_ERROR(replacements.replace(node.outputs[j], std::move((*results)[j])));
     }
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "runtime/core/clock.h"
+#include "runtime/core/run_control.h"
 #include "runtime/passes/fold_batch_norm.h"
 #include "runtime/passes/fold_constants.h"
 #include "runtime/passes/fuse_activation.h"
@@ -105,6 +106,7 @@ Status run_passes(std::span<const PassRow> passes, Graph& graph, const PassOptio
     if (std::find(options.disabled.begin(), options.disabled.end(), pass.name) !=
         options.disabled.end())
       continue;
+    OCTET_RETURN_IF_ERROR(check_stop());
     const std::string where = std::string("pass ") + pass.name;
     const std::vector<TypeInfo> outputs = output_types(graph);
     const double start = now_seconds();

@@ -18,6 +18,12 @@ struct PassOptions {
   // Evaluates a node whose inputs are all present and constant; one tensor per output. Passes see
   // no kernels. Empty: nothing that needs arithmetic is folded.
   std::function<Result<std::vector<Tensor>>(const Attributes&, std::span<const Tensor>)> evaluate;
+  // What evaluate() costs for a node with inputs and outputs of constant shapes, in operations of a
+  // plain kernel, about 10 ns each. Empty: work_of() its shapes.
+  std::function<double(const Attributes&, InputTypes, const OutputTypes&)> evaluation_cost;
+  // Operations that folding may spend, beyond 8 for each element of the constants that the graph
+  // has. A node that would exceed them is computed by each run.
+  double max_folded_work = 1 << 28;
   // Quantizes weights [N, K] f32 per output feature; `smoothing` [K] or nullptr. kInvalidArgument:
   // they can't be quantized. Wanted where quantize_w8a8 is set.
   std::function<Result<QuantizedTensor>(const Tensor& weights, const float* smoothing)>
@@ -47,8 +53,9 @@ struct PassTiming {
 
 // Runs `passes` in order; normalizes the graph and refreshes its types after each, and verifies it
 // at the end (with asserts: after each).
-// Errors: those of a pass, with "pass NAME" in front; kInternal when a pass broke the graph;
-// kInvalidArgument when `disabled` names no pass.
+// Errors: those of a pass, with "pass NAME" in front; kCancelled or kDeadlineExceeded as
+// check_stop() says between passes; kInternal when a pass broke the graph; kInvalidArgument when
+// `disabled` names no pass.
 Status run_passes(Graph& graph, const PassOptions& options,
                   std::vector<PassTiming>* timings = nullptr);
 Status run_passes(std::span<const PassRow> passes, Graph& graph, const PassOptions& options,

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "runtime/core/run_control.h"
 #include "runtime/program/scheduler.h"
 
 namespace octet {
@@ -20,6 +21,7 @@ void drop_packed_codes(const ChosenKernel& chosen, Node& node) {
 Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOptions& options) {
   std::vector<ChosenKernel> kernels;
   for (Node& node : graph.nodes()) {
+    OCTET_RETURN_IF_ERROR(check_stop());  // a layer may be packed
     std::vector<const TypeInfo*> inputs;
     std::vector<const Constant*> constants;
     for (ValueId id : node.inputs) {

@@ -17,7 +17,8 @@ struct CompileOptions {
 
 // `graph` is used up: plain codes of quantized weights go as soon as their layer is packed, so that
 // a model's weights exist once at any time, but for one layer. Errors name the node: kUnsupported
-// when no kernel takes it, kIoError when a weight cannot be read.
+// when no kernel takes it, kIoError when a weight cannot be read; kCancelled or kDeadlineExceeded
+// as check_stop() says between layers.
 Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions& options);
 
 }  // namespace octet

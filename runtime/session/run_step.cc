@@ -26,10 +26,6 @@ Status make_status(StatusCode code, const char* text) {
   }
 }
 
-std::string where(const NodeReport& report) {
-  return "node \"" + report.name + "\" (" + report.op + ")";
-}
-
 // Rows from `row` on for which a periodic operand does not wrap.
 int64_t rows_until_wrap(std::span<const BoundOperand> operands, int64_t row, int64_t rows) {
   for (const BoundOperand& operand : operands)
@@ -122,9 +118,9 @@ Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_
                        .outputs = all.subspan(node.inputs.size()),
                        .scratch = scratch(part.slot) + bound.kernel_scratch,
                        .state = state,
-                       .part = part.column_part};
-    if (Status status = node.kernel->run(args); !status.is_ok())
-      return status.with_prefix(where(program_->reports[static_cast<size_t>(node.report)]));
+                       .part = part.column_part,
+                       .control = &control_};
+    OCTET_RETURN_IF_ERROR(kernel_status(node.kernel->run(args), node.report));
     done += rows;
   }
   if (profile_) profile_->add({node.report, part.slot, start, now_nanoseconds(), part.rows});
@@ -134,15 +130,15 @@ Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_
 void Session::run_task(const TaskStep& task, const BoundStep& bound, size_t kernel) {
   const std::span<const TensorView> views(views_);
   const TaskArgs args{views.subspan(bound.first_view, task.inputs.size()),
-                      views.subspan(bound.first_view + task.inputs.size(), task.outputs.size())};
+                      views.subspan(bound.first_view + task.inputs.size(), task.outputs.size()),
+                      &control_};
   pool_->run(bound.tasks, [&](int64_t index, int slot) {
     attempt([&]() -> Status {
       const int64_t start = profile_ ? now_nanoseconds() : 0;
-      const Status status = task.kernel->run(args, index, bound.tasks, scratch(slot),
-                                             states_[static_cast<size_t>(slot)][kernel].get());
+      Status status = task.kernel->run(args, index, bound.tasks, scratch(slot),
+                                       states_[static_cast<size_t>(slot)][kernel].get());
       if (profile_) profile_->add({task.report, slot, start, now_nanoseconds(), 0});
-      if (status.is_ok()) return status;
-      return status.with_prefix(where(program_->reports[static_cast<size_t>(task.report)]));
+      return kernel_status(std::move(status), task.report);
     });
   });
 }

@@ -118,6 +118,7 @@ void Session::place_views() {
 
 Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> outputs,
                     const RunControl& control) {
+  const ControlScope scope(&control);
   OCTET_RETURN_IF_ERROR(prepare(inputs));
   OCTET_RETURN_IF_ERROR(place_outputs(outputs));
   for (size_t i = 0; i < program_->storages.size(); ++i) {
@@ -130,6 +131,7 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
   place_views();
   failed_.store(false, std::memory_order_relaxed);
   control_ = control;
+  step_ = 0;
   if (profile_) profile_->begin_run();
   size_t kernel = 0;
   for (size_t i = 0; i < program_->steps.size(); ++i) {
@@ -145,19 +147,30 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
     }
     if (failed_.load(std::memory_order_acquire)) return failure_;
   }
-  return Status::ok();
+  return stopped() ? failure_ : Status::ok();  // late is late, though the outputs are there
 }
 
 bool Session::stopped() {
   if (failed_.load(std::memory_order_relaxed)) return true;
   const StatusCode code = control_.check();
   if (code == StatusCode::kOk) return false;
+  fail(stop_status(code));
+  return true;
+}
+
+Status Session::stop_status(StatusCode code) const {
   const std::string place = " in step " + std::to_string(step_ + 1) + " of " +
                             std::to_string(program_->steps.size()) + " of the run";
-  fail({code, code == StatusCode::kCancelled
-                  ? "cancelled" + place
-                  : "the time that the run was given was over" + place + "; give it more"});
-  return true;
+  return {code, code == StatusCode::kCancelled
+                    ? "cancelled" + place
+                    : "the time that the run was given was over" + place + "; give it more"};
+}
+
+Status Session::kernel_status(Status status, int report) const {
+  if (status.is_ok()) return status;
+  if (is_stop(status)) return stop_status(status.code());
+  const NodeReport& node = program_->reports[static_cast<size_t>(report)];
+  return status.with_prefix("node \"" + node.name + "\" (" + node.op + ")");
 }
 
 void Session::fail(Status status) {

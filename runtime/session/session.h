@@ -9,9 +9,9 @@
 
 #include "runtime/binding/binding_cache.h"
 #include "runtime/core/memory.h"
+#include "runtime/core/run_control.h"
 #include "runtime/core/thread_pool.h"
 #include "runtime/session/profile.h"
-#include "runtime/session/run_control.h"
 
 namespace octet {
 
@@ -40,8 +40,8 @@ class Session {
   // prepare() and run. outputs[i].data may be nullptr: then the session's own memory is used, good
   // until the next run, and outputs[i] is filled in. Given memory must have the output's dtype and
   // shape and not overlap an input. Errors: also what a kernel finds in the data (an index out of
-  // range), and kCancelled or kDeadlineExceeded as `control` says, which is looked at before each
-  // kernel call; the memory of outputs is then undefined.
+  // range), and kCancelled or kDeadlineExceeded as `control` says, which is looked at every few
+  // milliseconds and once at the end; the memory of outputs is then undefined.
   Status run(std::span<const TensorView> inputs, std::span<TensorView> outputs,
              const RunControl& control = {});
 
@@ -75,6 +75,9 @@ class Session {
   template <class Call>
   void attempt(Call&& call);
   bool stopped();  // something failed, or control_ ends the run
+  Status stop_status(StatusCode code) const;
+  // What a kernel returned, told with its node; where it was stopped, with the step.
+  Status kernel_status(Status status, int report) const;
   void fail(Status status);
 
   std::shared_ptr<const Program> program_;

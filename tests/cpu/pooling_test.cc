@@ -81,6 +81,33 @@ TEST(Pool, SeveralBands) {
          .ends = {0, 0}});
 }
 
+// Of more than 64 taps those are skipped that are padding for all the windows of a vector.
+TEST(Pool, LargeWindowsOverPadding) {
+  for (bool count_include_pad : {false, true})
+    for (int64_t stride : {1, 3})
+      for (int64_t dilation : {1, 2})
+        check({.src = {1, 2, 20, 37},
+               .kernel = {9, 11},
+               .strides = {stride, stride},
+               .dilations = {dilation, 1},
+               .begins = {8, 10},
+               .ends = {6, 3},
+               .count_include_pad = count_include_pad});
+}
+
+TEST(Pool, WindowsThatAreMostlyPaddingAreTheReferences) {
+  Problem problem{.src = {1, 1, 4, 4},
+                  .kernel = {101, 101},
+                  .strides = {1, 1},
+                  .dilations = {1, 1},
+                  .begins = {100, 100},
+                  .ends = {100, 100}};
+  const NodeUnderTest node =
+      make_pool_node(PoolFunction::kAverage, problem, random_floats(problem.src, 1));
+  const KernelRow& row = find_row(cpu_kernels(), "pool/highway");
+  EXPECT_FALSE(row.accept(node.request()).is_yes());
+}
+
 TEST(Pool, NanAndInfinity) {
   const Problem problem{.src = {1, 1, 6, 6},
                         .kernel = {2, 2},

@@ -14,7 +14,7 @@ from run_model_cli import BERT, CASE, DIFFER, DONE, MLP, RunModelTest, run, save
 class Options(RunModelTest):
     def test_help_and_version(self):
         text = self.check(run("--help")).stdout
-        for option in ("--model", "--quantize", "--smoothing", "--threads", "--input", "--batch-size", "--output-dir", "--verify",
+        for option in ("--model", "--quantize", "--smoothing", "--threads", "--load-timeout", "--input", "--batch-size", "--output-dir", "--verify",
                        "--rtol", "--atol", "--input-dir", "--output", "--bench", "--shape", "--warmup", "--iterations",
                        "--seconds", "--json", "--explain", "--list-weights", "--dump-weight", "--profile"):
             self.assertIn(option, text)
@@ -31,10 +31,18 @@ class Options(RunModelTest):
         self.assertIn("--warmup", self.refused("--model", MLP, "--bench", "--warmup", "-1"))
         self.assertIn("--iterations", self.refused("--model", MLP, "--bench", "--iterations", "0"))
         self.assertIn("--seconds", self.refused("--model", MLP, "--bench", "--seconds", "nan"))
+        self.assertIn("--load-timeout", self.refused("--model", MLP, "--bench", "--load-timeout", "0"))
+        self.assertIn("--load-timeout", self.refused("--model", MLP, "--bench", "--load-timeout", "nan"))
         self.assertIn("choose one", self.refused("--model", MLP, "--bench", "--explain"))
         self.assertIn("NAME=VALUE", self.refused("--model", MLP, "--input", "x.npy", "--output", "o.npy"))
         self.assertIn("2x128", self.refused("--model", MLP, "--bench", "--shape", "x=2y3"))
         self.assertIn("--output-dir", self.refused("--model", MLP, "--input", "x=x.npy"))
+
+    def test_load_timeout(self):
+        found = self.refused("--model", BERT, "--explain", "--load-timeout", "0.001")
+        self.assertIn("bert.onnx", found)
+        self.assertIn("give it more", found)
+        self.check(run("--model", MLP, "--explain", "--load-timeout", "60"))
 
     def test_bad_models(self):
         self.assertIn("no-such.onnx", self.refused("--model", self.folder / "no-such.onnx", "--bench"))

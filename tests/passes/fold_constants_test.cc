@@ -1,6 +1,7 @@
 // fold_constants: what becomes a constant and what must not.
 #include "runtime/passes/fold_constants.h"
 
+#include "runtime/core/run_control.h"
 #include "tests/passes/pass_testing.h"
 
 namespace octet::test {
@@ -92,6 +93,43 @@ TEST(FoldConstants, LeavesTheTransposeOfAWeightToFuseLinear) {
   const ValueId transposed = add_node(graph, "t", TransposeAttrs{{1, 0}}, {weights});
   graph.add_output(add_node(graph, "mm", MatMulAttrs{}, {x, transposed}), "y");
   EXPECT_THAT(labels_after(graph, fold_constants), ElementsAre("transpose", "matmul"));
+}
+
+TEST(FoldConstants, LeavesMuchWorkToTheRun) {
+  const auto product = [] {
+    Graph graph;
+    const ValueId lhs = add_floats(graph, "lhs", random_floats({50, 50}, 1));
+    const ValueId rhs = add_floats(graph, "rhs", random_floats({50, 50}, 2));
+    const ValueId x = add_input(graph, "x", DType::kF32, {50, 50});
+    const ValueId value = add_node(graph, "product", MatMulAttrs{}, {lhs, rhs});
+    graph.add_output(add_add(graph, x, value), "y");
+    return graph;
+  };
+  Graph graph = product();
+  EXPECT_THAT(labels_after(graph, fold_constants), ElementsAre("add"));
+  PassOptions options = options_with_evaluator();
+  options.max_folded_work = 80'000;  // of 132,500; the two constants allow 40,000 more
+  graph = product();
+  EXPECT_THAT(labels_after(graph, fold_constants, options), ElementsAre("matmul", "add"));
+  // An evaluator that is faster says so.
+  options.evaluation_cost = [](const Attributes&, InputTypes inputs, const OutputTypes& outputs) {
+    EXPECT_EQ(inputs.size(), 2u);
+    EXPECT_EQ(outputs.size(), 1u);
+    return 1000.0;
+  };
+  graph = product();
+  EXPECT_THAT(labels_after(graph, fold_constants, options), ElementsAre("add"));
+}
+
+TEST(FoldConstants, EndsWhenItIsStopped) {
+  Graph graph;
+  const ValueId x = add_input(graph, "x", DType::kF32, {batch});
+  const ValueId root = add_unary(graph, UnaryFunction::kSqrt, add_scalar(graph, 4));
+  graph.add_output(add_add(graph, x, root), "y");
+  const std::atomic<bool> cancelled{true};
+  const RunControl control{.cancelled = &cancelled};
+  const ControlScope scope(&control);
+  EXPECT_EQ(fold_constants(graph, options_with_evaluator()).code(), StatusCode::kCancelled);
 }
 
 TEST(FoldConstants, AnErrorOfTheEvaluatorNamesTheNode) {

@@ -45,11 +45,11 @@ struct Runner {
         program, std::make_shared<BindingCache>(4),
         std::make_shared<ThreadPool>(ThreadPoolOptions{.threads = threads}));
   }
-  Status run(std::vector<Tensor> inputs) {
+  Status run(std::vector<Tensor> inputs, const RunControl& control = {}) {
     std::vector<TensorView> views;
     for (const Tensor& input : inputs) views.push_back(input.view());
     outputs.assign(program->outputs.size(), TensorView{});
-    return session->run(views, outputs);
+    return session->run(views, outputs, control);
   }
   std::vector<float> output(size_t index = 0) const {
     const float* data = outputs[index].as<float>();
@@ -224,6 +224,71 @@ TEST(Session, NoMemoryOnAnyThreadIsAnErrorOfTheRun) {
     const Status status = runner.run({ramp({256, 4})});
     EXPECT_EQ(status.code(), NoMemory::broken ? StatusCode::kResourceExhausted : StatusCode::kOk);
   }
+}
+
+// Relu that takes longer than the run is given, and never looks.
+class Slow : public TaskKernel {
+ public:
+  int64_t task_count(const TaskArgs&, int) const override { return 1; }
+  Status run(const TaskArgs& args, int64_t, int64_t, std::byte*, KernelState*) const override {
+    EXPECT_NE(args.control, nullptr);
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    return Status::ok();
+  }
+};
+
+TEST(Session, ARunWhoseTimeIsOverAtItsEndSaysSo) {
+  Graph graph;
+  const ValueId x = graph.add_input("x", type(DType::kF32, {b, 4}));
+  graph.add_output(*graph.add("relu", UnaryAttrs{UnaryFunction::kRelu}, {x}), "y");
+  const KernelRow row[] = {{"unary/slow", OpKind::kUnary,
+                            [](const KernelRequest&) { return Support::yes(); },
+                            [](const KernelRequest&) -> Result<Kernel> {
+                              return Kernel(std::unique_ptr<TaskKernel>(std::make_unique<Slow>()));
+                            }}};
+  Runner runner(graph, 2, row);
+  const auto now = RunControl::Clock::now();
+  const Status late = runner.run({ramp({2, 4})}, {.deadline = now + std::chrono::milliseconds(20)});
+  EXPECT_EQ(late.code(), StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(late.message(), testing::HasSubstr("step 1 of 1"));
+  EXPECT_TRUE(runner.run({ramp({2, 4})}, {.deadline = now + std::chrono::hours(1)}).is_ok());
+}
+
+// A few bytes of model that compute for minutes: a stop reaches into the kernel, on every thread.
+TEST(Session, ADeadlineReachesIntoAKernel) {
+  const int64_t side = 512;
+  Graph graph;
+  const ValueId x = graph.add_input("x", type(DType::kF64, {1, 1, side, side}));
+  const Window window{{side, side},       {1, 1},     {1, 1},
+                      Padding::kExplicit, {255, 255}, {256, 256},
+                      /*ceil_mode=*/false};
+  graph.add_output(
+      *graph.add("pool", PoolAttrs{.function = PoolFunction::kAverage, .window = window}, {x}),
+      "y");
+  Runner runner(graph);
+  const Tensor picture(DType::kF64, {1, 1, side, side});
+  double best = 1e9;
+  for (int round = 0; round < 5 && best > 0.1; ++round) {
+    const auto deadline = RunControl::Clock::now() + std::chrono::milliseconds(30);
+    const Status status = runner.run({picture}, {.deadline = deadline});
+    const std::chrono::duration<double> late = RunControl::Clock::now() - deadline;
+    ASSERT_EQ(status.code(), StatusCode::kDeadlineExceeded) << status.message();
+    EXPECT_THAT(status.message(), testing::HasSubstr("step 1 of 1"));
+    best = std::min(best, late.count());
+  }
+  EXPECT_LT(best, 0.1);  // it is 1 ms on a quiet machine
+}
+
+TEST(Session, ADeadlineReachesIntoTheBinding) {
+  Graph graph;
+  graph.add_input("x", type(DType::kF32, {b, s}));
+  graph.add_output(*graph.add("range", RangeAttrs{DType::kI64, 1, 2, b * s}, {}), "range");
+  Runner runner(graph);
+  const Tensor x(DType::kF32, {1 << 12, 1 << 12});
+  EXPECT_EQ(runner.run({x}, {.deadline = RunControl::Clock::now()}).code(),
+            StatusCode::kDeadlineExceeded);
+  ASSERT_TRUE(runner.run({x}).is_ok());  // nothing half made was kept
+  EXPECT_EQ(runner.outputs[0].as<int64_t>()[(1 << 24) - 1], 1 + 2 * ((int64_t{1} << 24) - 1));
 }
 
 TEST(Session, OutputsThatAreInputsViewsOrConstantsAreCopied) {

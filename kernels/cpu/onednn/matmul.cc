@@ -86,7 +86,7 @@ int64_t least_panels(ProductType type) { return type == ProductType::kF32 ? 2 : 
 class Products final : public LinearProducts {
  public:
   Products(ProductType type, const PlainWeights& weights)
-      : LinearProducts(weights.n, weights.k, least_panels(type)),
+      : LinearProducts(weights.n, weights.k, types_of(type).bytes, least_panels(type)),
         types_(types_of(type)),
         engine_(dnnl::engine::kind::cpu, 0) {
     add_width(panels().columns(0));
@@ -239,7 +239,8 @@ std::string implementation_name(ProductType type, int64_t n, int64_t k) {
   try {
     const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
     return describe(engine, types_of(type), kTileHeights.back(),
-                    make_panels(n, least_panels(type)).columns(0), k, nullptr)
+                    make_panels(n, least_panels(type), k * types_of(type).bytes).columns(0), k,
+                    nullptr)
         .impl_info_str();
   } catch (const dnnl::error&) {
     return {};

@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 /* The version of this header's interface; it grows with every addition. Version 2 is the first whose layouts stay. */
-#define OCTET_API_VERSION 3
+#define OCTET_API_VERSION 4
 
 /* {sizeof(struct), 0, ...}: octet_load_options options = OCTET_INIT(octet_load_options); */
 #ifdef __cplusplus
@@ -60,7 +60,7 @@ enum {
   OCTET_IO_ERROR = 6,
   OCTET_CANCELLED = 7,         /* by an octet_cancel */
   OCTET_INTERNAL = 8,          /* a bug of Octet */
-  OCTET_DEADLINE_EXCEEDED = 9 /* octet_run_options.timeout_ms was over before the run */
+  OCTET_DEADLINE_EXCEEDED = 9 /* timeout_ms of octet_run_options or octet_load_options was over before the end */
 };
 /* "ok", "invalid argument", ..; "unknown" for other numbers. */
 OCTET_API const char* octet_status_name(octet_status status);
@@ -221,12 +221,19 @@ enum {
   OCTET_SMOOTHING_NONE = 1
 };
 
+/* A switch that stops runs and loads; see octet_cancel_create. */
+typedef struct octet_cancel octet_cancel;
+
 /* How a model is loaded. */
 typedef struct octet_load_options {
   size_t struct_size;
   octet_quantize quantize;   /* default: OCTET_QUANTIZE_NONE */
   octet_smoothing smoothing; /* default: OCTET_SMOOTHING_NORM */
   int32_t idle_sessions;     /* that octet_model_run keeps for its next calls; default: the engine's threads */
+
+  /* What may end loading early; looked at between nodes and layers, while constants are computed and weights are read. */
+  const octet_cancel* cancel; /* OCTET_CANCELLED; NULL: none */
+  double timeout_ms;          /* from the call on; beyond it OCTET_DEADLINE_EXCEEDED. 0: none */
 } octet_load_options;
 
 /* Reads an .onnx file; external data is looked for in its folder. `options` may be NULL. */
@@ -314,25 +321,24 @@ OCTET_API octet_status octet_model_replace_weights(const octet_model* model, int
 
 /* ------------------------------------------------------------------------------------------------------- runs */
 
-/* A switch that stops runs. Threading: any thread; octet_cancel_request also from a signal handler. */
-typedef struct octet_cancel octet_cancel;
-/* A switch that is off. */
+/* A switch that is off, for runs and loads. Threading: any thread; octet_cancel_request also from a signal handler. */
 OCTET_API octet_status octet_cancel_create(octet_cancel** cancel, octet_error** error);
-/* Runs that were given `cancel`, and those to come, end with OCTET_CANCELLED as soon as each thread is done with the
- * kernel call that it is in; that takes some milliseconds at most. */
+/* Runs and loads that were given `cancel`, and those to come, end with OCTET_CANCELLED: a run within some milliseconds,
+ * whatever it is computing, a load when it is done with the layer or pass that it is in. */
 OCTET_API void octet_cancel_request(octet_cancel* cancel);
-/* Lets runs to come go through again. */
+/* Lets runs and loads to come go through again. */
 OCTET_API void octet_cancel_reset(octet_cancel* cancel);
 /* 1 when on, else 0. */
 OCTET_API int32_t octet_cancel_requested(const octet_cancel* cancel);
-/* Not while a run that was given it is going on. */
+/* Not while a run or load that was given it is going on. */
 OCTET_API void octet_cancel_free(octet_cancel* cancel);
 
 /* How one run may end early. */
 typedef struct octet_run_options {
   size_t struct_size;
   const octet_cancel* cancel; /* NULL: none */
-  double timeout_ms;          /* from the call on; beyond it OCTET_DEADLINE_EXCEEDED, as fast as by cancel. 0: none */
+  double timeout_ms;          /* from the call on; beyond it OCTET_DEADLINE_EXCEEDED, as fast as by cancel, and also where
+                               * the last kernel was done too late. 0: none */
 } octet_run_options;
 
 /* Inputs and outputs of both ways to run a model are in its order. An output whose data is not NULL is written to the

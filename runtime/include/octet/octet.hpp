@@ -27,7 +27,7 @@
 namespace octet {
 inline namespace v2 {
 
-// A switch that stops runs, from any thread.
+// A switch that stops runs and loads, from any thread.
 class Cancel {
  public:
   Cancel() {
@@ -35,9 +35,9 @@ class Cancel {
     detail::call(octet_cancel_create, &handle);
     handle_.reset(handle);
   }
-  // Ends runs that were given this switch; also from a signal handler.
+  // Ends runs and loads that were given this switch; also from a signal handler.
   void request() noexcept { octet_cancel_request(handle_.get()); }
-  // Lets runs to come go through again.
+  // Lets runs and loads to come go through again.
   void reset() noexcept { octet_cancel_reset(handle_.get()); }
   // Whether it is on.
   bool requested() const noexcept { return octet_cancel_requested(handle_.get()) != 0; }
