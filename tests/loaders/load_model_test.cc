@@ -55,6 +55,22 @@ TEST(LoadModel, NamesOpenExtents) {
   EXPECT_EQ(output_text(loaded(model)), "float32[x.0, 'past + 1', a_, a__]");
 }
 
+// Some exporters write -1 for "any".
+TEST(LoadModel, TakesAnExtentOfMinus1AsOpenAndWarns) {
+  ModelBuilder model;
+  model.input("x", {-1, "batch", -1}).output("y");
+  model.node("Relu", {"x"}, {"y"});
+  const auto result = model.load();
+  ASSERT_TRUE(result.is_ok()) << result.status().message();
+  EXPECT_EQ(output_text(result->graph), "float32[x.0, batch, x.2]");
+  ASSERT_EQ(result->warnings.size(), 2u);
+  EXPECT_THAT(result->warnings[0], HasSubstr("input \"x\": extent 0 is -1"));
+  ModelBuilder other;
+  other.input("x", {-2}).output("y");
+  other.node("Relu", {"x"}, {"y"});
+  EXPECT_THAT(load_error(other), HasSubstr("negative extent -2"));
+}
+
 TEST(LoadModel, InputsAndInitializersMayBeOutputs) {
   ModelBuilder model;
   model.input("x", {4}).initializer<float>("w", {1}, {2}).output("x").output("w");
