@@ -176,8 +176,8 @@ TEST(LoadModel, ChecksInputs) {
       ->mutable_tensor_type()
       ->mutable_shape()
       ->mutable_dim(1)
-      ->set_dim_value(-1);
-  EXPECT_THAT(load_error(negative), HasSubstr("input \"x\" has a negative extent -1"));
+      ->set_dim_value(-2);
+  EXPECT_THAT(load_error(negative), HasSubstr("input \"x\" has a negative extent -2"));
   ModelBuilder no_shape = relu_model();
   no_shape.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->clear_shape();
   EXPECT_THAT(load_error(no_shape), HasSubstr("input \"x\" has no shape"));
