@@ -1,6 +1,7 @@
 // Handles over the C API.
 #include "apps/run_model/client.h"
 
+#include <fmt/format.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -21,6 +22,15 @@ Status take_error(octet_status status, octet_error*& error) {
   return {static_cast<StatusCode>(status), std::move(message)};
 }
 
+namespace {
+
+// What became of the model otherwise than asked for.
+void print_warning(void*, octet_log_level level, const char* text) {
+  if (level >= OCTET_LOG_WARNING) print_line(stderr, "run_model: warning: {}", text);
+}
+
+}  // namespace
+
 Result<LoadedModel> LoadedModel::load(const Options& options) {
   LoadedModel loaded;
   octet_error* error = nullptr;
@@ -29,6 +39,7 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
   engine_options.max_model_bytes = options.max_model_bytes;
   engine_options.memory_limit = options.memory_limit;
   engine_options.memory_ceiling = options.memory_ceiling;
+  engine_options.log = print_warning;
   // Each worker's thread runs its session's tasks too, beside the engine's own.
   if (options.workers > 1) {
     const int threads = options.threads > 0 ? options.threads : available_cpu_count();

@@ -72,6 +72,8 @@ class RowKernel {
   // Whether a run needs input `index`; false for weights that the kernel has packed.
   virtual bool reads_input([[maybe_unused]] int index) const { return true; }
   virtual std::unique_ptr<KernelState> make_state() const { return nullptr; }
+  // Kernels of one key, unless it is nullptr, take turns with one state in a thread.
+  virtual const void* state_key() const { return nullptr; }
   // How many parts the columns of the output can be computed in, by different threads at once,
   // with the same bits as all at once. 0: the kernel is cheap beside a linear layer and has none.
   virtual int64_t column_parts() const { return 0; }
@@ -99,6 +101,7 @@ class TaskKernel {
   virtual bool accepts_strides([[maybe_unused]] int index) const { return false; }
   virtual bool reads_input([[maybe_unused]] int index) const { return true; }
   virtual std::unique_ptr<KernelState> make_state() const { return nullptr; }
+  virtual const void* state_key() const { return nullptr; }  // as RowKernel's
 };
 
 using Kernel = std::variant<std::unique_ptr<RowKernel>, std::unique_ptr<TaskKernel>>;

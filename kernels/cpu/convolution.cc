@@ -196,10 +196,11 @@ class Conv final : public TaskKernel {
   std::shared_ptr<const std::byte> packed_;  // nullptr: the weights are computed
 };
 
-std::shared_ptr<const std::byte> pack(const Tensor& weights, int64_t groups) {
+Result<std::shared_ptr<const std::byte>> pack(const Constant& constant, int64_t groups) {
+  OCTET_ASSIGN_OR_RETURN(const Tensor weights, constant.load());
   const int64_t rows = weights.shape()[0];
   const WeightsLayout layout{rows / groups, weights.element_count() / rows};
-  auto packed =
+  std::shared_ptr<std::byte> packed =
       allocate_weights(static_cast<size_t>(groups * layout.group_floats()) * sizeof(float));
   const auto* from = weights.view().as<float>();
   auto* to = reinterpret_cast<float*>(packed.get());
@@ -211,7 +212,7 @@ std::shared_ptr<const std::byte> pack(const Tensor& weights, int64_t groups) {
                   std::min(kTileRows, layout.group_rows - row), depth,
                   to + layout.offset(group, k, depth, t));
       }
-  return packed;
+  return std::shared_ptr<const std::byte>(std::move(packed));
 }
 
 UnaryFunction unary_of(Activation activation) {
@@ -258,8 +259,13 @@ Result<Kernel> make_conv(const KernelRequest& request) {
   const auto& attrs = attributes_of<ConvAttrs>(request);
   std::shared_ptr<const std::byte> packed;
   if (request.constants[1] != nullptr) {
-    OCTET_ASSIGN_OR_RETURN(const Tensor weights, request.constants[1]->load());
-    packed = pack(weights, attrs.groups);
+    const Constant& weights = *request.constants[1];
+    const SharedKey key = weights.key()
+                              .with("packed as float32")
+                              .with("conv:tiles of 8", std::as_bytes(std::span(&attrs.groups, 1)));
+    OCTET_ASSIGN_OR_RETURN(packed, get_shared<std::byte>(request.store, key, [&] {
+                             return pack(weights, attrs.groups);
+                           }));
   }
   return Kernel(std::make_unique<Conv>(attrs, std::move(packed)));
 }

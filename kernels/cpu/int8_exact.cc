@@ -159,7 +159,7 @@ void multiply(const BlockedPanel& panel) { HWY_DYNAMIC_DISPATCH(multiply_int8)(p
 Result<std::unique_ptr<LinearProducts>> make_exact_products(const PlainWeights& weights) {
   const size_t scratch = HWY_DYNAMIC_DISPATCH(scratch_bytes)(weights.k);
   return std::unique_ptr<LinearProducts>(
-      std::make_unique<BlockedProducts<int8_t, 4>>(weights, "octet:N16k4", multiply, scratch));
+      std::make_unique<BlockedProducts<int8_t, 4>>(weights, kExactLayout, multiply, scratch));
 }
 
 }  // namespace octet::cpu

@@ -12,7 +12,7 @@ namespace {
 
 class Linear final : public RowKernel {
  public:
-  Linear(const Epilogue& epilogue, std::unique_ptr<LinearProducts> products)
+  Linear(const Epilogue& epilogue, std::shared_ptr<const LinearProducts> products)
       : epilogue_(epilogue), products_(std::move(products)) {}
 
   // Inputs: src, weights (packed), bias, residual.
@@ -27,10 +27,11 @@ class Linear final : public RowKernel {
   bool reads_input(int index) const override { return index != 1; }
   int64_t column_parts() const override { return products_->panels().count(); }
   std::unique_ptr<KernelState> make_state() const override { return products_->make_state(); }
+  const void* state_key() const override { return products_->state_key(); }
 
  private:
   Epilogue epilogue_;
-  std::unique_ptr<LinearProducts> products_;
+  std::shared_ptr<const LinearProducts> products_;
 };
 
 // [N, K] or [K, N] as PlainWeights; `data` may be nullptr.
@@ -39,12 +40,15 @@ PlainWeights plain_weights(const LinearAttrs& attrs, const Shape& shape, const s
   return {data, shape[1], shape[0], 1, shape[1]};
 }
 
+PlainWeights shape_of(const KernelRequest& request) {
+  return plain_weights(attributes_of<LinearAttrs>(request), request.constants[1]->shape(), nullptr);
+}
+
 Support accept_shape(const KernelRequest& request) {
   Support conditions = both(require_rows(request), require_type(request, DType::kF32));
   if (!conditions.is_yes()) return conditions;
   if (request.constants[1] == nullptr) return Support::no("the weights must be constant");
-  const PlainWeights weights =
-      plain_weights(attributes_of<LinearAttrs>(request), request.constants[1]->shape(), nullptr);
+  const PlainWeights weights = shape_of(request);
   if (weights.n < 1) return Support::no("N must be at least 1", weights.n);
   if (weights.k < 1) return Support::no("K must be at least 1", weights.k);
   // A row of a panel is one call of a library, which nothing can end.
@@ -55,11 +59,29 @@ Support accept_shape(const KernelRequest& request) {
 }
 
 template <class MakeProducts>
-Result<Kernel> make(const KernelRequest& request, const MakeProducts& make_products) {
-  const auto& attrs = attributes_of<LinearAttrs>(request);
-  OCTET_ASSIGN_OR_RETURN(const Tensor weights, request.constants[1]->load());
+Result<std::shared_ptr<const LinearProducts>> pack_products(const Constant& constant,
+                                                            const LinearAttrs& attrs,
+                                                            const MakeProducts& make_products) {
+  OCTET_ASSIGN_OR_RETURN(const Tensor weights, constant.load());
   OCTET_ASSIGN_OR_RETURN(auto products,
                          make_products(plain_weights(attrs, weights.shape(), weights.bytes())));
+  return std::shared_ptr<const LinearProducts>(std::move(products));
+}
+
+// Reads and packs the weights with `make_products`, unless another layer of the model has them in
+// this layout.
+template <class MakeProducts>
+Result<Kernel> make(const KernelRequest& request, const std::string& layout,
+                    const MakeProducts& make_products) {
+  const auto& attrs = attributes_of<LinearAttrs>(request);
+  const Constant& constant = *request.constants[1];
+  const SharedKey key = constant.key()
+                            .with(attrs.weights_transposed ? "as [N, K]" : "as [K, N]")
+                            .with("packed as float32")
+                            .with(layout);
+  OCTET_ASSIGN_OR_RETURN(auto products, get_shared<LinearProducts>(request.store, key, [&] {
+                           return pack_products(constant, attrs, make_products);
+                         }));
   return Kernel(std::make_unique<Linear>(attrs.epilogue, std::move(products)));
 }
 
@@ -68,21 +90,22 @@ Result<Kernel> make(const KernelRequest& request, const MakeProducts& make_produ
 Support accept_onednn_linear(const KernelRequest& request) {
   Support shape = accept_shape(request);
   if (!shape.is_yes()) return shape;
-  const PlainWeights weights =
-      plain_weights(attributes_of<LinearAttrs>(request), request.constants[1]->shape(), nullptr);
-  return onednn::supports_products(onednn::ProductType::kF32, weights.n, weights.k);
+  const PlainWeights weights = shape_of(request);
+  return onednn::supports_products(onednn::ProductType::kF32, weights.n, weights.k, request.store);
 }
 
 Result<Kernel> make_onednn_linear(const KernelRequest& request) {
-  return make(request, [](const PlainWeights& weights) {
-    return onednn::make_products(onednn::ProductType::kF32, weights);
-  });
+  const PlainWeights shape = shape_of(request);
+  OCTET_ASSIGN_OR_RETURN(
+      auto plan, onednn::plan_products(onednn::ProductType::kF32, shape.n, shape.k, request.store));
+  return make(request, onednn::layout_name(*plan),
+              [&](const PlainWeights& weights) { return onednn::make_products(plan, weights); });
 }
 
 Support accept_highway_linear(const KernelRequest& request) { return accept_shape(request); }
 
 Result<Kernel> make_highway_linear(const KernelRequest& request) {
-  return make(request, make_highway_products);
+  return make(request, kHighwayLayout, make_highway_products);
 }
 
 }  // namespace octet::cpu

@@ -82,7 +82,7 @@ void multiply(const BlockedPanel& panel) { HWY_DYNAMIC_DISPATCH(multiply_f32)(pa
 
 Result<std::unique_ptr<LinearProducts>> make_highway_products(const PlainWeights& weights) {
   return std::unique_ptr<LinearProducts>(
-      std::make_unique<BlockedProducts<float, 1>>(weights, "octet:N16", multiply));
+      std::make_unique<BlockedProducts<float, 1>>(weights, kHighwayLayout, multiply));
 }
 
 }  // namespace octet::cpu

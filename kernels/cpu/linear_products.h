@@ -57,6 +57,7 @@ class LinearProducts {
                      std::byte* acc, std::byte* scratch, KernelState* state) const = 0;
   virtual size_t scratch_bytes() const { return 0; }
   virtual std::unique_ptr<KernelState> make_state() const { return nullptr; }
+  virtual const void* state_key() const { return nullptr; }  // as RowKernel's
 
   virtual std::string layout_name() const = 0;
   virtual std::span<const std::byte> packed_data() const = 0;

@@ -7,59 +7,64 @@
 #include "kernels/cpu/linear_block.h"
 #include "kernels/cpu/onednn/matmul.h"
 #include "kernels/cpu/quantized_linear_weights.h"
+#include "runtime/core/quantized_store.h"
 
 namespace octet::cpu {
 namespace {
 
-class PackedCodes final : public PackedWeights {
+// Packed codes and what the epilogue needs per column: all that layers with the same weights share.
+class PackedLayer final : public PackedWeights {
  public:
-  PackedCodes(const LinearProducts& products, DType type) : products_(products), type_(type) {}
-  std::string layout_name() const override { return products_.layout_name(); }
-  std::span<const std::byte> packed_data() const override { return products_.packed_data(); }
+  PackedLayer(std::unique_ptr<LinearProducts> products, const QuantizedTensor& weights)
+      : products_(std::move(products)), columns_(weights), type_(weights.int_data.dtype()) {}
+  std::string layout_name() const override { return products_->layout_name(); }
+  std::span<const std::byte> packed_data() const override { return products_->packed_data(); }
   Tensor int_data() const override {
-    Tensor codes(type_, {products_.n(), products_.k()});
-    [[maybe_unused]] const Status status = products_.unpack(codes.bytes());
+    Tensor codes(type_, {products_->n(), products_->k()});
+    [[maybe_unused]] const Status status = products_->unpack(codes.bytes());
     assert(status.is_ok() && "the same reorder packed them");
     from_s8_codes(codes.bytes(), codes.byte_count(), type_);
     return codes;
   }
+  const LinearProducts& products() const { return *products_; }
+  const QuantizedColumns& columns() const { return columns_; }
 
  private:
-  const LinearProducts& products_;
+  std::unique_ptr<LinearProducts> products_;
+  QuantizedColumns columns_;
   DType type_;
 };
 
 class QuantizedLinear final : public RowKernel {
  public:
-  QuantizedLinear(const QuantizedLinearAttrs& attrs, std::unique_ptr<LinearProducts> products)
-      : epilogue_(attrs.epilogue),
-        columns_(*attrs.weights),
-        products_(std::move(products)),
-        packed_(*products_, attrs.weights->int_data.dtype()) {}
+  QuantizedLinear(const Epilogue& epilogue, std::shared_ptr<const PackedLayer> packed)
+      : epilogue_(epilogue), packed_(std::move(packed)) {}
 
   // Inputs: codes, params, bias, residual.
   Status run(const RowArgs& args) const override {
-    return for_each_block(
-        *products_, args, 2, epilogue_.output_type,
-        [&](const EpilogueBlock& block, int64_t row, int64_t column) {
-          const RowOperand& params = args.inputs[1];
-          dequantize_epilogue(
-              epilogue_,
-              columns_.from(column, params.data + row * params.row_bytes, params.row_bytes), block);
-        });
+    return for_each_block(packed_->products(), args, 2, epilogue_.output_type,
+                          [&](const EpilogueBlock& block, int64_t row, int64_t column) {
+                            const RowOperand& params = args.inputs[1];
+                            dequantize_epilogue(
+                                epilogue_,
+                                packed_->columns().from(
+                                    column, params.data + row * params.row_bytes, params.row_bytes),
+                                block);
+                          });
   }
   size_t scratch_bytes(int64_t rows, int64_t) const override {
-    return block_scratch_bytes(*products_, rows);
+    return block_scratch_bytes(packed_->products(), rows);
   }
-  int64_t column_parts() const override { return products_->panels().count(); }
-  std::unique_ptr<KernelState> make_state() const override { return products_->make_state(); }
-  const PackedWeights* packed_weights() const override { return &packed_; }
+  int64_t column_parts() const override { return packed_->products().panels().count(); }
+  std::unique_ptr<KernelState> make_state() const override {
+    return packed_->products().make_state();
+  }
+  const void* state_key() const override { return packed_->products().state_key(); }
+  const PackedWeights* packed_weights() const override { return packed_.get(); }
 
  private:
   Epilogue epilogue_;
-  QuantizedColumns columns_;
-  std::unique_ptr<LinearProducts> products_;
-  PackedCodes packed_;
+  std::shared_ptr<const PackedLayer> packed_;
 };
 
 Support accept_shape(const KernelRequest& request) {
@@ -77,14 +82,27 @@ Support accept_shape(const KernelRequest& request) {
   return Support::yes();
 }
 
-// Packs the weights with `make_products`.
 template <class MakeProducts>
-Result<Kernel> make(const KernelRequest& request, const MakeProducts& make_products) {
-  const auto& attrs = attributes_of<QuantizedLinearAttrs>(request);
-  const int64_t n = attrs.weights->n(), k = attrs.weights->k();
-  const Tensor codes = to_s8_codes(attrs.weights->int_data);
+Result<std::shared_ptr<const PackedLayer>> pack_layer(const QuantizedTensor& weights,
+                                                      const MakeProducts& make_products) {
+  if (!has_codes(weights)) return internal_error("the codes were packed for another kernel");
+  const Tensor codes = to_s8_codes(weights.int_data);
+  const int64_t n = weights.n(), k = weights.k();
   OCTET_ASSIGN_OR_RETURN(auto products, make_products(PlainWeights{codes.bytes(), n, k, k, 1}));
-  return Kernel(std::make_unique<QuantizedLinear>(attrs, std::move(products)));
+  return std::make_shared<const PackedLayer>(std::move(products), weights);
+}
+
+// Packs the weights with `make_products`, unless another layer of the model has them in this
+// layout.
+template <class MakeProducts>
+Result<Kernel> make(const KernelRequest& request, const std::string& layout,
+                    const MakeProducts& make_products) {
+  const auto& attrs = attributes_of<QuantizedLinearAttrs>(request);
+  const SharedKey key = attrs.weights->key.with("packed as int8").with(layout);
+  OCTET_ASSIGN_OR_RETURN(auto packed, get_shared<PackedLayer>(request.store, key, [&] {
+                           return pack_layer(*attrs.weights, make_products);
+                         }));
+  return Kernel(std::make_unique<QuantizedLinear>(attrs.epilogue, std::move(packed)));
 }
 
 }  // namespace
@@ -93,13 +111,16 @@ Support accept_onednn_quantized_linear(const KernelRequest& request) {
   Support shape = accept_shape(request);
   if (!shape.is_yes()) return shape;
   const QuantizedTensor& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
-  return onednn::supports_products(onednn::ProductType::kU8S8S32, weights.n(), weights.k());
+  return onednn::supports_products(onednn::ProductType::kU8S8S32, weights.n(), weights.k(),
+                                   request.store);
 }
 
 Result<Kernel> make_onednn_quantized_linear(const KernelRequest& request) {
-  return make(request, [](const PlainWeights& weights) {
-    return onednn::make_products(onednn::ProductType::kU8S8S32, weights);
-  });
+  const QuantizedTensor& shape = *attributes_of<QuantizedLinearAttrs>(request).weights;
+  OCTET_ASSIGN_OR_RETURN(auto plan, onednn::plan_products(onednn::ProductType::kU8S8S32, shape.n(),
+                                                          shape.k(), request.store));
+  return make(request, onednn::layout_name(*plan),
+              [&](const PlainWeights& weights) { return onednn::make_products(plan, weights); });
 }
 
 Support accept_exact_quantized_linear(const KernelRequest& request) {
@@ -107,7 +128,7 @@ Support accept_exact_quantized_linear(const KernelRequest& request) {
 }
 
 Result<Kernel> make_exact_quantized_linear(const KernelRequest& request) {
-  return make(request, make_exact_products);
+  return make(request, kExactLayout, make_exact_products);
 }
 
 }  // namespace octet::cpu

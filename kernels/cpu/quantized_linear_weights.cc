@@ -31,6 +31,11 @@ QuantizedColumns::QuantizedColumns(const QuantizedTensor& weights)
   const int32_t shift = s8_shift(codes.dtype());
   const bool zero_points = has_zero_points(weights);
   const auto scales = weights.scale.elements<const float>();
+  const auto columns = static_cast<size_t>(weights.n());
+  charge_ = MemoryCharge(columns * (zero_points ? 12 : 8));
+  scale_.reserve(columns);
+  sums_.reserve(columns);
+  if (zero_points) zero_points_.reserve(columns);
   for (int64_t n = 0; n < weights.n(); ++n) {
     scale_.push_back(scales[static_cast<size_t>(numerics::scale_index(weights, n, 0))]);
     const int32_t sum = codes.dtype() == DType::kI8 ? sum_of_codes<int8_t>(codes, n, weights.k())

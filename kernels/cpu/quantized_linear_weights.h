@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/cpu/epilogue.h"
+#include "runtime/core/memory.h"
 #include "runtime/core/quantized_tensor.h"
 
 namespace octet::cpu {
@@ -23,6 +24,7 @@ class QuantizedColumns {
   std::vector<int32_t> sums_;         // of the s8 codes
   std::vector<int32_t> zero_points_;  // of the s8 codes; empty when all are 0
   int32_t k_;
+  MemoryCharge charge_;
 };
 
 // What is subtracted from a code, and from its zero point, to make it s8: 128 for u8, 0 for s8.

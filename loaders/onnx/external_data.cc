@@ -42,7 +42,7 @@ bool is_inside(const std::string& real_file, const std::string& folder) {
 }  // namespace
 
 Result<std::shared_ptr<const File>> ExternalData::open(const std::string& location) {
-  if (auto found = files_.find(location); found != files_.end()) return found->second;
+  if (auto found = files_.find(location); found != files_.end()) return found->second.file;
   const std::string where = "external data " + quoted(location);
   if (folders_.empty())
     return invalid_model(where + " is refused: the model was loaded without a folder for it");
@@ -57,14 +57,29 @@ Result<std::shared_ptr<const File>> ExternalData::open(const std::string& locati
   if (!inside)
     return invalid_model(where + " is refused: a symbolic link leads out of the model's folder");
   OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const File> file, File::open(real));
-  if (file->size() > limits_.max_model_bytes ||
-      used_bytes_ > limits_.max_model_bytes - file->size())
-    return resource_exhausted(where + ": the model has more than " +
-                              std::to_string(limits_.max_model_bytes) +
-                              " bytes with it; raise max_model_bytes");
-  used_bytes_ += file->size();
-  files_[location] = file;
+  OpenFile opened{file};
+  OCTET_RETURN_IF_ERROR(count(location, file->size(), opened));
+  files_[location] = std::move(opened);
   return file;
+}
+
+Status ExternalData::count_tensor(const std::string& location, uint64_t bytes) {
+  OpenFile& open = files_.at(location);
+  if (__builtin_add_overflow(open.tensor_bytes, bytes, &open.tensor_bytes))
+    open.tensor_bytes = UINT64_MAX;
+  return count(location, open.tensor_bytes, open);
+}
+
+Status ExternalData::count(const std::string& location, uint64_t bytes, OpenFile& open) {
+  if (bytes <= open.counted) return Status::ok();
+  const uint64_t more = bytes - open.counted;
+  if (more > limits_.max_model_bytes || used_bytes_ > limits_.max_model_bytes - more)
+    return resource_exhausted("external data " + quoted(location) + ": the model has more than " +
+                              std::to_string(limits_.max_model_bytes) +
+                              " bytes with it, each of its tensors counted; raise max_model_bytes");
+  used_bytes_ += more;
+  open.counted = bytes;
+  return Status::ok();
 }
 
 std::vector<std::string> folders_of(const std::string& path) {

@@ -23,12 +23,22 @@ class ExternalData {
   // symbolic links must not lead out of all folders. Errors: kInvalidModel, kNotFound, kIoError,
   // kResourceExhausted.
   Result<std::shared_ptr<const File>> open(const std::string& location);
+  // Counts a tensor of `bytes` of an open file: all tensors of a file count where they are more
+  // than the file, since each may be held by itself. Error: kResourceExhausted.
+  Status count_tensor(const std::string& location, uint64_t bytes);
 
  private:
+  struct OpenFile {
+    std::shared_ptr<const File> file;
+    uint64_t tensor_bytes = 0;
+    uint64_t counted = 0;  // of used_bytes_
+  };
+  // Counts `bytes` for the file instead of what it counted so far, unless that was more.
+  Status count(const std::string& location, uint64_t bytes, OpenFile& open);
   std::vector<std::string> folders_;
   uint64_t used_bytes_;
   const Limits& limits_;
-  std::map<std::string, std::shared_ptr<const File>> files_;
+  std::map<std::string, OpenFile> files_;
 };
 
 // The folder of `path` as it is written, then that of the file it links to, if that is another one.

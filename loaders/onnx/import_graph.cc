@@ -60,6 +60,12 @@ class GraphImporter {
     type.dtype = *dtype;
     for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
       const auto& dim = tensor.shape().dim(axis);
+      if (dim.has_dim_value() && dim.dim_value() == -1) {  // what some exporters write for "any"
+        store_.warnings.push_back(where + ": extent " + std::to_string(axis) +
+                                  " is -1, which ONNX does not define; it is taken as unknown");
+        type.shape.push_back(symbols_.unnamed(input.name(), axis));
+        continue;
+      }
       if (dim.has_dim_value() && dim.dim_value() < 0)
         return invalid_model(where + " has a negative extent " + std::to_string(dim.dim_value()));
       if (dim.has_dim_value())

@@ -101,36 +101,39 @@ Result<Constant> from_raw(const RawData& raw, const ByteSource& source, DType dt
   return source.constant(dtype, shape, raw.offset);
 }
 
-Result<uint64_t> parse_number(const std::string& key, const std::string& text) {
+Result<uint64_t> parse_number(const std::string& where, const std::string& key,
+                              const std::string& text) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
-    return invalid_model("external data " + key + " is " + quoted(text) +
+    return invalid_model(where + ": " + key + " is " + quoted(text) +
                          ", expected a number of bytes");
   return value;
 }
 
+// `length` says nothing that the type and the extents don't say; writers leave it out or write 0.
 Result<Constant> from_external(const pb::TensorProto& proto, TensorStore& store, DType dtype,
                                const Shape& shape) {
-  std::string location;
-  std::optional<uint64_t> length;
-  uint64_t offset = 0;
+  std::string location, offset_text = "0", length_text = "0";
   for (const auto& entry : proto.external_data()) {
     if (entry.key() == "location") location = entry.value();
-    if (entry.key() == "offset") {
-      OCTET_ASSIGN_OR_RETURN(offset, parse_number("offset", entry.value()));
-    }
-    if (entry.key() == "length") {
-      OCTET_ASSIGN_OR_RETURN(length, parse_number("length", entry.value()));
-    }
+    if (entry.key() == "offset") offset_text = entry.value();
+    if (entry.key() == "length") length_text = entry.value();
   }
+  const std::string where = "external data " + quoted(location);
+  OCTET_ASSIGN_OR_RETURN(const uint64_t offset, parse_number(where, "offset", offset_text));
+  OCTET_ASSIGN_OR_RETURN(const uint64_t length, parse_number(where, "length", length_text));
   OCTET_ASSIGN_OR_RETURN(auto file, store.external.open(location));
   const uint64_t expected = static_cast<uint64_t>(shape.element_count()) * dtype_size(dtype);
-  if (length && *length != expected) return size_mismatch(*length, expected, "bytes", dtype, shape);
+  if (length != 0 && length != expected)
+    return invalid_model(where + ": length is " + std::to_string(length) + ", expected " +
+                         std::to_string(expected) + " bytes for " + type_text(dtype, shape));
   if (offset > file->size() || expected > file->size() - offset)
-    return invalid_model("external data " + quoted(location) + " has " +
-                         std::to_string(file->size()) + " bytes, but " + std::to_string(expected) +
-                         " are expected from byte " + std::to_string(offset));
+    return invalid_model(where + ": offset is " + std::to_string(offset) + " and " +
+                         std::to_string(expected) + " bytes are expected from there for " +
+                         type_text(dtype, shape) + ", but the file has " +
+                         std::to_string(file->size()));
+  OCTET_RETURN_IF_ERROR(store.external.count_tensor(location, expected));
   return ByteSource(std::move(file)).constant(dtype, shape, offset);
 }
 

@@ -18,6 +18,7 @@ struct TensorStore {
   const Limits& limits;
   uint64_t made_bytes = 0;   // constants that importers made up
   uint64_t shape_bytes = 0;  // text of the extents that are expressions
+  std::vector<std::string> warnings = {};
 };
 
 // Reads the dims of `proto`. Errors: negative or too large extents, more than max_rank of them.

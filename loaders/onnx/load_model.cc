@@ -42,6 +42,7 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
   OCTET_RETURN_IF_ERROR(model.graph.normalize());
   model.graph.drop_unused_checks();
   OCTET_RETURN_IF_ERROR(verify(model.graph));
+  model.warnings = std::move(store.warnings);
   model.producer = proto.producer_name();
   if (!proto.producer_version().empty()) model.producer += " " + proto.producer_version();
   model.ir_version = proto.ir_version();

@@ -16,6 +16,7 @@ struct LoadedModel {
   std::string producer;  // "pytorch 2.5.0", may be empty
   int64_t ir_version = 0;
   std::map<std::string, int64_t> opsets;  // by domain; "" is ONNX's own
+  std::vector<std::string> warnings;      // what its user should know, without the path
 };
 
 // Loads the model at `path`; opsets 7 and newer. Weights are not read: they stay byte ranges of the

@@ -15,6 +15,7 @@ class LoadLog {
  public:
   LoadLog(const Log& log, const std::string& path)
       : log_(log), path_(path), start_(std::chrono::steady_clock::now()) {}
+  void warn(const std::string& text) const { log_(LogLevel::kWarning, path_ + ": " + text); }
   // A summary, and a warning per op with nodes that no fast kernel took.
   void loaded(const Model& model) const;
 

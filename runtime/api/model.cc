@@ -15,6 +15,7 @@
 #include "runtime/core/cpu_count.h"
 #include "runtime/passes/pipeline.h"
 #include "runtime/program/compile.h"
+#include "runtime/program/structure_bytes.h"
 
 namespace octet {
 namespace {
@@ -38,8 +39,11 @@ std::vector<std::string> passes_disabled_by_environment() {
   return names;
 }
 
-PassOptions pass_options(const LoadOptions& options, const Limits& limits) {
+PassOptions pass_options(const LoadOptions& options, const Limits& limits, const LoadLog& log,
+                         SharedStore* store) {
   PassOptions passes;
+  passes.store = store;
+  passes.warn = [&log](const std::string& text) { log.warn(text); };
   passes.quantize_w8a8 = options.quantize == Quantize::kW8A8;
   passes.smooth_from_norm = options.smooth_from_norm;
   passes.attention_in_bf16 = passes.quantize_w8a8 && !options.reference_only && cpu_has_fast_bf16();
@@ -62,7 +66,8 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Engine> engine,
   const ControlScope control(&options.control);
   const LoadLog log(engine->log, path);
   OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_file(path, engine->limits));
-  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options);
+  for (const std::string& warning : loaded.warnings) log.warn(warning);
+  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options, log);
   if (!model.is_ok()) return model.status().with_prefix(path);
   log.loaded(**model);
   return model;
@@ -76,7 +81,8 @@ Result<std::shared_ptr<const Model>> Model::load_memory(std::shared_ptr<Engine> 
   const ControlScope control(&options.control);
   const LoadLog log(engine->log, "model in memory");
   OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_memory(bytes, nullptr, "", engine->limits));
-  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options);
+  for (const std::string& warning : loaded.warnings) log.warn(warning);
+  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options, log);
   if (model.is_ok()) log.loaded(**model);
   return model;
 }
@@ -86,27 +92,32 @@ Result<std::shared_ptr<const Model>> Model::from_graph(std::shared_ptr<Engine> e
   auto memory = Memory::part_of(engine->memory);
   const MemoryScope scope(memory.get());
   const ControlScope control(&options.control);
-  return build(std::move(engine), std::move(memory), std::move(graph), options);
+  const LoadLog log(engine->log, "graph");
+  return build(std::move(engine), std::move(memory), std::move(graph), options, log);
 }
 
 Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine,
                                                   std::shared_ptr<Memory> memory, Graph graph,
-                                                  const LoadOptions& options) {
-  OCTET_RETURN_IF_ERROR(run_passes(graph, pass_options(options, engine->limits)));
+                                                  const LoadOptions& options, const LoadLog& log) {
+  auto store = std::make_shared<SharedStore>();
+  OCTET_RETURN_IF_ERROR(run_passes(graph, pass_options(options, engine->limits, log, store.get())));
   CompileOptions compile_options;
   if (!options.reference_only) compile_options.tables.push_back(cpu_kernels());
   compile_options.tables.push_back(reference_kernels());
   compile_options.copy = make_copy_kernel();
+  compile_options.store = store.get();
   OCTET_ASSIGN_OR_RETURN(auto program, compile(std::move(graph), compile_options));
   OCTET_RETURN_IF_ERROR(check_stop());  // late is late
   return std::shared_ptr<const Model>(
-      new Model(std::move(engine), std::move(memory), std::move(program)));
+      new Model(std::move(engine), std::move(memory), std::move(store), std::move(program)));
 }
 
 Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
-             std::shared_ptr<const Program> program)
+             std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program)
     : engine_(std::move(engine)),
       memory_(std::move(memory)),
+      store_(std::move(store)),
+      structure_(structure_bytes(*program)),
       program_(std::move(program)),
       cache_(std::make_shared<BindingCache>(kBindingsKept)) {
   for (size_t record = 0; record < program_->layers.size(); ++record)
@@ -188,11 +199,12 @@ Result<std::shared_ptr<const Model>> Model::replace(int layer,
   auto memory = Memory::part_of(engine_->memory);
   const MemoryScope scope(memory.get());
   const std::span<const KernelRow> tables[] = {cpu_kernels(), reference_kernels()};
-  auto program = replace_layer_weights(*program_, ref.record, ref.part, weights, tables);
+  auto program =
+      replace_layer_weights(*program_, ref.record, ref.part, weights, tables, store_.get());
   if (!program.is_ok())
     return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
-  auto model =
-      std::shared_ptr<Model>(new Model(engine_, std::move(memory), std::move(program).value()));
+  auto model = std::shared_ptr<Model>(
+      new Model(engine_, std::move(memory), store_, std::move(program).value()));
   model->cache_ = cache_;  // shapes and memory are the same
   return std::shared_ptr<const Model>(std::move(model));
 }

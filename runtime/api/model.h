@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runtime/api/engine.h"
+#include "runtime/api/load_log.h"
 #include "runtime/graph/graph.h"
 #include "runtime/program/program.h"
 #include "runtime/session/session.h"
@@ -69,16 +70,20 @@ class Model {
 
  private:
   Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
-        std::shared_ptr<const Program> program);
+        std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program);
   // "\"fc1\" (layer 0), ..", the first of many.
   std::string list_layers(std::span<const int> indices) const;
   // Precondition: `memory` is the current one.
   static Result<std::shared_ptr<const Model>> build(std::shared_ptr<Engine> engine,
                                                     std::shared_ptr<Memory> memory, Graph graph,
-                                                    const LoadOptions& options);
+                                                    const LoadOptions& options, const LoadLog& log);
 
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<Memory> memory_;
+  // What layers share, and models made by replace() with them: packed weights by what they were
+  // made from, primitives by their shape.
+  std::shared_ptr<SharedStore> store_;
+  MemoryCharge structure_;  // the estimate of what program_ takes beside buffers
   std::shared_ptr<const Program> program_;
   std::shared_ptr<BindingCache> cache_;
   std::vector<LayerRef> layers_;

@@ -2,6 +2,30 @@
 #include "runtime/core/constant.h"
 
 namespace octet {
+namespace {
+
+// dst may be src.
+void scale(const float* src, int64_t count, int64_t inner, const std::vector<double>& factors,
+           float* dst) {
+  const auto channels = static_cast<int64_t>(factors.size());
+  if (inner == 1) {
+    for (int64_t i = 0; i < count; i += channels)
+      for (int64_t c = 0; c < channels; ++c)
+        dst[i + c] = static_cast<float>(double{src[i + c]} * factors[static_cast<size_t>(c)]);
+    return;
+  }
+  for (int64_t i = 0; i < count; i += inner) {
+    const double factor = factors[static_cast<size_t>(i / inner % channels)];
+    for (int64_t j = i; j < i + inner; ++j) dst[j] = static_cast<float>(double{src[j]} * factor);
+  }
+}
+
+template <class T>
+std::span<const std::byte> bytes_of(const T& value) {
+  return std::as_bytes(std::span(&value, 1));
+}
+
+}  // namespace
 
 Constant::Constant(Tensor tensor)
     : dtype_(tensor.dtype()), shape_(tensor.shape()), data_(std::move(tensor)) {
@@ -13,17 +37,65 @@ Constant::Constant(DType dtype, const Shape& shape, FileRange range)
   assert(std::get<FileRange>(data_).size == byte_count());
 }
 
+Constant Constant::reshaped(const Shape& shape) const {
+  assert(shape.element_count() == shape_.element_count());
+  Constant result = *this;
+  result.shape_ = shape;
+  return result;
+}
+
+Constant Constant::scaled(int axis, std::vector<double> factors) const {
+  assert(dtype_ == DType::kF32 && static_cast<int64_t>(factors.size()) == shape_[axis]);
+  int64_t inner = 1;
+  for (int i = axis + 1; i < shape_.rank(); ++i) inner *= shape_[i];
+  Constant result = *this;
+  result.scalings_.push_back(
+      {inner, std::make_shared<const std::vector<double>>(std::move(factors))});
+  return result;
+}
+
 uint64_t Constant::byte_count() const {
   return static_cast<uint64_t>(shape_.element_count()) * dtype_size(dtype_);
 }
 
 Result<Tensor> Constant::load() const {
-  if (const auto* tensor = std::get_if<Tensor>(&data_)) return *tensor;
-  const auto& range = std::get<FileRange>(data_);
-  Tensor tensor(dtype_, shape_);
-  OCTET_RETURN_IF_ERROR(
-      range.file->read(range.offset, {tensor.bytes(), static_cast<size_t>(range.size)}));
-  return tensor;
+  const auto* held = std::get_if<Tensor>(&data_);
+  Tensor tensor;
+  if (held != nullptr) {
+    // The same memory in the constant's extents.
+    tensor = Tensor(held->owner(), contiguous_view(held->bytes(), dtype_, shape_));
+  } else {
+    const auto& range = std::get<FileRange>(data_);
+    tensor = Tensor(dtype_, shape_);
+    OCTET_RETURN_IF_ERROR(
+        range.file->read(range.offset, {tensor.bytes(), static_cast<size_t>(range.size)}));
+  }
+  if (scalings_.empty() || shape_.element_count() == 0) return tensor;
+  Tensor result = held != nullptr ? Tensor(dtype_, shape_) : tensor;
+  const float* src = tensor.elements<const float>().data();
+  for (const Scaling& scaling : scalings_) {
+    scale(src, shape_.element_count(), scaling.inner, *scaling.factors,
+          result.elements<float>().data());
+    src = result.elements<const float>().data();
+  }
+  return result;
+}
+
+SharedKey Constant::key() const {
+  SharedKey key;
+  if (const auto* tensor = std::get_if<Tensor>(&data_)) {
+    key = SharedKey::of_buffer(tensor->owner(), tensor->bytes());
+  } else {
+    const auto& range = std::get<FileRange>(data_);
+    key = SharedKey::of_name("file")
+              .with("identity", bytes_of(range.file->identity()))
+              .with("offset", bytes_of(range.offset));
+  }
+  key = key.with(dtype_name(dtype_), std::as_bytes(shape_.dims()));
+  for (const Scaling& scaling : scalings_)
+    key = key.with("scaled", bytes_of(scaling.inner))
+              .with("by", std::as_bytes(std::span(*scaling.factors)));
+  return key;
 }
 
 }  // namespace octet

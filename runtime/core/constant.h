@@ -2,8 +2,10 @@
 #pragma once
 
 #include <variant>
+#include <vector>
 
 #include "runtime/core/file_range.h"
+#include "runtime/core/shared_store.h"
 #include "runtime/core/tensor.h"
 
 namespace octet {
@@ -16,16 +18,32 @@ class Constant {
   // Little-endian row-major elements. Precondition: range.size == elements * dtype_size(dtype).
   Constant(DType dtype, const Shape& shape, FileRange range);
 
+  // The same elements in other extents. Precondition: as many of them.
+  Constant reshaped(const Shape& shape) const;
+  // Each f32 element times the factor of its index on `axis`: float(element * factor), the product
+  // taken in double. Nothing is read or multiplied before load(), which keeps no copy, so that a
+  // scaled weight costs its factors alone. Precondition: one factor per index.
+  Constant scaled(int axis, std::vector<double> factors) const;
+
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
   uint64_t byte_count() const;
   // The elements; read from the file at each call when they are not in memory. Error: kIoError.
   Result<Tensor> load() const;
+  // Equal for constants with the same elements from the same place; its extents are part of it.
+  SharedKey key() const;
 
  private:
+  // Element i is multiplied by factors[i / inner % factors.size()].
+  struct Scaling {
+    int64_t inner;
+    std::shared_ptr<const std::vector<double>> factors;
+  };
+
   DType dtype_;
   Shape shape_;
   std::variant<Tensor, FileRange> data_;
+  std::vector<Scaling> scalings_;  // the first one is applied first
 };
 
 }  // namespace octet

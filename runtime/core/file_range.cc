@@ -29,11 +29,15 @@ Result<std::shared_ptr<File>> File::open(const std::string& path) {
     ::close(descriptor);
     return io_error(path + ": is not a regular file");
   }
-  return std::shared_ptr<File>(new File(path, descriptor, static_cast<uint64_t>(info.st_size)));
+  const FileIdentity identity{
+      static_cast<uint64_t>(info.st_dev), static_cast<uint64_t>(info.st_ino),
+      static_cast<uint64_t>(info.st_size), static_cast<int64_t>(info.st_mtim.tv_sec),
+      static_cast<int64_t>(info.st_mtim.tv_nsec)};
+  return std::shared_ptr<File>(new File(path, descriptor, identity));
 }
 
-File::File(std::string path, int descriptor, uint64_t size)
-    : path_(std::move(path)), descriptor_(descriptor), size_(size) {}
+File::File(std::string path, int descriptor, const FileIdentity& identity)
+    : path_(std::move(path)), descriptor_(descriptor), identity_(identity) {}
 
 File::~File() { ::close(descriptor_); }
 

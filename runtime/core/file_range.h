@@ -10,6 +10,12 @@
 
 namespace octet {
 
+// What the system knows a file by, as of its opening.
+struct FileIdentity {
+  uint64_t device = 0, inode = 0, size = 0;
+  int64_t modified_seconds = 0, modified_nanoseconds = 0;
+};
+
 // An open, read-only file. Threading: read() may be called from any thread.
 class File {
  public:
@@ -20,16 +26,18 @@ class File {
   File& operator=(const File&) = delete;
 
   const std::string& path() const { return path_; }
-  uint64_t size() const { return size_; }  // at the time of opening
+  uint64_t size() const { return identity_.size; }  // at the time of opening
+  // The same bytes for every File that was opened on the same unchanged file, whatever its path.
+  const FileIdentity& identity() const { return identity_; }
   // Fills `destination` from `offset`. Error: kIoError when the file ends before (it may have
   // shrunk); kCancelled or kDeadlineExceeded as check_stop() says every few megabytes.
   Status read(uint64_t offset, std::span<std::byte> destination) const;
 
  private:
-  File(std::string path, int descriptor, uint64_t size);
+  File(std::string path, int descriptor, const FileIdentity& identity);
   std::string path_;
   int descriptor_;
-  uint64_t size_;
+  FileIdentity identity_;
 };
 
 // `size` bytes of `file` from `offset`; checked against the file's size where it is made.

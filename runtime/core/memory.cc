@@ -130,6 +130,22 @@ MemoryScope::MemoryScope(Memory* memory) : before_(current) {
 MemoryScope::~MemoryScope() { current = before_; }
 Memory* current_memory() { return current; }
 
+MemoryCharge::MemoryCharge(size_t bytes) : bytes_(static_cast<int64_t>(bytes)) {
+  if (current == nullptr) return;
+  current->add(bytes_);
+  memory_ = current->shared_from_this();
+}
+MemoryCharge::~MemoryCharge() {
+  if (memory_ != nullptr) memory_->remove(bytes_);
+}
+MemoryCharge::MemoryCharge(MemoryCharge&& other) noexcept
+    : memory_(std::move(other.memory_)), bytes_(other.bytes_) {}
+MemoryCharge& MemoryCharge::operator=(MemoryCharge&& other) noexcept {
+  std::swap(memory_, other.memory_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
 std::shared_ptr<std::byte> allocate_weights(size_t size) {
   if (current != nullptr) return current->allocate_weights(size);
   constexpr size_t kWorthAChunk = size_t{1} << 20;

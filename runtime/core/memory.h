@@ -52,6 +52,7 @@ class Memory : public std::enable_shared_from_this<Memory> {
   int64_t ceiling() const { return options_.ceiling; }
 
  private:
+  friend class MemoryCharge;
   struct Charge;   // bytes counted, until it ends
   struct Release;  // of a buffer
   Memory(const MemoryOptions& options, std::shared_ptr<Memory> whole);
@@ -79,6 +80,22 @@ class MemoryScope {
 };
 // nullptr outside of any scope: buffers then come from the system uncounted.
 Memory* current_memory();
+
+// Counts bytes in the current memory that come from elsewhere (a library's objects, containers),
+// until it ends. Such counts are estimates; whoever makes one says of what.
+class MemoryCharge {
+ public:
+  MemoryCharge() = default;
+  // Throws OutOfMemory.
+  explicit MemoryCharge(size_t bytes);
+  ~MemoryCharge();
+  MemoryCharge(MemoryCharge&& other) noexcept;
+  MemoryCharge& operator=(MemoryCharge&& other) noexcept;
+
+ private:
+  std::shared_ptr<Memory> memory_;  // nullptr: counts nothing
+  int64_t bytes_ = 0;
+};
 
 // `size` bytes for packed weights from the current memory. Throws std::bad_alloc.
 std::shared_ptr<std::byte> allocate_weights(size_t size);

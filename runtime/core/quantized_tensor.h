@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "runtime/core/shared_store.h"
 #include "runtime/core/status.h"
 #include "runtime/core/tensor.h"
 
@@ -28,6 +29,8 @@ struct QuantizedTensor {
   std::optional<Tensor> smoothing;   // [K] f32, finite and > 0: activations are divided by it
   Granularity granularity = Granularity::kPerChannel;
   int64_t block_size = 0;  // along K; only for kBlocked
+  // What the components were made from; weights of one key are the same. Unknown: not shared.
+  SharedKey key;
 
   int64_t n() const { return int_data.shape()[0]; }
   int64_t k() const { return int_data.shape()[1]; }

@@ -53,6 +53,8 @@ class Tensor {
     return static_cast<size_t>(element_count()) * dtype_size(view_.dtype);
   }
   std::byte* bytes() const { return view_.data; }
+  // What keeps the memory alive; nullptr where nobody said so.
+  const std::shared_ptr<const void>& owner() const { return owner_; }
   // The elements of a contiguous tensor.
   template <class T>
   std::span<T> elements() const {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/core/quantized_store.h"
+
 namespace octet {
 namespace {
 
@@ -45,11 +47,18 @@ std::shared_ptr<const QuantizedTensor> concat_rows(
         weights, [](const QuantizedTensor& part) -> const Tensor& { return *part.zero_point; });
   result->smoothing = first.smoothing;
   result->granularity = Granularity::kPerChannel;
+  result->key = rows_key(weights);
   return result;
 }
 
+SharedKey rows_key(std::span<const std::shared_ptr<const QuantizedTensor>> weights) {
+  std::vector<SharedKey> parts;
+  for (const auto& part : weights) parts.push_back(part->key);
+  return SharedKey::of_rows(parts);
+}
+
 bool can_concat_rows(const QuantizedTensor& lhs, const QuantizedTensor& rhs) {
-  return lhs.granularity == Granularity::kPerChannel &&
+  return has_codes(lhs) && has_codes(rhs) && lhs.granularity == Granularity::kPerChannel &&
          rhs.granularity == Granularity::kPerChannel && lhs.k() == rhs.k() &&
          lhs.int_data.dtype() == rhs.int_data.dtype() &&
          lhs.zero_point.has_value() == rhs.zero_point.has_value() &&

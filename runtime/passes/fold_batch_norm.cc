@@ -2,6 +2,7 @@
 #include "runtime/passes/fold_batch_norm.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "runtime/passes/match.h"
 
@@ -47,71 +48,86 @@ bool is_per_channel(const Graph& graph, ValueId id, const Layer& layer, int rank
          shape.element_count() == layer.channels;
 }
 
-// `weights` with each output channel's part multiplied by its factor.
-Tensor scaled(const Tensor& weights, int axis, std::span<const float> factors) {
-  Tensor result(DType::kF32, weights.shape());
-  int64_t inner = 1;
-  for (int i = axis + 1; i < weights.shape().rank(); ++i) inner *= weights.shape()[i];
-  const auto channels = static_cast<int64_t>(factors.size());
-  const auto src = weights.elements<const float>();
-  const auto dst = result.elements<float>();
-  for (size_t i = 0; i < src.size(); ++i)
-    dst[i] = src[i] * factors[static_cast<size_t>(static_cast<int64_t>(i) / inner % channels)];
-  return result;
+// What a chain of multiplications and additions has made of a layer so far.
+struct Folded {
+  std::vector<double> factors;  // of the weights; empty: none yet
+  std::optional<Tensor> bias;   // nullopt: as it was
+  std::string bias_name;        // of the first addend, where the layer had no bias
+};
+
+bool has_bias(const Layer& layer) {
+  return layer.node->inputs.size() > 2 && layer.node->inputs[2] != kNoValue;
 }
 
-Result<ValueId> scale_input(Graph& graph, const Layer& layer, size_t input, int axis,
-                            std::span<const float> factors) {
-  const ValueId old = layer.node->inputs[input];
-  OCTET_ASSIGN_OR_RETURN(const Tensor tensor, graph.value(old).constant->load());
-  const std::string name = graph.value(old).name;
-  return graph.add_constant(name, Constant(scaled(tensor, axis, factors)));
-}
-
-Status fold_scale(Graph& graph, const Layer& layer, const Tensor& factors) {
-  const auto values = factors.elements<const float>();
-  OCTET_ASSIGN_OR_RETURN(const ValueId weights,
-                         scale_input(graph, layer, 1, layer.weights_axis, values));
-  layer.node->inputs[1] = weights;
-  if (layer.node->inputs.size() <= 2 || layer.node->inputs[2] == kNoValue) return Status::ok();
-  OCTET_ASSIGN_OR_RETURN(const ValueId bias, scale_input(graph, layer, 2, 0, values));
-  layer.node->inputs[2] = bias;
-  return Status::ok();
-}
-
-Status fold_shift(Graph& graph, const Layer& layer, const Tensor& shifts,
-                  const std::string& shift_name) {
-  std::vector<ValueId>& inputs = layer.node->inputs;
-  inputs.resize(std::max<size_t>(inputs.size(), 3), kNoValue);
-  Tensor bias(DType::kF32, Shape{layer.channels});
-  const auto dst = bias.elements<float>();
-  const auto added = shifts.elements<const float>();
-  std::copy(added.begin(), added.end(), dst.begin());
-  std::string name = shift_name;
-  if (inputs[2] != kNoValue) {
-    OCTET_ASSIGN_OR_RETURN(const Tensor old, graph.value(inputs[2]).constant->load());
-    name = graph.value(inputs[2]).name;
-    for (size_t i = 0; i < dst.size(); ++i) dst[i] += old.elements<const float>()[i];
-  } else if (auto* linear = layer.node->as<LinearAttrs>()) {
-    linear->layer.aliases.push_back(name);
+// The bias so far, to be changed; where there is none, -0: what is added to it stays as it is.
+Result<std::span<float>> bias_so_far(const Graph& graph, const Layer& layer, Folded& folded) {
+  if (!folded.bias) {
+    folded.bias = Tensor(DType::kF32, Shape{layer.channels});
+    std::ranges::fill(folded.bias->elements<float>(), -0.0f);
+    if (has_bias(layer)) {
+      OCTET_ASSIGN_OR_RETURN(const Tensor old, graph.value(layer.node->inputs[2]).constant->load());
+      const auto values = old.elements<const float>();
+      std::copy(values.begin(), values.end(), folded.bias->elements<float>().begin());
+    }
   }
-  OCTET_ASSIGN_OR_RETURN(inputs[2], graph.add_constant(name, Constant(std::move(bias))));
+  return folded.bias->elements<float>();
+}
+
+// False where a factor would leave the range of float, in which the model itself may stay.
+Result<bool> fold_scale(const Graph& graph, const Layer& layer, std::span<const float> values,
+                        Folded& folded) {
+  std::vector<double> factors(values.size(), 1.0);
+  if (!folded.factors.empty()) factors = folded.factors;
+  for (size_t i = 0; i < values.size(); ++i) {
+    factors[i] *= double{values[i]};
+    if (!std::isfinite(static_cast<float>(factors[i]))) return false;
+  }
+  folded.factors = std::move(factors);
+  if (!has_bias(layer) && !folded.bias) return true;
+  OCTET_ASSIGN_OR_RETURN(const std::span<float> bias, bias_so_far(graph, layer, folded));
+  for (size_t i = 0; i < values.size(); ++i) bias[i] *= values[i];
+  return true;
+}
+
+Status fold_shift(const Graph& graph, const Layer& layer, std::span<const float> values,
+                  const std::string& name, Folded& folded) {
+  if (!has_bias(layer) && !folded.bias) folded.bias_name = name;
+  OCTET_ASSIGN_OR_RETURN(const std::span<float> bias, bias_so_far(graph, layer, folded));
+  for (size_t i = 0; i < values.size(); ++i) bias[i] += values[i];
   return Status::ok();
 }
 
 // Folds `user`, which reads `value`, the layer's result so far; false when it is no scale or shift.
-Result<bool> fold(Graph& graph, const Layer& layer, ValueId value, const Node& user) {
+Result<bool> fold(const Graph& graph, const Layer& layer, ValueId value, const Node& user,
+                  Folded& folded) {
   const auto* binary = user.as<BinaryAttrs>();
   if (binary == nullptr) return false;
   const bool scales = binary->function == BinaryFunction::kMul;
   if (!scales && binary->function != BinaryFunction::kAdd) return false;
   const ValueId operand = user.inputs[user.inputs[0] == value ? 1 : 0];
   if (!is_per_channel(graph, operand, layer, graph.value(value).type.rank())) return false;
-  OCTET_ASSIGN_OR_RETURN(const Tensor values, graph.value(operand).constant->load());
-  const std::string name = graph.value(operand).name;
-  OCTET_RETURN_IF_ERROR(scales ? fold_scale(graph, layer, values)
-                               : fold_shift(graph, layer, values, name));
+  OCTET_ASSIGN_OR_RETURN(const Tensor tensor, graph.value(operand).constant->load());
+  const auto values = tensor.elements<const float>();
+  if (scales) return fold_scale(graph, layer, values, folded);
+  OCTET_RETURN_IF_ERROR(fold_shift(graph, layer, values, graph.value(operand).name, folded));
   return true;
+}
+
+Status rewrite(Graph& graph, const Layer& layer, Folded folded) {
+  std::vector<ValueId>& inputs = layer.node->inputs;
+  if (!folded.factors.empty()) {
+    const Value& weights = graph.value(inputs[1]);
+    const std::string name = weights.name;
+    Constant scaled = weights.constant->scaled(layer.weights_axis, std::move(folded.factors));
+    OCTET_ASSIGN_OR_RETURN(inputs[1], graph.add_constant(name, std::move(scaled)));
+  }
+  if (!folded.bias) return Status::ok();
+  const std::string name = has_bias(layer) ? graph.value(inputs[2]).name : folded.bias_name;
+  if (auto* linear = layer.node->as<LinearAttrs>(); linear != nullptr && !has_bias(layer))
+    linear->layer.aliases.push_back(name);
+  inputs.resize(std::max<size_t>(inputs.size(), 3), kNoValue);
+  OCTET_ASSIGN_OR_RETURN(inputs[2], graph.add_constant(name, Constant(std::move(*folded.bias))));
+  return Status::ok();
 }
 
 }  // namespace
@@ -122,13 +138,16 @@ Status fold_batch_norm(Graph& graph, const PassOptions&) {
     const std::optional<Layer> layer = as_layer(graph, node);
     if (!layer) continue;
     ValueId result = node.outputs[0];
+    Folded folded;
     for (Node* user = index.single_user(result); user != nullptr;
          user = index.single_user(result)) {
-      OCTET_ASSIGN_OR_RETURN(const bool folded, fold(graph, *layer, result, *user));
-      if (!folded) break;
+      OCTET_ASSIGN_OR_RETURN(const bool taken, fold(graph, *layer, result, *user, folded));
+      if (!taken) break;
       result = user->outputs[0];
     }
-    if (result != node.outputs[0]) graph.replace_uses(result, node.outputs[0]);
+    if (result == node.outputs[0]) continue;
+    OCTET_RETURN_IF_ERROR(rewrite(graph, *layer, std::move(folded)));
+    graph.replace_uses(result, node.outputs[0]);
   }
   return Status::ok();
 }

@@ -6,31 +6,56 @@
 namespace octet {
 namespace {
 
+// Of a matrix, also where extents of 1 stand before it.
 bool is_weight(const Graph& graph, ValueId id) {
-  return is_constant(graph, id) && graph.value(id).type.dtype == DType::kF32 &&
-         graph.value(id).type.rank() == 2;
+  if (!is_constant(graph, id) || graph.value(id).type.dtype != DType::kF32) return false;
+  const Shape& shape = graph.value(id).constant->shape();
+  for (int axis = 0; axis + 2 < shape.rank(); ++axis)
+    if (shape[axis] != 1) return false;
+  return shape.rank() >= 2;
 }
 
-// Turns the node into a Linear, in place, when its right operand is a weight.
-void make_linear(Graph& graph, const GraphIndex& index, Node& node) {
+// The weights as a matrix: the constant itself, or a view of it.
+Result<ValueId> as_matrix(Graph& graph, ValueId weights) {
+  const Constant constant = *graph.value(weights).constant;
+  const Shape& shape = constant.shape();
+  if (shape.rank() == 2) return weights;
+  const std::string name = graph.value(weights).name;
+  return graph.add_constant(name, constant.reshaped({shape[shape.rank() - 2], shape.back()}));
+}
+
+// Turns node `i` into a Linear, in place, when its right operand is a weight.
+Status make_linear(Graph& graph, const GraphIndex& index, size_t i) {
+  const Node node = graph.nodes()[i];  // a copy: nodes may be added below
   const TypeInfo& src = graph.value(node.inputs[0]).type;
-  if (src.rank() < 2 || src.dtype != DType::kF32) return;
+  if (src.rank() < 2 || src.dtype != DType::kF32) return Status::ok();
   ValueId weights = node.inputs[1];
   bool transposed = false;
   if (const Node* transpose = index.producer_as<TransposeAttrs>(weights)) {
     weights = transpose->inputs[0];
     transposed = true;  // of rank 2, the only permutation that is not in order
-    if (transpose->as<TransposeAttrs>()->permutation != std::vector<int>{1, 0}) return;
+    if (transpose->as<TransposeAttrs>()->permutation != std::vector<int>{1, 0}) return Status::ok();
   }
-  if (!is_weight(graph, weights)) return;
-  const Shape& shape = graph.value(weights).constant->shape();
+  if (!is_weight(graph, weights)) return Status::ok();
+  const int src_rank = src.rank(), rank = graph.value(weights).type.rank();
+  OCTET_ASSIGN_OR_RETURN(const ValueId matrix, as_matrix(graph, weights));
   LinearAttrs attrs;
   attrs.weights_transposed = transposed;
   attrs.layer.name = node.name;
-  attrs.layer.aliases = {graph.value(weights).name};
-  attrs.layer.rows = shape[transposed ? 0 : 1];
-  node.attributes = std::move(attrs);
-  node.inputs[1] = weights;
+  attrs.layer.aliases = {graph.value(matrix).name};
+  attrs.layer.rows = graph.value(matrix).constant->shape()[transposed ? 0 : 1];
+  if (src_rank >= rank) {
+    graph.nodes()[i].attributes = std::move(attrs);
+    graph.nodes()[i].inputs[1] = matrix;
+    return Status::ok();
+  }
+  const SymbolicShape shape = graph.value(node.outputs[0]).type.shape;
+  OCTET_ASSIGN_OR_RETURN(const ValueId rows,
+                         graph.add(node.name, std::move(attrs), {node.inputs[0], matrix}));
+  graph.nodes()[i].name += "/rank";
+  graph.nodes()[i].attributes = ReshapeAttrs{shape};
+  graph.nodes()[i].inputs = {rows};
+  return Status::ok();
 }
 
 // Add(linear, bias): the bias goes into the linear layer, and readers of the sum read the layer.
@@ -59,8 +84,9 @@ Status take_bias(Graph& graph, const GraphIndex& index, const Node& add) {
 
 Status fuse_linear(Graph& graph, const PassOptions&) {
   const GraphIndex index(graph);
-  for (Node& node : graph.nodes())
-    if (node.as<MatMulAttrs>() != nullptr) make_linear(graph, index, node);
+  for (size_t i = 0, count = graph.nodes().size(); i < count; ++i)
+    if (graph.nodes()[i].as<MatMulAttrs>() != nullptr)
+      OCTET_RETURN_IF_ERROR(make_linear(graph, index, i));
   for (const Node& node : graph.nodes()) {
     const auto* binary = node.as<BinaryAttrs>();
     if (binary == nullptr || binary->function != BinaryFunction::kAdd) continue;

@@ -9,8 +9,10 @@ namespace octet {
 //         Add(., bias [N])
 // After:  Linear(src, weights, bias)
 //
-// Weights are float32 constants of rank 2, src has rank >= 2. The layer is called after the MatMul;
-// its aliases are the names of the weights and of the bias.
+// Weights are float32 constants of rank 2, or of more with leading extents of 1; where src has
+// fewer axes than they have, a Reshape gives the product the rank that broadcasting makes it. src
+// has rank >= 2. The layer is called after the MatMul; its aliases are the names of the weights and
+// of the bias.
 //
 // Left alone: products of two computed values; a bias where the product has other readers, or of
 // another extent than N.

@@ -33,6 +33,11 @@ bool has_constant_weights(const Graph& graph, const Node& linear) {
          constant->shape().element_count() > 0;
 }
 
+SharedKey linear_weights_key(const Graph& graph, const Node& linear) {
+  const bool by_row = linear.as<LinearAttrs>()->weights_transposed;
+  return graph.value(linear.inputs[1]).constant->key().with(by_row ? "as [N, K]" : "as [K, N]");
+}
+
 Result<Tensor> LinearWeightsReader::load(const Graph& graph, const Node& linear) {
   OCTET_ASSIGN_OR_RETURN(const Tensor weights, load_constant(graph, linear));
   if (linear.as<LinearAttrs>()->weights_transposed) return weights;

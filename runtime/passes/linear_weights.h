@@ -11,6 +11,9 @@ namespace octet {
 // read and quantized.
 bool has_constant_weights(const Graph& graph, const Node& linear);
 
+// What the weights of a Linear are, as [N, K]. Precondition: has_constant_weights().
+SharedKey linear_weights_key(const Graph& graph, const Node& linear);
+
 // Reads one layer at a time, and transposes in memory that the next layer uses again: fresh memory
 // costs more than the transposition.
 class LinearWeightsReader {

@@ -103,10 +103,8 @@ bool is_vector_constant(const Graph& graph, ValueId id, const Dim& size) {
 Result<ValueId> as_vector(Graph& graph, ValueId id) {
   const Constant constant = *graph.value(id).constant;
   if (constant.shape().rank() == 1) return id;
-  OCTET_ASSIGN_OR_RETURN(const Tensor tensor, constant.load());
   const std::string name = graph.value(id).name;
-  return graph.add_constant(name, Constant(Tensor::from<float>(tensor.elements<const float>(),
-                                                               Shape{tensor.element_count()})));
+  return graph.add_constant(name, constant.reshaped(Shape{constant.shape().element_count()}));
 }
 
 Status refresh_types(Graph& graph) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/core/quantized_store.h"
 #include "runtime/passes/attention_feeds.h"
 #include "runtime/passes/concat_weights.h"
 
@@ -56,7 +57,7 @@ Result<ValueId> concat_bias(Graph& graph, const std::string& name,
                             Constant(Tensor::from<float>(std::span<const float>(values), shape)));
 }
 
-QuantizedLinearAttrs merged_attributes(const std::vector<Node>& layers) {
+QuantizedLinearAttrs merged_attributes(const std::vector<Node>& layers, SharedStore& store) {
   QuantizedLinearAttrs merged = *layers[0].as<QuantizedLinearAttrs>();
   merged.parts.clear();
   std::vector<std::shared_ptr<const QuantizedTensor>> weights;
@@ -70,19 +71,21 @@ QuantizedLinearAttrs merged_attributes(const std::vector<Node>& layers) {
     }
     rows += attrs.weights->n();
   }
-  merged.weights = concat_rows(weights);
+  merged.weights = find_quantized(store, rows_key(weights));
+  if (merged.weights == nullptr)
+    merged.weights = store.share<QuantizedTensor>(rows_key(weights), concat_rows(weights));
   return merged;
 }
 
 // Copies of the layers, since adding nodes moves them.
-Status merge(Graph& graph, const std::vector<Node>& layers) {
+Status merge(Graph& graph, const std::vector<Node>& layers, SharedStore& store) {
   std::string name = layers[0].name;
   for (size_t i = 1; i < layers.size(); ++i) name += " + " + layers[i].name;
   std::vector<ValueId> inputs = {layers[0].inputs[0], layers[0].inputs[1]};
   OCTET_ASSIGN_OR_RETURN(const ValueId bias, concat_bias(graph, name, layers));
   if (bias != kNoValue) inputs.push_back(bias);
   OCTET_ASSIGN_OR_RETURN(const ValueId output,
-                         graph.add(name, merged_attributes(layers), inputs, name));
+                         graph.add(name, merged_attributes(layers, store), inputs, name));
   int64_t first_row = 0;
   for (const Node& layer : layers) {
     const SymbolicShape counts = graph.value(layer.outputs[0]).type.shape;
@@ -98,7 +101,7 @@ Status merge(Graph& graph, const std::vector<Node>& layers) {
 
 }  // namespace
 
-Status merge_linears(Graph& graph, const PassOptions&) {
+Status merge_linears(Graph& graph, const PassOptions& options) {
   struct Group {
     const Node* attention;
     std::vector<Node> layers;
@@ -117,8 +120,10 @@ Status merge_linears(Graph& graph, const PassOptions&) {
       group->layers.push_back(node);
     }
   }
+  SharedStore own;  // layers of the same weights merge into the same
+  SharedStore& store = options.store != nullptr ? *options.store : own;
   for (const Group& group : groups)
-    if (group.layers.size() > 1) OCTET_RETURN_IF_ERROR(merge(graph, group.layers));
+    if (group.layers.size() > 1) OCTET_RETURN_IF_ERROR(merge(graph, group.layers, store));
   return Status::ok();
 }
 

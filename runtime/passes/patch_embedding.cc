@@ -82,13 +82,11 @@ Status make_linear(Graph& graph, const Node& conv, const Patches& patches, Value
   OCTET_ASSIGN_OR_RETURN(
       const ValueId rows,
       graph.add(name + "/rows", ReshapeAttrs{{batch, patches.count(), patches.size()}}, {moved}));
-  OCTET_ASSIGN_OR_RETURN(const Tensor loaded, graph.value(weights).constant->load());
   const std::string weights_name = graph.value(weights).name;
-  OCTET_ASSIGN_OR_RETURN(
-      const ValueId matrix,
-      graph.add_constant(weights_name,
-                         Constant(Tensor::from<float>(loaded.elements<const float>(),
-                                                      Shape{patches.features, patches.size()}))));
+  Constant as_matrix =
+      graph.value(weights).constant->reshaped(Shape{patches.features, patches.size()});
+  OCTET_ASSIGN_OR_RETURN(const ValueId matrix,
+                         graph.add_constant(weights_name, std::move(as_matrix)));
   LinearAttrs linear;
   linear.weights_transposed = true;
   linear.layer = {name, {weights_name}, 0, patches.features};

@@ -31,6 +31,9 @@ struct PassOptions {
   // Bytes of constants that folding may add, beyond twice those that the graph has. What exceeds
   // them is computed by each run.
   uint64_t max_folded_bytes = Limits{}.max_folded_bytes;
+  SharedStore* store = nullptr;  // of the model: weights that were quantized before; nullptr: none
+  // Tells the user what became of the model otherwise than asked for. Empty: nobody listens.
+  std::function<void(const std::string&)> warn;
   std::vector<std::string> disabled;  // names of passes to skip
 };
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "runtime/core/quantized_store.h"
 #include "runtime/passes/linear_weights.h"
 #include "runtime/passes/smoothing.h"
 
@@ -51,20 +52,49 @@ class RowQuantizers {
   std::map<const void*, ValueId> reciprocals_;
 };
 
-// nullptr where the weights hold NaN or infinity.
-Result<std::shared_ptr<const QuantizedTensor>> quantized_weights(LinearWeightsReader& reader,
-                                                                 const Graph& graph,
-                                                                 const PassOptions& options,
-                                                                 const Node& linear,
-                                                                 const Smoothing& smoothing) {
-  OCTET_ASSIGN_OR_RETURN(const Tensor weights, reader.load(graph, linear));
-  Result<QuantizedTensor> quantized =
-      options.quantize_weights(weights, smoothing ? smoothing->data() : nullptr);
-  if (quantized.is_ok()) return std::make_shared<const QuantizedTensor>(std::move(*quantized));
-  if (quantized.status().code() == StatusCode::kInvalidArgument)
-    return std::shared_ptr<const QuantizedTensor>();
-  return quantized.status().with_prefix("node \"" + linear.name + "\" (linear)");
-}
+// Quantizes the weights of layers, those of several layers once.
+class WeightQuantizer {
+ public:
+  WeightQuantizer(const PassOptions& options, SharedStore& store)
+      : options_(options), store_(store) {}
+
+  // kInvalidArgument: they can't be quantized, and the message says why.
+  Result<std::shared_ptr<const QuantizedTensor>> quantize(const Graph& graph, const Node& linear,
+                                                          const Smoothing& smoothing) {
+    SharedKey key = linear_weights_key(graph, linear).with("w8: s8 per channel, symmetric");
+    if (smoothing) key = key.with("smoothed by", std::as_bytes(std::span(*smoothing)));
+    if (auto found = find_quantized(store_, key)) return found;
+    OCTET_ASSIGN_OR_RETURN(const Tensor weights, reader_.load(graph, linear));
+    OCTET_ASSIGN_OR_RETURN(
+        QuantizedTensor quantized,
+        options_.quantize_weights(weights, smoothing ? smoothing->data() : nullptr));
+    quantized.key = key;
+    return store_.share<QuantizedTensor>(
+        key, std::make_shared<const QuantizedTensor>(std::move(quantized)));
+  }
+
+ private:
+  const PassOptions& options_;
+  SharedStore& store_;
+  LinearWeightsReader reader_;
+};
+
+// Lets the float weights go with the last layer that was quantized from them.
+class FloatWeights {
+ public:
+  explicit FloatWeights(const Graph& graph) : readers_(graph.value_count()) {
+    for (const Node& node : graph.nodes())
+      for (const ValueId id : node.inputs)
+        if (id != kNoValue) ++readers_[static_cast<size_t>(id)];
+    for (const ValueId id : graph.outputs()) ++readers_[static_cast<size_t>(id)];
+  }
+  void quantized(Graph& graph, ValueId weights) {
+    if (--readers_[static_cast<size_t>(weights)] == 0) graph.value(weights).constant.reset();
+  }
+
+ private:
+  std::vector<int> readers_;  // by ValueId
+};
 
 }  // namespace
 
@@ -77,7 +107,9 @@ Status quantize_linear(Graph& graph, const PassOptions& options) {
     OCTET_ASSIGN_OR_RETURN(plan, plan_smoothing(graph, index));
   }
   RowQuantizers quantizers;
-  LinearWeightsReader reader;
+  SharedStore own;
+  WeightQuantizer quantizer(options, options.store != nullptr ? *options.store : own);
+  FloatWeights float_weights(graph);
   const size_t original_nodes = graph.nodes().size();
   for (size_t i = 0; i < original_nodes; ++i) {
     const Node linear = graph.nodes()[i];
@@ -85,23 +117,28 @@ Status quantize_linear(Graph& graph, const PassOptions& options) {
     if (attrs == nullptr || !has_constant_weights(graph, linear)) continue;
     const auto planned = plan.find(linear.outputs[0]);
     const Smoothing smoothing = planned == plan.end() ? nullptr : planned->second;
-    OCTET_ASSIGN_OR_RETURN(const auto weights,
-                           quantized_weights(reader, graph, options, linear, smoothing));
-    if (weights == nullptr) continue;
+    const auto weights = quantizer.quantize(graph, linear, smoothing);
+    if (weights.status().code() == StatusCode::kInvalidArgument) {
+      if (options.warn)
+        options.warn("node \"" + linear.name +
+                     "\" (linear) stays float: " + weights.status().message());
+      continue;
+    }
+    if (!weights.is_ok())
+      return weights.status().with_prefix("node \"" + linear.name + "\" (linear)");
     OCTET_ASSIGN_OR_RETURN(const QuantizedRows rows,
                            quantizers.rows(graph, linear.inputs[0], smoothing));
 
     QuantizedLinearAttrs quantized;
-    quantized.weights = weights;
+    quantized.weights = *weights;
     quantized.epilogue = attrs->epilogue;
     quantized.parts = {attrs->layer};
     quantized.parts[0].first_row = 0;
-    quantized.parts[0].rows = weights->n();
+    quantized.parts[0].rows = quantized.weights->n();
     std::vector<ValueId> inputs = {rows.codes, rows.params};
     inputs.insert(inputs.end(), linear.inputs.begin() + 2, linear.inputs.end());
     OCTET_RETURN_IF_ERROR(replace_with(graph, linear.outputs[0], linear.name, quantized, inputs));
-    // The float copy goes with its last reader.
-    if (index.has_single_use(linear.inputs[1])) graph.value(linear.inputs[1]).constant.reset();
+    float_weights.quantized(graph, linear.inputs[1]);
   }
   return Status::ok();
 }

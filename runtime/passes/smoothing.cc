@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "runtime/passes/attention_feeds.h"
 #include "runtime/passes/linear_weights.h"
@@ -18,6 +19,25 @@ struct WeightRows {
   const Node* linear;
   int64_t first = 0;
   int64_t count = 0;
+};
+
+using Factors = std::shared_ptr<const std::vector<float>>;
+
+// largest_weights(), read once where many layers have the same weights.
+class LargestWeights {
+ public:
+  Result<std::vector<float>> of(const Graph& graph, const WeightRows& rows) {
+    const SharedKey key = linear_weights_key(graph, *rows.linear);
+    if (!key.is_known()) return largest_weights(graph, *rows.linear, rows.first, rows.count);
+    const std::tuple place(key, rows.first, rows.count);
+    if (const auto found = known_.find(place); found != known_.end()) return found->second;
+    OCTET_ASSIGN_OR_RETURN(std::vector<float> largest,
+                           largest_weights(graph, *rows.linear, rows.first, rows.count));
+    return known_[place] = std::move(largest);
+  }
+
+ private:
+  std::map<std::tuple<SharedKey, int64_t, int64_t>, std::vector<float>> known_;
 };
 
 // The elements of a rank-1 f32 constant; nullopt for anything else.
@@ -140,6 +160,8 @@ std::vector<float> norm_activations(std::span<const float> gamma, std::span<cons
 
 Result<SmoothingPlan> plan_smoothing(const Graph& graph, const GraphIndex& index) {
   SmoothingPlan plan;
+  LargestWeights largest;
+  std::map<std::vector<float>, Factors> known;  // equal factors are one vector
   for (const Node& norm : graph.nodes()) {
     if (norm.as<LayerNormAttrs>() == nullptr) continue;
     OCTET_ASSIGN_OR_RETURN(const auto gamma, load_vector(graph, norm.inputs[1]));
@@ -151,11 +173,11 @@ Result<SmoothingPlan> plan_smoothing(const Graph& graph, const GraphIndex& index
     const std::vector<const Node*> layers = linear_readers(graph, index, norm.outputs[0]);
     const WeightRows rows = deciding_rows(graph, index, layers);
     if (rows.linear == nullptr) continue;
-    OCTET_ASSIGN_OR_RETURN(const std::vector<float> weights,
-                           largest_weights(graph, *rows.linear, rows.first, rows.count));
+    OCTET_ASSIGN_OR_RETURN(const std::vector<float> weights, largest.of(graph, rows));
     if (weights.size() != gamma->size()) continue;
-    const auto factors = std::make_shared<const std::vector<float>>(
-        smoothing_factors(norm_activations(*gamma, *beta), weights));
+    std::vector<float> made = smoothing_factors(norm_activations(*gamma, *beta), weights);
+    Factors& factors = known[made];
+    if (factors == nullptr) factors = std::make_shared<const std::vector<float>>(std::move(made));
     for (const Node* layer : layers) plan[layer->outputs[0]] = factors;
   }
   return plan;

@@ -68,7 +68,15 @@ TensorIndex ProgramBuilder::add_tensor(DType dtype, const SymbolicShape& shape,
 Status ProgramBuilder::load_constant(StorageIndex index) {
   Storage& storage = program_.storages[static_cast<size_t>(index)];
   if (storage.kind != Storage::Kind::kConstant || storage.index >= 0) return Status::ok();
-  OCTET_ASSIGN_OR_RETURN(Tensor tensor, graph_.value(constants_[index]).constant->load());
+  const Constant& constant = *graph_.value(constants_[index]).constant;
+  const SharedKey key = constant.key();
+  if (key.is_known()) {
+    const auto [place, is_new] =
+        loaded_.try_emplace(key, static_cast<int>(program_.constants.size()));
+    storage.index = place->second;
+    if (!is_new) return Status::ok();
+  }
+  OCTET_ASSIGN_OR_RETURN(Tensor tensor, constant.load());
   storage.index = static_cast<int>(program_.constants.size());
   program_.constants.push_back(std::move(tensor));
   return Status::ok();

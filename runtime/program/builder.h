@@ -53,6 +53,8 @@ class ProgramBuilder {
   std::vector<std::optional<Layout>> layouts_;  // by ValueId, like the rest
   std::vector<TensorIndex> tensors_, copies_;
   std::map<StorageIndex, ValueId> constants_;
+  std::map<SharedKey, int>
+      loaded_;  // into Program::constants: what several values hold is there once
 };
 
 }  // namespace octet

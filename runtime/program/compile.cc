@@ -6,16 +6,22 @@
 #include <set>
 #include <tuple>
 
+#include "runtime/core/quantized_store.h"
 #include "runtime/core/run_control.h"
 #include "runtime/program/scheduler.h"
 
 namespace octet {
 namespace {
 
-// The kernel owns the packed codes from now on.
-void drop_packed_codes(const ChosenKernel& chosen, Node& node) {
+// The kernel owns the packed codes from now on. Error: it wants codes that are gone.
+Status drop_packed_codes(const ChosenKernel& chosen, Node& node, SharedStore* store) {
   auto* linear = node.as<QuantizedLinearAttrs>();
-  if (linear != nullptr && packs_weights(chosen)) linear->weights = without_codes(*linear->weights);
+  if (linear == nullptr) return Status::ok();
+  if (packs_weights(chosen))
+    linear->weights = share_without_codes(store, *linear->weights);
+  else if (!has_codes(*linear->weights))
+    return internal_error("node \"" + node.name + "\": its codes were packed for another kernel");
+  return Status::ok();
 }
 
 Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOptions& options) {
@@ -43,11 +49,12 @@ Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOpti
       kernels.push_back(std::move(copy));
       continue;
     }
-    auto chosen = select_kernel({node.attributes, inputs, outputs, constants}, options.tables);
+    auto chosen =
+        select_kernel({node.attributes, inputs, outputs, constants, options.store}, options.tables);
     if (!chosen.is_ok())
       return chosen.status().with_prefix("node \"" + node.name + "\" (" +
                                          op_label(node.attributes) + ")");
-    drop_packed_codes(*chosen, node);
+    OCTET_RETURN_IF_ERROR(drop_packed_codes(*chosen, node, options.store));
     kernels.push_back(std::move(chosen).value());
   }
   return kernels;

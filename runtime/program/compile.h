@@ -13,12 +13,13 @@ struct CompileOptions {
   std::vector<std::span<const KernelRow>> tables;
   // Copies a tensor of any strides to a contiguous one.
   std::shared_ptr<const TaskKernel> copy;
+  SharedStore* store = nullptr;  // of the model; nullptr: layers share nothing
 };
 
 // `graph` is used up: plain codes of quantized weights go as soon as their layer is packed, so that
-// a model's weights exist once at any time, but for one layer. Errors name the node: kUnsupported
-// when no kernel takes it, kIoError when a weight cannot be read; kCancelled or kDeadlineExceeded
-// as check_stop() says between layers.
+// a model's weights exist once at any time, but for one layer, and those of several layers once.
+// Errors name the node: kUnsupported when no kernel takes it, kIoError when a weight cannot be
+// read; kCancelled or kDeadlineExceeded as check_stop() says between layers.
 Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions& options);
 
 }  // namespace octet

@@ -39,12 +39,4 @@ bool packs_weights(const ChosenKernel& chosen) {
   return chosen.row != nullptr && chosen.row->packed_weights() != nullptr;
 }
 
-std::shared_ptr<const QuantizedTensor> without_codes(const QuantizedTensor& weights) {
-  auto result = std::make_shared<QuantizedTensor>(weights);
-  TensorView view = weights.int_data.view();
-  view.data = nullptr;
-  result->int_data = Tensor(nullptr, view);
-  return result;
-}
-
 }  // namespace octet

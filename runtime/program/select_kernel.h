@@ -20,8 +20,5 @@ Result<ChosenKernel> select_kernel(const KernelRequest& request,
 
 // Whether the kernel keeps the codes of a quantized weight in a layout of its own.
 bool packs_weights(const ChosenKernel& chosen);
-// The same weight without the memory of its codes, for where a kernel has packed them: int_data
-// keeps its type and extents, and has no bytes.
-std::shared_ptr<const QuantizedTensor> without_codes(const QuantizedTensor& weights);
 
 }  // namespace octet

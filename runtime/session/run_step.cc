@@ -92,7 +92,7 @@ Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_
                                              node.inputs.size() + node.outputs.size());
   assert(places.size() <= kMaxOperands);
   std::array<RowOperand, kMaxOperands> operands;
-  KernelState* state = states_[static_cast<size_t>(part.slot)][part.first_kernel + n].get();
+  KernelState* state = this->state(part.slot, part.first_kernel + n);
   const int64_t start = profile_ ? now_nanoseconds() : 0;
   for (int64_t done = 0; done < part.rows;) {
     const int64_t row = part.first_row + done;
@@ -135,8 +135,8 @@ void Session::run_task(const TaskStep& task, const BoundStep& bound, size_t kern
   pool_->run(bound.tasks, [&](int64_t index, int slot) {
     attempt([&]() -> Status {
       const int64_t start = profile_ ? now_nanoseconds() : 0;
-      Status status = task.kernel->run(args, index, bound.tasks, scratch(slot),
-                                       states_[static_cast<size_t>(slot)][kernel].get());
+      Status status =
+          task.kernel->run(args, index, bound.tasks, scratch(slot), state(slot, kernel));
       if (profile_) profile_->add({task.report, slot, start, now_nanoseconds(), 0});
       return kernel_status(std::move(status), task.report);
     });

@@ -2,6 +2,7 @@
 #include "runtime/session/session.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace octet {
 namespace {
@@ -28,13 +29,37 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
       output_capacity_(program_->outputs.size(), -1),
       bases_(program_->storages.size()),
       states_(static_cast<size_t>(pool_->size())) {
-  for (auto& slot : states_)
-    for_each_kernel(*program_, [&](const auto& kernel) { slot.push_back(kernel.make_state()); });
+  make_states();
   for (size_t i = 0; i < program_->storages.size(); ++i) {
     const Storage& storage = program_->storages[i];
     if (storage.kind == Storage::Kind::kConstant && storage.index >= 0)
       bases_[i] = program_->constants[static_cast<size_t>(storage.index)].bytes();
   }
+}
+
+void Session::make_states() {
+  const MemoryScope scope(options_.memory.get());
+  std::unordered_map<const void*, int> indices;  // by state_key()
+  for_each_kernel(*program_, [&](const auto& kernel) {
+    const void* key = kernel.state_key();
+    int& index = state_indices_.emplace_back(-1);
+    if (const auto found = indices.find(key); key != nullptr && found != indices.end()) {
+      index = found->second;
+      return;
+    }
+    for (auto& slot : states_) {
+      auto state = kernel.make_state();
+      if (state == nullptr) return;
+      index = static_cast<int>(slot.size());
+      slot.push_back(std::move(state));
+    }
+    if (key != nullptr) indices[key] = index;
+  });
+}
+
+KernelState* Session::state(int slot, size_t kernel) const {
+  const int index = state_indices_[kernel];
+  return index < 0 ? nullptr : states_[static_cast<size_t>(slot)][static_cast<size_t>(index)].get();
 }
 
 Status Session::prepare(std::span<const TensorView> inputs) {

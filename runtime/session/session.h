@@ -71,6 +71,8 @@ class Session {
                   const RegionPart& part);
   void run_task(const TaskStep& task, const BoundStep& bound, size_t kernel);
   std::byte* scratch(int slot) const;
+  void make_states();
+  KernelState* state(int slot, size_t kernel) const;
   // Runs a part of a step, unless the run is stopped; its error or lack of memory fails the run.
   template <class Call>
   void attempt(Call&& call);
@@ -93,8 +95,9 @@ class Session {
   std::vector<int64_t> output_capacity_;
   std::vector<std::byte*> bases_;  // by StorageIndex; scratch: offset from the slot's scratch
   std::vector<TensorView> views_;  // Binding::views with data
-  std::vector<std::vector<std::unique_ptr<KernelState>>>
-      states_;  // by slot, by kernel in step order
+  // Kernels of one state_key() have one state in a slot.
+  std::vector<int> state_indices_;  // by kernel in step order; -1: it has none
+  std::vector<std::vector<std::unique_ptr<KernelState>>> states_;  // by slot, by state index
 
   Profile* profile_ = nullptr;
   RunControl control_;  // of the run in progress, like the rest

@@ -124,5 +124,22 @@ TEST(Memory, IsCurrentInItsScopeAndThread) {
   EXPECT_EQ(outer->bytes_in_use() + inner->bytes_in_use(), 0);
 }
 
+TEST(MemoryCharge, CountsWhatComesFromElsewhere) {
+  const auto memory = Memory::create({.ceiling = 1000});
+  MemoryCharge kept;
+  {
+    const MemoryScope scope(memory.get());
+    const MemoryCharge charge(600);
+    EXPECT_EQ(memory->bytes_in_use(), 600);
+    EXPECT_THROW(MemoryCharge(500), OutOfMemory);
+    EXPECT_EQ(memory->bytes_in_use(), 600);
+    kept = MemoryCharge(300);
+  }
+  EXPECT_EQ(memory->bytes_in_use(), 300);
+  const MemoryCharge uncounted(1 << 20);
+  kept = MemoryCharge();
+  EXPECT_EQ(memory->bytes_in_use(), 0);
+}
+
 }  // namespace
 }  // namespace octet

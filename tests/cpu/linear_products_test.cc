@@ -35,7 +35,9 @@ std::unique_ptr<LinearProducts> make_products(Maker maker, const Tensor& weights
   if (maker == Maker::kHighwayF32) return cpu::make_highway_products(plain).value();
   const ProductType type = maker == Maker::kOnednnInt8 ? ProductType::kU8S8S32 : ProductType::kF32;
   if (!cpu::onednn::supports_products(type, plain.n, plain.k).is_yes()) return nullptr;
-  return cpu::onednn::make_products(type, plain).value();
+  return cpu::onednn::make_products(cpu::onednn::plan_products(type, plain.n, plain.k).value(),
+                                    plain)
+      .value();
 }
 
 Tensor random_weights(Maker maker, int64_t n, int64_t k) {
@@ -49,14 +51,15 @@ Tensor random_rows(Maker maker, int64_t m, int64_t k) {
 // Rows [first, first + rows) of src . weights as the bytes of [rows, n] sums. Rows are copied `gap`
 // bytes apart into memory that ends with the last of them.
 std::vector<uint32_t> multiply(const LinearProducts& products, const Tensor& src, int64_t first,
-                               int64_t rows, int64_t gap = 0) {
+                               int64_t rows, int64_t gap = 0, KernelState* shared = nullptr) {
   const int64_t used = src.shape()[1] * static_cast<int64_t>(dtype_size(src.dtype()));
   const int64_t row_bytes = used + gap;
   std::vector<std::byte> copy(static_cast<size_t>((rows - 1) * row_bytes + used));
   for (int64_t r = 0; r < rows; ++r)
     std::memcpy(copy.data() + r * row_bytes, src.bytes() + (first + r) * used,
                 static_cast<size_t>(used));
-  const auto state = products.make_state();
+  const auto own = shared == nullptr ? products.make_state() : nullptr;
+  KernelState* state = shared == nullptr ? own.get() : shared;
   const auto scratch = allocate_buffer(products.scratch_bytes());
   const cpu::ColumnPanels panels = products.panels();
   std::vector<uint32_t> sums(static_cast<size_t>(rows * products.n()));
@@ -66,7 +69,7 @@ std::vector<uint32_t> multiply(const LinearProducts& products, const Tensor& src
     std::vector<uint32_t> acc(static_cast<size_t>(rows * columns) + 16, kGuard);
     const Status status =
         products.run(panel, copy.data(), row_bytes, rows, reinterpret_cast<std::byte*>(acc.data()),
-                     scratch.get(), state.get());
+                     scratch.get(), state);
     EXPECT_TRUE(status.is_ok()) << status.message();
     for (size_t i = acc.size() - 16; i < acc.size(); ++i)
       EXPECT_EQ(acc[i], kGuard) << "written beyond the sums";
@@ -192,6 +195,34 @@ TEST(LinearProducts, WeightsComeBackInBothOrientations) {
               << "n=" << n << " k=" << k << " transposed " << !as_stored;
         }
       }
+}
+
+// Layers of one shape share a plan, and a thread's state serves them in turn.
+TEST(LinearProducts, OneStateServesAllWeightsOfAShape) {
+  for (const ProductType type : {ProductType::kU8S8S32, ProductType::kF32}) {
+    const Maker maker = type == ProductType::kF32 ? Maker::kOnednnF32 : Maker::kOnednnInt8;
+    constexpr int64_t kN = 1000, kK = 130, kRows = 7;
+    if (!cpu::onednn::supports_products(type, kN, kK).is_yes()) continue;
+    SharedStore store;
+    const auto plan = cpu::onednn::plan_products(type, kN, kK, &store).value();
+    EXPECT_EQ(cpu::onednn::plan_products(type, kN, kK, &store).value(), plan);
+    EXPECT_NE(cpu::onednn::plan_products(type, kN, kK + 1, &store).value(), plan);
+    const Tensor src = random_rows(maker, kRows, kK);
+    std::vector<std::unique_ptr<LinearProducts>> layers;
+    std::vector<std::vector<uint32_t>> expected;
+    for (uint64_t seed : {1, 2, 3}) {
+      const Tensor weights = is_int8(maker) ? random_integers(DType::kI8, {kN, kK}, seed, -128, 127)
+                                            : random_floats({kN, kK}, seed);
+      const PlainWeights plain{weights.bytes(), kN, kK, kK, 1};
+      expected.push_back(multiply(*make_products(maker, weights), src, 0, kRows));
+      layers.push_back(cpu::onednn::make_products(plan, plain).value());
+      EXPECT_EQ(layers[0]->state_key(), layers.back()->state_key());
+    }
+    const auto state = layers[0]->make_state();
+    for (int repeat = 0; repeat < 2; ++repeat)
+      for (size_t i = 0; i < layers.size(); ++i)
+        EXPECT_EQ(multiply(*layers[i], src, 0, kRows, 0, state.get()), expected[i]);
+  }
 }
 
 TEST(LinearProducts, ManyThreadsAtOnce) {

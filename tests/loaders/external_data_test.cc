@@ -65,6 +65,40 @@ TEST_F(ExternalDataTest, ReadsRanges) {
       ElementsAre(3, 4));
 }
 
+// Writers that don't know it leave the length out or write 0.
+TEST_F(ExternalDataTest, ALengthThatSaysNothingFollowsFromTheType) {
+  EXPECT_THAT(weights(load_onnx_file(model({{"location", "w.bin"}, {"length", "0"}}))),
+              ElementsAre(1, 2));
+  EXPECT_THAT(
+      weights(load_onnx_file(model({{"location", "w.bin"}, {"offset", "8"}, {"length", "0"}}))),
+      ElementsAre(3, 4));
+  EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "12"}, {"length", "0"}}),
+              HasSubstr("8 bytes are expected from there"));
+}
+
+// Each tensor may be held by itself, so that a small file must not stand for many large ones.
+TEST_F(ExternalDataTest, CountsEveryTensorOfARange) {
+  ModelBuilder builder;
+  for (int i = 0; i < 100; ++i) {
+    auto& tensor = *builder.graph().add_initializer();
+    tensor.set_name("w" + std::to_string(i));
+    tensor.set_data_type(kFloat);
+    tensor.add_dims(4);
+    tensor.set_data_location(pb::TensorProto::EXTERNAL);
+    auto& location = *tensor.add_external_data();
+    location.set_key("location");
+    location.set_value("w.bin");
+  }
+  builder.output("w0");
+  const std::string path = (root_ / "model/many.onnx").string();
+  std::ofstream(path, std::ios::binary) << builder.bytes();
+  const uint64_t size = fs::file_size(path);
+  EXPECT_TRUE(load_onnx_file(path, {.max_model_bytes = size + 100 * 16}).is_ok());
+  const Status status = load_onnx_file(path, {.max_model_bytes = size + 100 * 16 - 1}).status();
+  EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(status.message(), HasSubstr("raise max_model_bytes"));
+}
+
 TEST_F(ExternalDataTest, StaysInTheModelsFolder) {
   EXPECT_THAT(error({{"location", "../outside.bin"}}), HasSubstr("must be a relative path inside"));
   EXPECT_THAT(error({{"location", "sub/../../outside.bin"}}),
@@ -95,12 +129,16 @@ TEST_F(ExternalDataTest, FollowsAModelThatIsALinkItself) {
 
 TEST_F(ExternalDataTest, ChecksRanges) {
   EXPECT_THAT(error({{"location", "w.bin"}, {"length", "4"}}),
-              HasSubstr("has 4 bytes of data, expected 8"));
+              HasSubstr("external data \"w.bin\": length is 4, expected 8 bytes for float32[2]"));
   EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "12"}}),
-              HasSubstr("has 16 bytes, but 8 are expected from byte 12"));
+              HasSubstr("external data \"w.bin\": offset is 12 and 8 bytes are expected from there "
+                        "for float32[2], but the file has 16"));
   EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "18446744073709551615"}}),
-              HasSubstr("8 are expected from byte"));
-  EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "-4"}}), HasSubstr("offset is \"-4\""));
+              HasSubstr("8 bytes are expected from there"));
+  EXPECT_THAT(error({{"location", "w.bin"}, {"offset", "-4"}}),
+              HasSubstr("external data \"w.bin\": offset is \"-4\""));
+  EXPECT_THAT(error({{"location", "w.bin"}, {"length", "8 bytes"}}),
+              HasSubstr("external data \"w.bin\": length is \"8 bytes\""));
   EXPECT_THAT(error({{"location", "nowhere.bin"}}), HasSubstr("\"nowhere.bin\" does not exist"));
   EXPECT_THAT(error({{"location", "sub"}}), HasSubstr("is not a regular file"));
   const std::string path = model({{"location", "w.bin"}});

@@ -55,6 +55,22 @@ TEST(LoadModel, NamesOpenExtents) {
   EXPECT_EQ(output_text(loaded(model)), "float32[x.0, 'past + 1', a_, a__]");
 }
 
+// Some exporters write -1 for "any".
+TEST(LoadModel, TakesAnExtentOfMinus1AsOpenAndWarns) {
+  ModelBuilder model;
+  model.input("x", {-1, "batch", -1}).output("y");
+  model.node("Relu", {"x"}, {"y"});
+  const auto result = model.load();
+  ASSERT_TRUE(result.is_ok()) << result.status().message();
+  EXPECT_EQ(output_text(result->graph), "float32[x.0, batch, x.2]");
+  ASSERT_EQ(result->warnings.size(), 2u);
+  EXPECT_THAT(result->warnings[0], HasSubstr("input \"x\": extent 0 is -1"));
+  ModelBuilder other;
+  other.input("x", {-2}).output("y");
+  other.node("Relu", {"x"}, {"y"});
+  EXPECT_THAT(load_error(other), HasSubstr("negative extent -2"));
+}
+
 TEST(LoadModel, InputsAndInitializersMayBeOutputs) {
   ModelBuilder model;
   model.input("x", {4}).initializer<float>("w", {1}, {2}).output("x").output("w");
@@ -160,8 +176,8 @@ TEST(LoadModel, ChecksInputs) {
       ->mutable_tensor_type()
       ->mutable_shape()
       ->mutable_dim(1)
-      ->set_dim_value(-1);
-  EXPECT_THAT(load_error(negative), HasSubstr("input \"x\" has a negative extent -1"));
+      ->set_dim_value(-2);
+  EXPECT_THAT(load_error(negative), HasSubstr("input \"x\" has a negative extent -2"));
   ModelBuilder no_shape = relu_model();
   no_shape.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->clear_shape();
   EXPECT_THAT(load_error(no_shape), HasSubstr("input \"x\" has no shape"));

@@ -399,6 +399,23 @@ class Measure(RunModelTest):
         self.assertRegex(done.stderr, r"measured peak: int8 [1-9]\d* GOPS, f32 [1-9]\d* GFLOPS")
 
 
+class Warnings(RunModelTest):
+    def test_what_became_of_the_model_otherwise_than_asked_for(self):
+        x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [-1, 8])
+        y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+        good, bad = np.random.default_rng(1).standard_normal((2, 8, 8)).astype(np.float32)
+        bad[2, 3] = np.nan
+        weights = [numpy_helper.from_array(array, name) for array, name in ((good, "good"), (bad, "bad"))]
+        nodes = [helper.make_node("MatMul", ["x", "good"], ["h"], "first"), helper.make_node("MatMul", ["h", "bad"], ["y"], "second")]
+        model = self.folder / "model.onnx"
+        opset = [helper.make_opsetid("", 17)]
+        onnx.save(helper.make_model(helper.make_graph(nodes, "g", [x], [y], weights), opset_imports=opset, ir_version=8), model)
+        done = self.check(run("--model", model, "--explain", "--quantize", "w8a8"))
+        self.assertRegex(done.stderr, r'(?m)^run_model: warning: .*input "x": extent 0 is -1')
+        self.assertRegex(done.stderr, r'(?m)^run_model: warning: .*node "second" .* stays float: weights\[3, 2\] is nan')
+        self.assertIn("quantized_linear", done.stdout)
+
+
 class LookInside(RunModelTest):
     def test_explain(self):
         nodes = json.loads(self.check(run("--model", MLP, "--explain", "--json")).stdout)

@@ -1,6 +1,7 @@
 // fold_batch_norm, fuse_conv and patch_embedding.
 #include "runtime/passes/fold_batch_norm.h"
 
+#include "runtime/core/memory.h"
 #include "runtime/passes/fuse_conv.h"
 #include "runtime/passes/patch_embedding.h"
 #include "tests/passes/pass_testing.h"
@@ -66,6 +67,38 @@ TEST(FoldBatchNorm, ScaleAndShiftGoIntoALinear) {
     expect_same_results(graph, fold_batch_norm, 4 * 6 * 2e-7);
     EXPECT_THAT(op_labels(graph), ElementsAre("linear"));
   }
+}
+
+// A chain keeps one vector of factors: no weight is multiplied before it is loaded.
+TEST(FoldBatchNorm, ALongChainKeepsNoWeights) {
+  constexpr int64_t kN = 64, kK = 256;
+  const auto memory = Memory::create();
+  const MemoryScope scope(memory.get());
+  Graph graph;
+  const ValueId x = add_input(graph, "x", DType::kF32, {3, kK});
+  ValueId y =
+      add_node(graph, "fc", LinearAttrs{}, {x, add_floats(graph, "w", random_floats({kK, kN}, 1))});
+  const ValueId scale = add_floats(graph, "s", random_floats({kN}, 2, 0.99f, 1.01f));
+  const ValueId shift = add_floats(graph, "t", random_floats({kN}, 3));
+  for (int i = 0; i < 100; ++i) y = add_add(graph, add_mul(graph, y, scale), shift);
+  graph.add_output(y, "y");
+  const int64_t before = memory->bytes_in_use();
+  // A hundred roundings of sums that stay below 400.
+  expect_same_results(graph, fold_batch_norm, 100 * 400 * 2e-7);
+  EXPECT_THAT(op_labels(graph), ElementsAre("linear"));
+  EXPECT_LT(memory->bytes_in_use() - before, 4 * kN * 4);
+}
+
+// The model itself stays in range: 1e30 is taken back before anything reaches infinity.
+TEST(FoldBatchNorm, LeavesFactorsWhoseProductIsNoFloat) {
+  Graph graph;
+  const ValueId x = add_input(graph, "x", DType::kF32, {3, 4});
+  ValueId y = add_node(graph, "fc", LinearAttrs{},
+                       {x, add_floats(graph, "w", random_floats({4, 1}, 1, 1e-30f, 2e-30f))});
+  for (float factor : {1e30f, 1e30f, 1e-30f})
+    y = add_mul(graph, y, add_floats(graph, "s", make_tensor<float>({1}, {factor})));
+  graph.add_output(y, "y");
+  EXPECT_THAT(labels_after(graph, fold_batch_norm), ElementsAre("linear", "mul", "mul"));
 }
 
 TEST(FoldBatchNorm, LeavesNearMisses) {

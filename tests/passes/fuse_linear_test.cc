@@ -57,6 +57,28 @@ TEST(FuseLinear, FlattensABiasOfHigherRank) {
   EXPECT_THAT(op_labels(layer.graph), ElementsAre("linear"));
 }
 
+// The rank of the product is what broadcasting makes it.
+TEST(FuseLinear, TakesWeightsWithLeadingExtentsOf1) {
+  for (const Shape& shape : {Shape{1, 4, 5}, Shape{1, 1, 4, 5}, Shape{1, 1, 1, 4, 5}})
+    for (const SymbolicShape& src : {SymbolicShape{3, 4}, SymbolicShape{2, 3, 4}}) {
+      Graph graph;
+      const ValueId x = add_input(graph, "x", DType::kF32, src);
+      const ValueId weights = add_floats(graph, "w", random_floats(shape, 1));
+      const ValueId product = add_node(graph, "fc", MatMulAttrs{}, {x, weights});
+      const ValueId bias = add_floats(graph, "b", random_floats({5}, 2));
+      graph.add_output(add_add(graph, product, bias), "y");
+      const SymbolicShape before = graph.value(product).type.shape;
+      EXPECT_EQ(before.size(), std::max<size_t>(src.size(), static_cast<size_t>(shape.rank())));
+      expect_same_results(graph, fuse_linear, 1e-6);
+      EXPECT_EQ(graph.value(graph.outputs()[0]).type.shape, before);
+      EXPECT_EQ(count_nodes(graph, OpKind::kMatMul), 0);
+      EXPECT_EQ(find_node(graph, OpKind::kLinear)->name, "fc");
+      if (static_cast<int>(src.size()) >= shape.rank()) {
+        EXPECT_THAT(op_labels(graph), ElementsAre("linear"));
+      }
+    }
+}
+
 TEST(FuseLinear, LeavesOtherProducts) {
   Layer layer;
   Graph& graph = layer.graph;

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "kernels/numerics/quantize_weights.h"
 #include "runtime/passes/match.h"
@@ -206,6 +207,57 @@ TEST(QuantizeLinear, ReleasesFloatWeightsThatNobodyElseReads) {
   EXPECT_EQ(count_nodes(g.graph, OpKind::kQuantizedLinear), 2);
   EXPECT_FALSE(g.graph.value(weights).constant.has_value());
   EXPECT_TRUE(g.graph.value(shared).constant.has_value());
+}
+
+TEST(QuantizeLinear, SaysWhichLayersStayFloatAndWhy) {
+  LinearGraph g;
+  Tensor bad = random_floats({kN, kK}, 1);
+  bad.elements<float>()[kK + 3] = std::nanf("");
+  g.layer("bad", g.src, bad);
+  g.layer("good", g.src, random_floats({kN, kK}, 2));
+  std::vector<std::string> warnings;
+  PassOptions options = w8a8();
+  options.warn = [&](const std::string& text) { warnings.push_back(text); };
+  ASSERT_NO_FATAL_FAILURE(g.quantize(options));
+  EXPECT_EQ(count_nodes(g.graph, OpKind::kLinear), 1);
+  EXPECT_EQ(count_nodes(g.graph, OpKind::kQuantizedLinear), 1);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_THAT(warnings[0],
+              ::testing::AllOf(::testing::HasSubstr("\"bad\""), ::testing::HasSubstr("stays float"),
+                               ::testing::HasSubstr("weights[1, 3] is nan")));
+}
+
+// The weights of several layers are quantized once, for each orientation and smoothing.
+TEST(QuantizeLinear, QuantizesSharedWeightsOnce) {
+  LinearGraph g;
+  const ValueId weights = add_floats(g.graph, "w", random_floats({kK, kK}, 1));
+  ValueId y = g.src;
+  for (const bool transposed : {false, true, false, true}) {
+    LinearAttrs attrs;
+    attrs.weights_transposed = transposed;
+    y = add_node(g.graph, "fc", attrs, {y, weights});
+  }
+  const ValueId gamma = add_floats(g.graph, "gamma", random_floats({kK}, 2, 1, 2));
+  for (int i = 0; i < 2; ++i)
+    y = add_node(g.graph, "fc", LinearAttrs{},
+                 {add_node(g.graph, "norm", LayerNormAttrs{}, {y, gamma}), weights});
+  g.graph.add_output(y, "y");
+  int calls = 0;
+  PassOptions options = w8a8();
+  SharedStore store;
+  options.store = &store;
+  options.quantize_weights = [&](const Tensor& tensor, const float* smoothing) {
+    ++calls;
+    return numerics::quantize_weights_per_channel(tensor, smoothing);
+  };
+  ASSERT_NO_FATAL_FAILURE(g.quantize(options));
+  EXPECT_EQ(count_nodes(g.graph, OpKind::kQuantizedLinear), 6);
+  EXPECT_EQ(calls, 3);
+  std::set<const QuantizedTensor*> distinct;
+  for (const Node& node : g.graph.nodes())
+    if (const auto* attrs = node.as<QuantizedLinearAttrs>()) distinct.insert(attrs->weights.get());
+  EXPECT_EQ(distinct.size(), 3u);
+  EXPECT_FALSE(g.graph.value(weights).constant.has_value()) << "nobody reads the floats any more";
 }
 
 }  // namespace

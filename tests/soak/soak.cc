@@ -1,13 +1,14 @@
 // The memory of one process that uses liboctet, as its users link it: loading, many loads, many
 // shapes; and what it costs while it does nothing.
 //
-//   soak memory MODEL none|w8a8           one load and one run
-//   soak loads  MODEL none|w8a8 COUNT     load, run and free, COUNT times after a few to warm up
-//   soak shapes MODEL none|w8a8 COUNT     runs of COUNT shapes after those that fill the caches
-//   soak idle   MODEL none|w8a8 SECONDS   CPU time of that long after a run
+//   soak load   MODEL none|w8a8 CEILING   one load of any model, under a memory ceiling of so many
+//   MB soak memory MODEL none|w8a8           one load and one run soak loads  MODEL none|w8a8 COUNT
+//   load, run and free, COUNT times after a few to warm up soak shapes MODEL none|w8a8 COUNT runs
+//   of COUNT shapes after those that fill the caches soak idle   MODEL none|w8a8 SECONDS   CPU time
+//   of that long after a run
 //
-// Prints one line of JSON; MB are 2^20 bytes, of the whole process. The model's inputs are int64
-// [batch, length] of at most 64 tokens.
+// Prints one line of JSON; MB are 2^20 bytes, of the whole process. But for
+// `load`, the model's inputs are int64 [batch, length] of at most 64 tokens.
 #include <octet/octet.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 namespace {
 
 constexpr int kThreads = 2;
+constexpr double kMb = 1 << 20;
 constexpr int kWarmLoads = 3;
 constexpr int64_t kBatches = 8, kLengths = 64;
 // More than the bindings that a model keeps, so that its cache is full before anything is measured.
@@ -92,6 +94,21 @@ int64_t linear_elements(const Model& model) {
   return elements;
 }
 
+void measure_load(octet_engine* engine, const char* path, const std::string& quantize) {
+  const double before = memory_mb("VmRSS:");
+  const Model model = load(engine, path, quantize);
+  const double loaded = memory_mb("VmRSS:"), peak = memory_mb("VmHWM:");
+  const Session session = make_session(model);
+  octet_memory memory = OCTET_INIT(octet_memory);
+  octet_error* error = nullptr;
+  require(octet_engine_memory(engine, &memory, &error), error);
+  std::printf(
+      "{\"before_mb\": %.1f, \"loading_peak_mb\": %.1f, \"loaded_mb\": %.1f, \"session_mb\": %.1f, "
+      "\"counted_mb\": %.1f, \"counted_peak_mb\": %.1f}\n",
+      before, peak, loaded, memory_mb("VmRSS:"), static_cast<double>(memory.bytes_in_use) / kMb,
+      static_cast<double>(memory.peak_bytes) / kMb);
+}
+
 void measure_one(octet_engine* engine, const char* path, const std::string& quantize) {
   const double before = memory_mb("VmRSS:");
   const Model model = load(engine, path, quantize);
@@ -155,12 +172,14 @@ void measure_idle(octet_engine* engine, const char* path, const std::string& qua
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (argc < (what == "memory" ? 4 : 5))
-    return std::fprintf(stderr, "soak memory|loads|shapes|idle MODEL none|w8a8 [COUNT]\n"), 2;
+    return std::fprintf(stderr, "soak load|memory|loads|shapes|idle MODEL none|w8a8 [COUNT]\n"), 2;
   octet_engine_options options = OCTET_INIT(octet_engine_options);
   options.threads = kThreads;
+  if (what == "load") options.memory_ceiling = std::atoll(argv[4]) << 20;
   octet_engine* engine = nullptr;
   octet_error* error = nullptr;
   require(octet_engine_create(&options, &engine, &error), error);
+  if (what == "load") measure_load(engine, argv[2], argv[3]);
   if (what == "memory") measure_one(engine, argv[2], argv[3]);
   if (what == "loads") measure_loads(engine, argv[2], argv[3], std::atoi(argv[4]));
   if (what == "shapes") measure_shapes(engine, argv[2], argv[3], std::atoi(argv[4]));

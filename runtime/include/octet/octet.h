@@ -155,13 +155,15 @@ typedef struct octet_engine_options {
 
   /* Bytes of Octet's own memory that all models, sessions and outputs of the engine may take together; default: no
    * ceiling. A call that would exceed it fails with OCTET_RESOURCE_EXHAUSTED; what there is stays usable. Octet's own
-   * memory is all that grows with the model or its inputs: weights, constants, arena, scratch, outputs. It is not the
-   * bookkeeping (graphs, names, shapes), which takes some kilobytes per node and comes from the C++ heap. */
+   * memory is all that grows with the model or its inputs: weights, constants, arena, scratch, outputs. A loaded model's
+   * bookkeeping (steps, names, shapes: some kilobytes per node) and what oneDNN keeps for each shape of a linear layer
+   * (about 1 MB, shared by the layers of that shape) count too, by estimates, since they come from heaps that do not tell.
+   * What a load takes while it parses and rewrites the graph is bounded by max_structure_bytes instead. */
   int64_t memory_ceiling;
 
   /* Limits on model files, against hostile ones; beyond them loading fails with OCTET_RESOURCE_EXHAUSTED. Defaults are in
    * SECURITY.md. */
-  int64_t max_model_bytes; /* of the file and its external data together */
+  int64_t max_model_bytes; /* of the file and its external data together, where every tensor counts */
   int64_t max_nodes;       /* of all graphs and functions, after expansion */
   int64_t max_dim;         /* extent of one axis */
   int64_t max_elements;    /* of one tensor, its unknown extents counted as 1 */
