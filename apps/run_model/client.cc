@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "apps/run_model/terminal.h"
 #include "runtime/core/clock.h"
 #include "runtime/core/cpu_count.h"
 
