@@ -10,7 +10,7 @@ namespace {
 
 // A layer whose weights and bias may be rewritten.
 struct Layer {
-  Node* node;
+  const Node* node;
   int channel_axis;  // of its output
   int weights_axis;  // of its weights: the output channels
   int64_t channels;
@@ -20,7 +20,7 @@ bool is_f32_constant(const Graph& graph, ValueId id) {
   return is_constant(graph, id) && graph.value(id).type.dtype == DType::kF32;
 }
 
-std::optional<Layer> as_layer(const Graph& graph, Node& node) {
+std::optional<Layer> as_layer(const Graph& graph, const Node& node) {
   std::optional<Layer> layer;
   const int rank = graph.value(node.outputs[0]).type.rank();
   if (const auto* conv = node.as<ConvAttrs>(); conv && conv->activation == Activation::kNone)
@@ -72,30 +72,30 @@ Status fold_scale(Graph& graph, const Layer& layer, const Tensor& factors) {
   const auto values = factors.elements<const float>();
   OCTET_ASSIGN_OR_RETURN(const ValueId weights,
                          scale_input(graph, layer, 1, layer.weights_axis, values));
-  layer.node->inputs[1] = weights;
+  graph.set_input(*layer.node, 1, weights);
   if (layer.node->inputs.size() <= 2 || layer.node->inputs[2] == kNoValue) return Status::ok();
   OCTET_ASSIGN_OR_RETURN(const ValueId bias, scale_input(graph, layer, 2, 0, values));
-  layer.node->inputs[2] = bias;
+  graph.set_input(*layer.node, 2, bias);
   return Status::ok();
 }
 
 Status fold_shift(Graph& graph, const Layer& layer, const Tensor& shifts,
                   const std::string& shift_name) {
-  std::vector<ValueId>& inputs = layer.node->inputs;
-  inputs.resize(std::max<size_t>(inputs.size(), 3), kNoValue);
+  const std::vector<ValueId>& inputs = layer.node->inputs;
   Tensor bias(DType::kF32, Shape{layer.channels});
   const auto dst = bias.elements<float>();
   const auto added = shifts.elements<const float>();
   std::copy(added.begin(), added.end(), dst.begin());
   std::string name = shift_name;
-  if (inputs[2] != kNoValue) {
+  if (inputs.size() > 2 && inputs[2] != kNoValue) {
     OCTET_ASSIGN_OR_RETURN(const Tensor old, graph.value(inputs[2]).constant->load());
     name = graph.value(inputs[2]).name;
     for (size_t i = 0; i < dst.size(); ++i) dst[i] += old.elements<const float>()[i];
-  } else if (auto* linear = layer.node->as<LinearAttrs>()) {
-    linear->layer.aliases.push_back(name);
+  } else if (layer.node->as<LinearAttrs>() != nullptr) {
+    graph.edit<LinearAttrs>(*layer.node).layer.aliases.push_back(name);
   }
-  OCTET_ASSIGN_OR_RETURN(inputs[2], graph.add_constant(name, Constant(std::move(bias))));
+  OCTET_ASSIGN_OR_RETURN(const ValueId sum, graph.add_constant(name, Constant(std::move(bias))));
+  graph.set_input(*layer.node, 2, sum);
   return Status::ok();
 }
 
@@ -118,11 +118,11 @@ Result<bool> fold(Graph& graph, const Layer& layer, ValueId value, const Node& u
 
 Status fold_batch_norm(Graph& graph, const PassOptions&) {
   const GraphIndex index(graph);
-  for (Node& node : graph.nodes()) {
+  for (const Node& node : graph.nodes()) {
     const std::optional<Layer> layer = as_layer(graph, node);
     if (!layer) continue;
     ValueId result = node.outputs[0];
-    for (Node* user = index.single_user(result); user != nullptr;
+    for (const Node* user = index.single_user(result); user != nullptr;
          user = index.single_user(result)) {
       OCTET_ASSIGN_OR_RETURN(const bool folded, fold(graph, *layer, result, *user));
       if (!folded) break;

@@ -12,7 +12,7 @@ bool is_weight(const Graph& graph, ValueId id) {
 }
 
 // Turns the node into a Linear, in place, when its right operand is a weight.
-void make_linear(Graph& graph, const GraphIndex& index, Node& node) {
+void make_linear(Graph& graph, const GraphIndex& index, const Node& node) {
   const TypeInfo& src = graph.value(node.inputs[0]).type;
   if (src.rank() < 2 || src.dtype != DType::kF32) return;
   ValueId weights = node.inputs[1];
@@ -29,26 +29,26 @@ void make_linear(Graph& graph, const GraphIndex& index, Node& node) {
   attrs.layer.name = node.name;
   attrs.layer.aliases = {graph.value(weights).name};
   attrs.layer.rows = shape[transposed ? 0 : 1];
-  node.attributes = std::move(attrs);
-  node.inputs[1] = weights;
+  graph.edit_attributes(node) = std::move(attrs);
+  graph.set_input(node, 1, weights);
 }
 
 // Add(linear, bias): the bias goes into the linear layer, and readers of the sum read the layer.
 Status take_bias(Graph& graph, const GraphIndex& index, const Node& add) {
   for (size_t i = 0; i < 2; ++i) {
-    Node* node = index.producer_as<LinearAttrs>(add.inputs[i]);
+    const Node* node = index.producer_as<LinearAttrs>(add.inputs[i]);
     if (node == nullptr || !index.has_single_use(add.inputs[i]) || node->inputs.size() > 2)
       continue;
     const ValueId bias = add.inputs[1 - i];
     const TypeInfo& dst = graph.value(add.inputs[i]).type;
-    auto* attrs = node->as<LinearAttrs>();
+    const auto* attrs = node->as<LinearAttrs>();
     if (attrs->epilogue.activation != Activation::kNone || dst.dtype != DType::kF32) continue;
     if (!is_vector_constant(graph, bias, dst.shape.back()) ||
         graph.value(bias).type.rank() > dst.rank())
       continue;
     OCTET_ASSIGN_OR_RETURN(const ValueId vector, as_vector(graph, bias));
-    attrs->layer.aliases.push_back(graph.value(bias).name);
-    node->inputs.push_back(vector);
+    graph.edit<LinearAttrs>(*node).layer.aliases.push_back(graph.value(bias).name);
+    graph.set_input(*node, 2, vector);
     graph.replace_uses(add.outputs[0], node->outputs[0]);
     return Status::ok();
   }
@@ -59,7 +59,7 @@ Status take_bias(Graph& graph, const GraphIndex& index, const Node& add) {
 
 Status fuse_linear(Graph& graph, const PassOptions&) {
   const GraphIndex index(graph);
-  for (Node& node : graph.nodes())
+  for (const Node& node : graph.nodes())
     if (node.as<MatMulAttrs>() != nullptr) make_linear(graph, index, node);
   for (const Node& node : graph.nodes()) {
     const auto* binary = node.as<BinaryAttrs>();

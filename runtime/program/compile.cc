@@ -10,14 +10,15 @@ namespace octet {
 namespace {
 
 // The kernel owns the packed codes from now on.
-void drop_packed_codes(const ChosenKernel& chosen, Node& node) {
-  auto* linear = node.as<QuantizedLinearAttrs>();
-  if (linear != nullptr && packs_weights(chosen)) linear->weights = without_codes(*linear->weights);
+void drop_packed_codes(const ChosenKernel& chosen, Graph& graph, const Node& node) {
+  const auto* linear = node.as<QuantizedLinearAttrs>();
+  if (linear != nullptr && packs_weights(chosen))
+    graph.edit<QuantizedLinearAttrs>(node).weights = without_codes(*linear->weights);
 }
 
 Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOptions& options) {
   std::vector<ChosenKernel> kernels;
-  for (Node& node : graph.nodes()) {
+  for (const Node& node : graph.nodes()) {
     std::vector<const TypeInfo*> inputs;
     std::vector<const Constant*> constants;
     for (ValueId id : node.inputs) {
@@ -43,7 +44,7 @@ Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOpti
     if (!chosen.is_ok())
       return chosen.status().with_prefix("node \"" + node.name + "\" (" +
                                          op_label(node.attributes) + ")");
-    drop_packed_codes(*chosen, node);
+    drop_packed_codes(*chosen, graph, node);
     kernels.push_back(std::move(chosen).value());
   }
   return kernels;
