@@ -84,6 +84,7 @@ class Pooling {
 }  // namespace
 
 Status pool(const PoolAttrs& attrs, const TaskArgs& args, std::byte*) {
+  OCTET_RETURN_IF_ERROR(check_has_pixels(args.inputs[0].shape, args.outputs[0].shape));
   const Pooling pooling(attrs, args);
   const int64_t count = pooling.dst().element_count();
   const DType dtype = pooling.src().dtype;

@@ -85,13 +85,17 @@ Result<std::vector<Dim>> equal_parts(const Dim& extent, int parts, bool last_may
   return std::vector<Dim>(static_cast<size_t>(parts), Dim::floor_div(extent, parts));
 }
 
-Status check_parts(const std::vector<Dim>& sizes, const Dim& extent) {
+Dim sum_of(const std::vector<Dim>& sizes) {
   Dim sum = 0;
-  for (const Dim& size : sizes) {
+  for (const Dim& size : sizes) sum = sum + size;
+  return sum;
+}
+
+Status check_parts(const std::vector<Dim>& sizes, const Dim& extent) {
+  for (const Dim& size : sizes)
     if (size.is_constant() && size.value() < 0)
       return invalid_model("a part has the size " + size.str() + ", expected 0 or more");
-    sum = sum + size;
-  }
+  const Dim sum = sum_of(sizes);
   if (sum == extent) return Status::ok();
   const std::string text =
       "the parts add up to " + sum.str() + ", but the axis has " + extent.str();
@@ -129,10 +133,17 @@ Status import_split(NodeImport& node) {
                          normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
   const auto axis = static_cast<size_t>(index);
   OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> sizes, split_sizes(node, node.type(0).shape[axis]));
-  SliceAttrs slice = whole(node.type(0).shape);
+  SymbolicShape shape = node.type(0).shape;
+  ValueId src = node.input(0);
+  if (const Dim sum = sum_of(sizes); !(sum == shape[axis])) {
+    // Equal parts of an extent that is not known: Reshape refuses one that they don't make up.
+    shape[axis] = sum;
+    OCTET_ASSIGN_OR_RETURN(src, node.emit("parts", ReshapeAttrs{shape}, {src}));
+  }
+  SliceAttrs slice = whole(shape);
   for (int i = 0; i < node.output_count(); ++i) {
     slice.counts[axis] = sizes[static_cast<size_t>(i)];
-    if (node.wants_output(i)) OCTET_RETURN_IF_ERROR(node.finish(slice, {node.input(0)}, i));
+    if (node.wants_output(i)) OCTET_RETURN_IF_ERROR(node.finish(slice, {src}, i));
     slice.starts[axis] = slice.starts[axis] + slice.counts[axis];
   }
   return Status::ok();
