@@ -90,6 +90,24 @@ HWY_INLINE void normalize_row(Heartbeat& beat, const float* src, const float* ga
                static_cast<size_t>(columns - i));
 }
 
+// The same in double, for rows whose sums f32 can't hold, as near its largest value.
+void normalize_large_row(Heartbeat& beat, const float* src, const float* gamma, const float* beta,
+                         int64_t columns, float epsilon, float* dst) {
+  double sum = 0, squares = 0;
+  for (int64_t i = 0; i < columns && !beat.stop(); ++i) sum += static_cast<double>(src[i]);
+  const auto count = static_cast<double>(columns);
+  const double mean = sum / count;
+  for (int64_t i = 0; i < columns && !beat.stop(); ++i) {
+    const double distance = static_cast<double>(src[i]) - mean;
+    squares += distance * distance;
+  }
+  const double factor = 1 / std::sqrt(squares / count + static_cast<double>(epsilon));
+  for (int64_t i = 0; i < columns && !beat.stop(); ++i) {
+    const double y = (static_cast<double>(src[i]) - mean) * factor * static_cast<double>(gamma[i]);
+    dst[i] = static_cast<float>(y + (beta == nullptr ? 0 : static_cast<double>(beta[i])));
+  }
+}
+
 // Rows that go through each pass together, so that the latency of one row's reduction hides behind
 // the next row; all of them lie in L1 (16 KB).
 constexpr int64_t kMostRows = 8;
@@ -112,7 +130,9 @@ Status layer_norm(const RowArgs& args, const float* beta, float epsilon) {
     for (int64_t r = 0; r < count; ++r) {
       const float* from = src.row<float>(first + r);
       auto* to = dst.row<float>(first + r);
-      if (beta != nullptr)
+      if (!(factor[r] > 0))  // the sum of squares has overflowed, or there is a NaN
+        normalize_large_row(beat, from, gamma, beta, columns, epsilon, to);
+      else if (beta != nullptr)
         normalize_row<true>(beat, from, gamma, beta, columns, mean[r], factor[r], to);
       else
         normalize_row<false>(beat, from, gamma, nullptr, columns, mean[r], factor[r], to);

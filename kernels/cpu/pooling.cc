@@ -22,6 +22,7 @@ class Pool final : public TaskKernel {
 
   Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte* scratch,
              KernelState*) const override {
+    OCTET_RETURN_IF_ERROR(check_has_pixels(args.inputs[0].shape, args.outputs[0].shape));
     const ConvShape shape = shape_of(args);
     const int64_t rows = band_rows(shape), bands = band_count(shape);
     auto* copy = reinterpret_cast<float*>(scratch + offsets_bytes(shape));

@@ -8,8 +8,8 @@ namespace {
 
 class Reduce final : public TaskKernel {
  public:
-  Reduce(ReduceLoop loop, int first_axis, int last_axis)
-      : loop_(loop), first_axis_(first_axis), last_axis_(last_axis) {}
+  Reduce(ReduceAttrs attrs, ReduceLoop loop, int first_axis, int last_axis)
+      : attrs_(std::move(attrs)), loop_(loop), first_axis_(first_axis), last_axis_(last_axis) {}
 
   int64_t task_count(const TaskArgs& args, int threads) const override {
     const TensorView& src = args.inputs[0];
@@ -20,6 +20,8 @@ class Reduce final : public TaskKernel {
 
   Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte*,
              KernelState*) const override {
+    OCTET_RETURN_IF_ERROR(
+        check_not_empty(attrs_, args.inputs[0].shape, args.outputs[0].element_count()));
     const ReduceExtents extents = extents_of(args.inputs[0].shape);
     const TaskShare share = share_of_task(reduce_units(extents), task, tasks);
     Heartbeat beat(args.control);
@@ -37,6 +39,7 @@ class Reduce final : public TaskKernel {
     return extents;
   }
 
+  ReduceAttrs attrs_;
   ReduceLoop loop_;
   int first_axis_;
   int last_axis_;
@@ -62,7 +65,8 @@ Support accept_reduce(const KernelRequest& request) {
 
 Result<Kernel> make_reduce(const KernelRequest& request) {
   const auto& axes = attributes_of<ReduceAttrs>(request).axes;
-  return Kernel(std::make_unique<Reduce>(choose(request), axes.front(), axes.back()));
+  return Kernel(std::make_unique<Reduce>(attributes_of<ReduceAttrs>(request), choose(request),
+                                         axes.front(), axes.back()));
 }
 
 }  // namespace octet::cpu

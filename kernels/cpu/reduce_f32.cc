@@ -19,32 +19,50 @@ namespace hn = hwy::HWY_NAMESPACE;
 using F32 = hn::ScalableTag<float>;
 using VecF32 = hn::Vec<F32>;
 
-// What is added up, from which start, and how two results and the end are made.
+// What is added up, from which start, and how two results and the end are made. A sum that f32
+// can't hold is made again of doubles: its mean, root or logarithm may well be an f32.
 struct Sum {
   static constexpr float kStart = 0;
+  static constexpr bool kMayOverflow = true;
   static HWY_INLINE VecF32 term(VecF32 x) { return x; }
+  static double term(double x) { return x; }
   static HWY_INLINE VecF32 join(VecF32 x, VecF32 y) { return hn::Add(x, y); }
   static HWY_INLINE float join(float x, float y) { return x + y; }
-  static HWY_INLINE float finish(float x, int64_t) { return x; }
+  template <class T>
+  static HWY_INLINE T finish(T x, int64_t) {
+    return x;
+  }
 };
 struct Mean : Sum {
-  static HWY_INLINE float finish(float x, int64_t count) { return x / static_cast<float>(count); }
+  template <class T>
+  static HWY_INLINE T finish(T x, int64_t count) {
+    return x / static_cast<T>(count);
+  }
 };
 struct LogSum : Sum {
-  static HWY_INLINE float finish(float x, int64_t) { return std::log(x); }
+  template <class T>
+  static HWY_INLINE T finish(T x, int64_t) {
+    return std::log(x);
+  }
 };
 struct Magnitudes : Sum {
   static HWY_INLINE VecF32 term(VecF32 x) { return hn::Abs(x); }
+  static double term(double x) { return std::abs(x); }
 };
 struct Squares : Sum {
   static HWY_INLINE VecF32 term(VecF32 x) { return hn::Mul(x, x); }
+  static double term(double x) { return x * x; }
 };
 struct Norm : Squares {
-  static HWY_INLINE float finish(float x, int64_t) { return std::sqrt(x); }
+  template <class T>
+  static HWY_INLINE T finish(T x, int64_t) {
+    return std::sqrt(x);
+  }
 };
 // x86 gives the second operand where either is NaN: y stays NaN, and x is taken where it is one.
 struct Max {
   static constexpr float kStart = -std::numeric_limits<float>::infinity();
+  static constexpr bool kMayOverflow = false;
   static HWY_INLINE VecF32 term(VecF32 x) { return x; }
   static HWY_INLINE VecF32 join(VecF32 x, VecF32 y) {
     return hn::IfThenElse(hn::IsNaN(x), x, hn::Max(x, y));
@@ -54,6 +72,7 @@ struct Max {
 };
 struct Min {
   static constexpr float kStart = std::numeric_limits<float>::infinity();
+  static constexpr bool kMayOverflow = false;
   static HWY_INLINE VecF32 term(VecF32 x) { return x; }
   static HWY_INLINE VecF32 join(VecF32 x, VecF32 y) {
     return hn::IfThenElse(hn::IsNaN(x), x, hn::Min(x, y));
@@ -64,6 +83,18 @@ struct Min {
 
 // Elements between two beats; a multiple of all steps.
 constexpr int64_t kPiece = int64_t{1} << 16;
+// The result for `total` over `count` elements that lie `stride` apart.
+template <class Rule>
+HWY_INLINE float finish(float total, const float* src, int64_t count, int64_t stride) {
+  if constexpr (Rule::kMayOverflow) {
+    if (!std::isfinite(total)) {
+      double exact = 0;
+      for (int64_t i = 0; i < count; ++i) exact += Rule::term(static_cast<double>(src[i * stride]));
+      return static_cast<float>(Rule::finish(exact, count));
+    }
+  }
+  return Rule::finish(total, count);
+}
 
 template <class Rule>
 HWY_INLINE float reduce_row(Heartbeat& beat, const float* src, int64_t count) {
@@ -117,7 +148,8 @@ HWY_INLINE void reduce_columns(Heartbeat& beat, const float* src, int64_t rows, 
     HWY_ALIGN float each[hn::MaxLanes(F32())];
     hn::Store(whole, d, each);
     for (size_t k = 0; k < width; ++k)
-      dst[c + static_cast<int64_t>(k)] = Rule::finish(each[k], rows);
+      dst[c + static_cast<int64_t>(k)] =
+          finish<Rule>(each[k], src + c + static_cast<int64_t>(k), rows, stride);
   }
 }
 
@@ -128,8 +160,10 @@ void reduce_units(Heartbeat& beat, const std::byte* src_bytes, const cpu::Reduce
   auto* dst = reinterpret_cast<float*>(dst_bytes);
   const int64_t reduced = extents.reduced, inner = extents.inner;
   if (inner == 1) {
-    for (int64_t i = first; i < last && !beat.stop(1 + std::min(reduced, kPiece) / 16); ++i)
-      dst[i] = Rule::finish(reduce_row<Rule>(beat, src + i * reduced, reduced), reduced);
+    for (int64_t i = first; i < last && !beat.stop(1 + std::min(reduced, kPiece) / 16); ++i) {
+      const float* row = src + i * reduced;
+      dst[i] = finish<Rule>(reduce_row<Rule>(beat, row, reduced), row, reduced, 1);
+    }
     return;
   }
   const int64_t units = cpu::units_per_outer(extents);

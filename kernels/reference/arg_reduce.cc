@@ -30,6 +30,9 @@ Status arg_reduce(const ArgReduceAttrs& attrs, const TaskArgs& args, Share& shar
   kept[attrs.axis] = 1;
   const int64_t count = src.shape[attrs.axis], step = src.strides[attrs.axis];
   auto* dst = args.outputs[0].as<int64_t>();
+  if (count == 0 && !attrs.empty_gives_0 && args.outputs[0].element_count() > 0)
+    return invalid_argument("axis " + std::to_string(attrs.axis) + " of the input is empty, [" +
+                            to_string(src.shape) + "]; expected an element to find");
   walk<1>(share, kept, {src.strides}, [&](int64_t index, const auto& offsets, const auto&) {
     const int64_t first = offsets[0];
     if (is_floating(src.dtype))

@@ -87,6 +87,7 @@ class Pooling {
 }  // namespace
 
 Status pool(const PoolAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
+  OCTET_RETURN_IF_ERROR(check_has_pixels(args.inputs[0].shape, args.outputs[0].shape));
   const Pooling pooling(attrs, args, share);
   const DType dtype = pooling.src().dtype;
   constexpr double kInfinity = std::numeric_limits<double>::infinity();

@@ -160,8 +160,9 @@ bool computes_in_double(ReduceFunction function, DType dtype) {
 }  // namespace
 
 Status reduce(const ReduceAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
-  const Split parts = split(args.inputs[0], attrs.axes);
   const TensorView& dst = args.outputs[0];
+  OCTET_RETURN_IF_ERROR(check_not_empty(attrs, args.inputs[0].shape, dst.element_count()));
+  const Split parts = split(args.inputs[0], attrs.axes);
   const bool numbers = computes_in_double(attrs.function, dst.dtype);
   walk<1>(share, parts.kept.shape, {parts.kept.strides},
           [&](int64_t index, const auto& offsets, const auto&) {

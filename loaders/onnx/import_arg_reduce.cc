@@ -28,7 +28,10 @@ Status import_hardmax(NodeImport& node) {
   }
   OCTET_ASSIGN_OR_RETURN(
       const ValueId best,
-      node.emit("best", ArgReduceAttrs{.largest = true, .axis = axis, .keep_dims = true}, {src}));
+      node.emit(
+          "best",
+          ArgReduceAttrs{.largest = true, .axis = axis, .keep_dims = true, .empty_gives_0 = true},
+          {src}));
   const Dim extent = shape[static_cast<size_t>(axis)];
   OCTET_ASSIGN_OR_RETURN(ValueId indices,
                          node.emit("indices", RangeAttrs{DType::kI64, 0, 1, extent}, {}));

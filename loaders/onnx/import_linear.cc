@@ -32,13 +32,18 @@ Status finish_gemm(NodeImport& node, const Gemm& gemm, ValueId product) {
   const SymbolicShape shape = node.type_of(product).shape, c = node.type(2).shape;
   if (c.size() > 2)
     return invalid_model("C is " + to_string(node.type(2)) + ", expected rank 2 or less");
+  bool fits = true;  // whatever the input shapes are
   for (size_t i = 1; i <= c.size(); ++i) {
     const Dim &from = c[c.size() - i], &to = shape[2 - i];
+    fits &= from == Dim(1) || from == to;
     if (from.is_constant() && to.is_constant() && from.value() != 1 && !(from == to))
       return invalid_model("C is " + to_string(node.type(2)) + ", but the product is " +
                            to_string(shape));
   }
   ValueId addend = node.input(2);
+  if (!fits) {  // a sum would widen the product; Expand refuses to
+    OCTET_ASSIGN_OR_RETURN(addend, node.emit("C", ExpandAttrs{shape}, {addend}));
+  }
   if (gemm.beta != 1) {
     OCTET_ASSIGN_OR_RETURN(const ValueId beta, node.add_scalar("beta", dtype, gemm.beta));
     OCTET_ASSIGN_OR_RETURN(addend,

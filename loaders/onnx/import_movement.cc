@@ -67,7 +67,7 @@ Status import_expand(NodeImport& node) {
     shape[axis] = Dim::broadcast(source[axis], shape[axis]);
   }
   OCTET_RETURN_IF_ERROR(node.finish(ExpandAttrs{std::move(shape)}, {node.input(0)}));
-  node.add_checks(std::move(checks));
+  node.add_checks(checks);
   return Status::ok();
 }
 

@@ -70,8 +70,18 @@ Result<ValueId> cut(NodeImport& node, Pads& pads) {
       pad = 0;
       cuts = true;
     }
+    Dim count = shape[axis] - removed[0] - removed[1];
+    if (count.is_constant() && count.value() < 0 && removed[0].value() * removed[1].value() == 0) {
+      // What one side cuts off beyond the axis it takes from what the other side adds.
+      Dim& added = removed[0] == Dim(0) ? pads.begins[axis] : pads.ends[axis];
+      added = added + count;
+      if (added.is_constant() && added.value() < 0)
+        return invalid_model("the pads cut more off axis " + std::to_string(axis) +
+                             " than it has, " + shape[axis].str() + ", and they add");
+      removed[0] = count = 0;
+    }
     slice.starts.push_back(removed[0]);
-    slice.counts.push_back(shape[axis] - removed[0] - removed[1]);
+    slice.counts.push_back(count);
     slice.steps.push_back(1);
   }
   if (!cuts) return node.input(0);

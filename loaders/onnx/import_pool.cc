@@ -27,7 +27,10 @@ Status import_global_pool(NodeImport& node, ReduceFunction function) {
                          ", expected rank 2 or more: batch, channels, spatial");
   std::vector<int> axes(static_cast<size_t>(node.rank(0)) - 2);
   std::iota(axes.begin(), axes.end(), 2);
-  return node.finish(ReduceAttrs{function, std::move(axes), true}, {node.input(0)});
+  // A picture without pixels has no largest one and no mean.
+  return node.finish(
+      ReduceAttrs{.function = function, .axes = std::move(axes), .refuses_empty = true},
+      {node.input(0)});
 }
 
 }  // namespace octet

@@ -3,6 +3,7 @@
 
 #include "loaders/onnx/importers.h"
 #include "loaders/onnx/slice_bounds.h"
+#include "runtime/ops/infer.h"
 
 namespace octet {
 namespace {
@@ -85,19 +86,19 @@ Result<std::vector<Dim>> equal_parts(const Dim& extent, int parts, bool last_may
   return std::vector<Dim>(static_cast<size_t>(parts), Dim::floor_div(extent, parts));
 }
 
-Status check_parts(const std::vector<Dim>& sizes, const Dim& extent) {
+Dim sum_of(const std::vector<Dim>& sizes) {
   Dim sum = 0;
-  for (const Dim& size : sizes) {
+  for (const Dim& size : sizes) sum = sum + size;
+  return sum;
+}
+
+Status check_parts(const std::vector<Dim>& sizes, const Dim& extent) {
+  for (const Dim& size : sizes)
     if (size.is_constant() && size.value() < 0)
       return invalid_model("a part has the size " + size.text() + ", expected 0 or more");
-    sum = sum + size;
-  }
-  if (sum == extent) return Status::ok();
-  const std::string text =
-      "the parts add up to " + sum.text() + ", but the axis has " + extent.text();
-  return (sum - extent).is_constant()
-             ? invalid_model(text)
-             : unsupported(text + "; whether they agree depends on the input");
+  const Dim sum = sum_of(sizes);
+  if (sum == extent || !(sum - extent).is_constant()) return Status::ok();
+  return invalid_model("the parts add up to " + sum.text() + ", but the axis has " + extent.text());
 }
 
 // The sizes are an attribute below opset 13, an input from it on, and equal without either.
@@ -129,10 +130,22 @@ Status import_split(NodeImport& node) {
                          normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
   const auto axis = static_cast<size_t>(index);
   OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> sizes, split_sizes(node, node.type(0).shape[axis]));
-  SliceAttrs slice = whole(node.type(0).shape);
+  const SymbolicShape shape = node.type(0).shape;
+  // Parts never drop what is left: where it shows only at run time, that is a check.
+  std::vector<Check> checks;
+  OCTET_RETURN_IF_ERROR(
+      require({.found = shape[axis],
+               .expected = sum_of(sizes),
+               .what = "axis " + std::to_string(index) + " of input 0, which is split into " +
+                       std::to_string(sizes.size()) + " parts,"},
+              checks));
+  SliceAttrs slice = whole(shape);
   for (int i = 0; i < node.output_count(); ++i) {
     slice.counts[axis] = sizes[static_cast<size_t>(i)];
-    if (node.wants_output(i)) OCTET_RETURN_IF_ERROR(node.finish(slice, {node.input(0)}, i));
+    if (node.wants_output(i)) {
+      OCTET_RETURN_IF_ERROR(node.finish(slice, {node.input(0)}, i));
+      node.add_checks(checks, i);
+    }
     slice.starts[axis] = slice.starts[axis] + slice.counts[axis];
   }
   return Status::ok();

@@ -73,9 +73,9 @@ class NodeImport {
   // The same for a node that gives the first outputs, one each.
   Status finish_all(Attributes attributes, std::vector<ValueId> inputs);
   Status finish_constant(Constant constant);  // output 0
-  // What else must hold for output 0, after it is made.
-  void add_checks(std::vector<Check> checks) {
-    for (Check& check : checks) graph_.add_check(outputs_[0], std::move(check));
+  // What else must hold for an output, after it is made.
+  void add_checks(const std::vector<Check>& checks, int output = 0) {
+    for (const Check& check : checks) graph_.add_check(outputs_[static_cast<size_t>(output)], check);
   }
   void alias(ValueId value, int output = 0);
   Result<ValueId> add_constant(std::string_view step, Constant constant);

@@ -2,33 +2,43 @@
 #include "runtime/binding/place_memory.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
+#include <queue>
+#include <utility>
+
+#include "runtime/binding/gaps.h"
 
 namespace octet {
 
 int64_t place_memory(std::vector<Lifetime>& buffers) {
   constexpr int64_t kAlignment = 64;
+  const auto size_of = [&](const Lifetime& buffer) {
+    return (buffer.bytes + kAlignment - 1) / kAlignment * kAlignment;
+  };
   std::vector<size_t> order(buffers.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return buffers[a].first < buffers[b].first; });
-  std::vector<size_t> live;  // sorted by offset
+  using Ending = std::pair<int, size_t>;  // the last moment of a buffer
+  std::priority_queue<Ending, std::vector<Ending>, std::greater<>> live;
+  Gaps gaps;
   int64_t total = 0;
   for (size_t index : order) {
     Lifetime& buffer = buffers[index];
-    std::erase_if(live, [&](size_t other) { return buffers[other].last < buffer.first; });
-    const int64_t size = (buffer.bytes + kAlignment - 1) / kAlignment * kAlignment;
-    int64_t offset = 0;
-    auto place = live.begin();
-    for (; place != live.end(); ++place) {
-      const Lifetime& other = buffers[*place];
-      if (offset + size <= other.offset) break;
-      offset =
-          std::max(offset, other.offset + (other.bytes + kAlignment - 1) / kAlignment * kAlignment);
+    while (!live.empty() && live.top().first < buffer.first) {
+      const Lifetime& ended = buffers[live.top().second];
+      gaps.give_back(ended.offset, size_of(ended));
+      live.pop();
     }
-    buffer.offset = offset;
-    live.insert(place, index);
-    total = std::max(total, offset + size);
+    const int64_t size = size_of(buffer);
+    buffer.offset = 0;
+    if (size > 0) {
+      buffer.offset = gaps.take(size);
+      if (buffer.offset < 0) return Gaps::kLargest;
+      live.emplace(buffer.last, index);
+    }
+    total = std::max(total, buffer.offset + size);
   }
   return total;
 }

@@ -1,9 +1,7 @@
-// Building and normalizing graphs.
+// Building and editing graphs, and who makes and reads what.
 #include "runtime/graph/graph.h"
 
 #include <algorithm>
-#include <functional>
-#include <queue>
 #include <utility>
 
 #include "runtime/ops/contents.h"
@@ -74,6 +72,8 @@ ValueId Graph::add_input(std::string name, TypeInfo type) {
   }
   const auto id = static_cast<ValueId>(values_.size());
   values_.push_back({std::move(name), std::move(type), std::nullopt});
+  producers_.push_back(-1);
+  readers_.emplace_back();
   inputs_.push_back(id);
   return id;
 }
@@ -89,6 +89,8 @@ Result<ValueId> Graph::add_constant(std::string name, Constant constant) {
   }
   const auto id = static_cast<ValueId>(values_.size());
   values_.push_back({std::move(name), std::move(type), std::move(constant)});
+  producers_.push_back(-1);
+  readers_.emplace_back();
   return id;
 }
 
@@ -125,7 +127,11 @@ Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attrib
     if (i < output_names.size() && !output_names[i].empty()) output_name = output_names[i];
     node.outputs.push_back(static_cast<ValueId>(values_.size()));
     values_.push_back({std::move(output_name), std::move((*outputs)[i]), std::nullopt});
+    producers_.push_back(static_cast<int>(nodes_.size()));
+    readers_.emplace_back();
   }
+  for (ValueId id : node.inputs) note_reader(id, static_cast<int>(nodes_.size()));
+  changed_ = true;
   nodes_.push_back(std::move(node));
   return nodes_.back().outputs;
 }
@@ -140,96 +146,88 @@ Result<ValueId> Graph::add(std::string name, Attributes attributes, std::vector<
 }
 
 void Graph::add_output(ValueId value, std::string name) {
+  output_positions_[value].push_back(outputs_.size());
   outputs_.push_back(value);
   output_names_.push_back(std::move(name));
 }
 
 void Graph::drop_unused_checks() {
-  const std::vector<int> producer = producers();
-  std::erase_if(checks_,
-                [&](const auto& entry) { return producer[static_cast<size_t>(entry.first)] < 0; });
+  std::erase_if(checks_, [&](const auto& entry) { return producer(entry.first) == nullptr; });
 }
 
-std::vector<int> Graph::producers() const {
-  std::vector<int> producers(values_.size(), -1);
-  for (size_t i = 0; i < nodes_.size(); ++i)
-    for (ValueId output : nodes_[i].outputs)
-      producers[static_cast<size_t>(output)] = static_cast<int>(i);
-  return producers;
+const Node* Graph::producer(ValueId id) const {
+  const int index = id == kNoValue ? -1 : producers_[static_cast<size_t>(id)];
+  return index < 0 ? nullptr : &nodes_[static_cast<size_t>(index)];
 }
 
-std::vector<std::vector<int>> Graph::users() const {
-  std::vector<std::vector<int>> users(values_.size());
-  for (size_t i = 0; i < nodes_.size(); ++i)
-    for (ValueId input : nodes_[i].inputs)
-      if (input != kNoValue) users[static_cast<size_t>(input)].push_back(static_cast<int>(i));
+std::vector<int> Graph::users(ValueId id) const {
+  if (id == kNoValue) return {};
+  std::vector<int> readers = readers_[static_cast<size_t>(id)];
+  std::sort(readers.begin(), readers.end());
+  readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
+  std::vector<int> users;
+  for (int index : readers)
+    for (ValueId input : nodes_[static_cast<size_t>(index)].inputs)
+      if (input == id) users.push_back(index);
   return users;
 }
 
-bool Graph::is_output(ValueId id) const {
-  return std::find(outputs_.begin(), outputs_.end(), id) != outputs_.end();
+const Node* Graph::single_user(ValueId id) const {
+  if (id == kNoValue || is_output(id)) return nullptr;
+  const Node* user = nullptr;
+  for (int index : readers_[static_cast<size_t>(id)]) {
+    const Node& reader = nodes_[static_cast<size_t>(index)];
+    const auto uses = std::count(reader.inputs.begin(), reader.inputs.end(), id);
+    if (uses > 1 || (uses == 1 && user != nullptr && user != &reader)) return nullptr;
+    if (uses == 1) user = &reader;
+  }
+  return user;
 }
+
+void Graph::note_reader(ValueId value, int node) {
+  if (value != kNoValue) readers_[static_cast<size_t>(value)].push_back(node);
+}
+
+Node& Graph::edited(const Node& node) {
+  assert(&node >= nodes_.data() && &node < nodes_.data() + nodes_.size());  // not a copy of one
+  changed_ = true;
+  stale_.push_back(node.outputs[0]);
+  return nodes_[static_cast<size_t>(index_of(node))];
+}
+
+void Graph::set_input(const Node& node, size_t input, ValueId value) {
+  std::vector<ValueId>& inputs = edited(node).inputs;
+  if (input >= inputs.size()) inputs.resize(input + 1, kNoValue);
+  inputs[input] = value;
+  note_reader(value, index_of(node));
+}
+
+void Graph::set_inputs(const Node& node, std::vector<ValueId> inputs) {
+  for (ValueId id : inputs) note_reader(id, index_of(node));
+  edited(node).inputs = std::move(inputs);
+}
+
+Attributes& Graph::edit_attributes(const Node& node) { return edited(node).attributes; }
 
 void Graph::replace_uses(ValueId from, ValueId to) {
-  for (Node& node : nodes_) std::replace(node.inputs.begin(), node.inputs.end(), from, to);
-  std::replace(outputs_.begin(), outputs_.end(), from, to);
-}
-
-Status Graph::normalize() {
-  const std::vector<int> producer = producers();
-  const auto producer_of = [&](ValueId id) {
-    return id == kNoValue ? -1 : producer[static_cast<size_t>(id)];
-  };
-
-  std::vector<bool> live(nodes_.size());
-  std::vector<int> pending;
-  const auto visit = [&](ValueId id) {
-    const int node = producer_of(id);
-    if (node < 0 || live[static_cast<size_t>(node)]) return;
-    live[static_cast<size_t>(node)] = true;
-    pending.push_back(node);
-  };
-  for (ValueId id : outputs_) visit(id);
-  while (!pending.empty()) {
-    const int node = pending.back();
-    pending.pop_back();
-    for (ValueId id : nodes_[static_cast<size_t>(node)].inputs) visit(id);
+  if (from == to) return;
+  const std::vector<int> readers = std::exchange(readers_[static_cast<size_t>(from)], {});
+  for (int index : readers) {
+    const Node& reader = nodes_[static_cast<size_t>(index)];
+    if (std::find(reader.inputs.begin(), reader.inputs.end(), from) == reader.inputs.end())
+      continue;
+    std::vector<ValueId>& inputs = edited(reader).inputs;
+    std::replace(inputs.begin(), inputs.end(), from, to);
+    note_reader(to, index);
   }
-
-  // Kahn's algorithm; of the nodes that are ready, the one that stood first goes first.
-  std::vector<int> missing(nodes_.size(), 0);
-  std::vector<std::vector<int>> readers(nodes_.size());
-  std::priority_queue<int, std::vector<int>, std::greater<>> ready;
-  size_t live_count = 0;
-  for (size_t i = 0; i < nodes_.size(); ++i) {
-    if (!live[i]) continue;
-    ++live_count;
-    for (ValueId id : nodes_[i].inputs)
-      if (const int from = producer_of(id); from >= 0) {
-        ++missing[i];
-        readers[static_cast<size_t>(from)].push_back(static_cast<int>(i));
-      }
-    if (missing[i] == 0) ready.push(static_cast<int>(i));
-  }
-  std::vector<int> order;
-  while (!ready.empty()) {
-    const int node = ready.top();
-    ready.pop();
-    order.push_back(node);
-    for (int reader : readers[static_cast<size_t>(node)])
-      if (--missing[static_cast<size_t>(reader)] == 0) ready.push(reader);
-  }
-  if (order.size() != live_count) {
-    for (size_t i = 0; i < nodes_.size(); ++i)
-      if (live[i] && missing[i] > 0)
-        return invalid_model("node \"" + nodes_[i].name +
-                             "\" depends on its own output; a graph has no cycles");
-  }
-  std::vector<Node> sorted;
-  sorted.reserve(order.size());
-  for (int node : order) sorted.push_back(std::move(nodes_[static_cast<size_t>(node)]));
-  nodes_ = std::move(sorted);
-  return Status::ok();
+  const auto found = output_positions_.find(from);
+  if (found == output_positions_.end()) return;
+  const std::vector<size_t> positions = std::move(found->second);
+  output_positions_.erase(found);
+  for (size_t position : positions) outputs_[position] = to;
+  std::vector<size_t>& now = output_positions_[to];
+  now.insert(now.end(), positions.begin(), positions.end());
+  changed_ = true;
 }
 
 }  // namespace octet

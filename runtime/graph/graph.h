@@ -1,12 +1,14 @@
 // Graph: the typed IR that loaders make and passes rewrite.
 //
 // Values are single-assignment and never removed from the table, so a ValueId stays good; nodes are
-// kept in execution order. A pass may append nodes anywhere and call normalize(). Threading: none;
-// one owner.
+// kept in execution order. A pass may append nodes anywhere and call normalize(). Who makes and who
+// reads each value is always known, and so is what was edited: no question and no edit costs more
+// than the nodes that it is about. Threading: none; one owner.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/core/constant.h"
@@ -32,10 +34,6 @@ struct Node {
   OpKind kind() const { return op_kind(attributes); }
   template <class Attrs>
   const Attrs* as() const {
-    return std::get_if<Attrs>(&attributes);
-  }
-  template <class Attrs>
-  Attrs* as() {
     return std::get_if<Attrs>(&attributes);
   }
 };
@@ -75,7 +73,6 @@ class Graph {
   // Forgets those whose nodes normalize() has dropped; for loaders, before any pass.
   void drop_unused_checks();
 
-  std::vector<Node>& nodes() { return nodes_; }
   const std::vector<Node>& nodes() const { return nodes_; }
   Value& value(ValueId id) { return values_[static_cast<size_t>(id)]; }
   const Value& value(ValueId id) const { return values_[static_cast<size_t>(id)]; }
@@ -86,25 +83,58 @@ class Graph {
     return output_names_;
   }  // as the user asks for them
 
-  // Index of the node that makes each value, -1 for inputs and constants; by ValueId.
-  std::vector<int> producers() const;
-  // Indices of the nodes that read each value, ascending, a node once per use; by ValueId. Graph
-  // outputs don't count.
-  std::vector<std::vector<int>> users() const;
-  bool is_output(ValueId id) const;
+  // The node that makes `id`; nullptr for inputs, constants and kNoValue. The pointer lives until
+  // nodes are added.
+  const Node* producer(ValueId id) const;
+  // Indices of the nodes that read `id`, ascending, a node once per use. Graph outputs don't count.
+  std::vector<int> users(ValueId id) const;
+  // The only node that reads `id`, once; nullptr when there are several uses, none, or it is a
+  // graph output.
+  const Node* single_user(ValueId id) const;
+  bool is_output(ValueId id) const { return output_positions_.contains(id); }
+
+  // Edits; `node` is one of nodes(). set_input() makes room for the input where there is none.
+  void set_input(const Node& node, size_t input, ValueId value);
+  void set_inputs(const Node& node, std::vector<ValueId> inputs);
+  void rename(const Node& node, std::string name) { edited(node).name = std::move(name); }
+  // To change them before anything else is asked of the graph.
+  Attributes& edit_attributes(const Node& node);
+  template <class Attrs>
+  Attrs& edit(const Node& node) {
+    return std::get<Attrs>(edit_attributes(node));
+  }
   // Every reader of `from`, graph outputs included, reads `to` from now on.
   void replace_uses(ValueId from, ValueId to);
+
+  // Whether nodes were added or edited since the last normalize().
+  bool changed() const { return changed_; }
   // Drops nodes none of whose outputs is used, and sorts the rest topologically (stable). Error: a
   // cycle.
   Status normalize();
+  // Infers the types of edited nodes anew, and of those that read what thereby changed: after a
+  // rewrite a value may be known more exactly (contents, extents). Precondition: every node comes
+  // after those that it reads. Error: an op that no longer takes its inputs.
+  Status refresh_types();
 
  private:
+  int index_of(const Node& node) const { return static_cast<int>(&node - nodes_.data()); }
+  Node& edited(const Node& node);  // which it notes
+  void note_reader(ValueId value, int node);
+  void index_nodes();
+  Result<std::vector<int>> topological_order() const;  // of the live nodes
+
   std::vector<Value> values_;
   std::vector<Node> nodes_;
   std::vector<ValueId> inputs_, outputs_;
   std::vector<std::string> output_names_;
   std::vector<std::pair<ValueId, Check>> checks_;
   std::string origin_;
+  std::unordered_map<ValueId, std::vector<size_t>> output_positions_;
+  // By value; kept up with every edit.
+  std::vector<int> producers_;
+  std::vector<std::vector<int>> readers_;  // and nodes that no longer read it, any number of times
+  bool changed_ = false;
+  std::vector<ValueId> stale_;  // first outputs of the nodes whose types are to be inferred anew
 };
 
 // Re-infers every node and compares with the stored types; checks that values are made before they

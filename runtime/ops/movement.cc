@@ -5,6 +5,22 @@
 #include "runtime/ops/infer.h"
 
 namespace octet {
+namespace {
+
+// The axis whose extents alone decide whether `from` and `to` have as many elements; nullopt where
+// there are several, or another one may be empty.
+std::optional<size_t> only_axis_changed(const SymbolicShape& from, const SymbolicShape& to) {
+  if (from.size() != to.size()) return std::nullopt;
+  std::optional<size_t> changed;
+  for (size_t axis = 0; axis < from.size(); ++axis) {
+    if (from[axis] == to[axis] && from[axis].is_constant() && from[axis].value() > 0) continue;
+    if (changed || from[axis] == to[axis]) return std::nullopt;
+    changed = axis;
+  }
+  return changed;
+}
+
+}  // namespace
 
 Result<OutputTypes> infer(const ReshapeAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
@@ -17,7 +33,11 @@ Result<OutputTypes> infer(const ReshapeAttrs& attrs, InputTypes inputs) {
   if (count.known() == false)
     return input_error(inputs, 0,
                        expected.text() + " elements for the shape " + to_string(attrs.shape));
-  OCTET_RETURN_IF_ERROR(require(count, outputs[0].checks));
+  if (const auto axis = only_axis_changed(src.shape, attrs.shape))
+    OCTET_RETURN_IF_ERROR(require_extent(inputs, {0, static_cast<int>(*axis)}, attrs.shape[*axis],
+                                         outputs[0]));
+  else
+    OCTET_RETURN_IF_ERROR(require(count, outputs[0].checks));
   if (src.contents && may_keep_contents(outputs[0])) outputs[0].contents = src.contents;
   return outputs;
 }

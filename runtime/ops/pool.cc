@@ -37,4 +37,10 @@ Result<OutputTypes> infer(const PoolAttrs& attrs, InputTypes inputs) {
   return outputs;
 }
 
+Status check_has_pixels(const Shape& src, const Shape& dst) {
+  if (src.element_count() > 0 || dst.element_count() == 0) return Status::ok();
+  return invalid_argument("the input is [" + to_string(src) +
+                          "]; expected elements along the axes that windows slide over");
+}
+
 }  // namespace octet

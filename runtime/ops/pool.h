@@ -12,7 +12,8 @@ const char* pool_name(PoolFunction function);  // "max_pool", "average_pool"
 // dst[n, c, i..] = the largest element, or the mean of the elements, of window i (ONNX MaxPool,
 // AveragePool). Padding never is the largest. The mean divides by the number of the window's taps
 // in src; with count_include_pad by those in src and its padding, but not beyond (ceil_mode). A
-// window without such taps: max is the lowest value of the type with index 0, the mean NaN. Input:
+// window without such taps: max is the lowest value of the type with index 0, the mean NaN; but
+// pooling a src whose spatial extents are not all > 0 is an error where dst has elements. Input:
 // src [N, C, spatial..]; numbers for max, floats for the mean. With `indices` there is a second
 // output i64: the position of the first largest element in src [N, C, spatial..] row-major; with
 // column_major the spatial axes in reverse order.
@@ -25,5 +26,7 @@ struct PoolAttrs {
   bool column_major = false;
 };
 Result<OutputTypes> infer(const PoolAttrs& attrs, InputTypes inputs);
+// That error, of a run.
+Status check_has_pixels(const Shape& src, const Shape& dst);
 
 }  // namespace octet

@@ -67,6 +67,12 @@ Result<OutputTypes> infer(const ReduceAttrs& attrs, InputTypes inputs) {
   return outputs;
 }
 
+Status check_not_empty(const ReduceAttrs& attrs, const Shape& src, int64_t dst_elements) {
+  if (!attrs.refuses_empty || dst_elements == 0 || src.element_count() > 0) return Status::ok();
+  return invalid_argument("the input is [" + to_string(src) +
+                          "]; expected elements along the axes over which it is taken together");
+}
+
 Result<OutputTypes> infer(const CumSumAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
   OCTET_RETURN_IF_ERROR(expect_numeric(inputs, 0));

@@ -20,14 +20,19 @@ enum class ReduceFunction {
 };
 const char* reduce_name(ReduceFunction function);
 
-// dst = function over `axes` (sorted, unique, 0 <= axis < rank; empty reduces nothing).
+// dst = function over `axes` (sorted, unique, 0 <= axis < rank; empty reduces nothing). Over no
+// elements sums are 0, products 1, maxima and minima the lowest and highest value of the type (for
+// floats the infinities), float means NaN; with `refuses_empty` an error where dst has elements.
 struct ReduceAttrs {
   static constexpr OpKind kKind = OpKind::kReduce;
   ReduceFunction function;
   std::vector<int> axes;
   bool keep_dims = true;
+  bool refuses_empty = false;
 };
 Result<OutputTypes> infer(const ReduceAttrs& attrs, InputTypes inputs);
+// The error of a run over no elements with `refuses_empty`.
+Status check_not_empty(const ReduceAttrs& attrs, const Shape& src, int64_t dst_elements);
 
 // Running sum along `axis` (ONNX CumSum).
 struct CumSumAttrs {

@@ -53,6 +53,8 @@ Status check_window_fits(const Window& window, size_t axis, const Dim& extent) {
     return Status::ok();
   const Dim padded = extent + Dim(window.begins[axis] + window.ends[axis]);
   if (padded.is_constant() && padded.value() >= window.covered(axis)) return Status::ok();
+  // Global pooling as some exporters write it: the last window may end beyond.
+  if (window.ceil_mode && window_count(window, axis, extent).value() > 0) return Status::ok();
   return invalid_model("the window covers " + std::to_string(window.covered(axis)) +
                        " elements of spatial axis " + std::to_string(axis) + ", which has " +
                        padded.text() + " with its padding; expected one that fits");

@@ -36,8 +36,8 @@ struct PadPair {
 PadPair pads_of(const Window& window, size_t axis, int64_t extent);
 // How many windows there are along it; may be negative for a src that is too small.
 Dim window_count(const Window& window, size_t axis, const Dim& extent);
-// A window larger than a src with elements, where both are known, is the model's mistake: the
-// formula gives no window, so that everything after it would silently be empty.
+// A window larger than a src with elements, where both are known, is the model's mistake where the
+// formula gives no window: everything after it would silently be empty.
 // Error: kInvalidModel.
 Status check_window_fits(const Window& window, size_t axis, const Dim& extent);
 // The number of spatial axes and the ranges of all numbers, small enough that nothing overflows.

@@ -8,15 +8,16 @@ namespace octet {
 namespace {
 
 constexpr int kDeepest = 16;
+constexpr int kMostNodes = 64;  // in all: sums branch
 constexpr uint64_t kLargestConstantBytes = uint64_t{1} << 20;
 
 class Analysis {
  public:
   Analysis(const Graph& graph, const GraphIndex& index) : graph_(graph), index_(index) {}
 
-  std::optional<AffineIndex> of(ValueId value, int depth) const {
+  std::optional<AffineIndex> of(ValueId value, int depth) {
     const TypeInfo& type = graph_.value(value).type;
-    if (depth > kDeepest || !is_integer(type.dtype)) return std::nullopt;
+    if (depth > kDeepest || ++nodes_ > kMostNodes || !is_integer(type.dtype)) return std::nullopt;
     if (type.contents && type.contents->size() == 1)
       return AffineIndex{(*type.contents)[0], std::vector<Dim>(type.shape.size())};
     if (graph_.value(value).constant) return of_constant(*graph_.value(value).constant);
@@ -64,7 +65,7 @@ class Analysis {
     return affine;
   }
 
-  std::optional<AffineIndex> of_binary(const Node& node, int depth) const {
+  std::optional<AffineIndex> of_binary(const Node& node, int depth) {
     const BinaryFunction function = node.as<BinaryAttrs>()->function;
     if (function != BinaryFunction::kAdd && function != BinaryFunction::kMul) return std::nullopt;
     auto lhs = of(node.inputs[0], depth + 1), rhs = of(node.inputs[1], depth + 1);
@@ -116,6 +117,7 @@ class Analysis {
 
   const Graph& graph_;
   const GraphIndex& index_;
+  int nodes_ = 0;
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 
 // Constants above this are weights, not masks; not worth reading.
 constexpr int64_t kMaxElements = int64_t{1} << 22;
-constexpr int kMaxDepth = 32;
+constexpr int kMostNodes = 128;
 
 struct Bounds {
   int64_t low, high;
@@ -51,66 +51,74 @@ ValueId moved_input(const Graph& graph, const Node& node) {
   return kNoValue;
 }
 
-// Of an integer or bool tensor; nullopt where unknown.
-std::optional<Bounds> bounds(const Graph& graph, const GraphIndex& index, ValueId value,
-                             int depth) {
-  if (depth > kMaxDepth || value == kNoValue) return std::nullopt;
-  if (const auto& constant = graph.value(value).constant) return constant_bounds(*constant);
-  const Node* node = index.producer(value);
-  if (!node) return std::nullopt;
-  if (const auto* range = node->as<RangeAttrs>()) {
-    if (!range->start.is_constant() || !range->delta.is_constant() || range->delta.value() < 0)
-      return std::nullopt;
-    return Bounds{range->start.value(), std::numeric_limits<int64_t>::max()};
-  }
-  const ValueId source = moved_input(graph, *node);
-  return source == kNoValue ? std::nullopt : bounds(graph, index, source, depth + 1);
-}
+// Answers one question; every node that it looks at counts, since And and Or branch.
+class Prover {
+ public:
+  Prover(const Graph& graph, const GraphIndex& index) : graph_(graph), index_(index) {}
 
-// lhs >= rhs, or lhs > rhs when strict, for every element.
-bool is_at_least(const Graph& graph, const GraphIndex& index, ValueId lhs, ValueId rhs, bool strict,
-                 int depth) {
-  const auto left = bounds(graph, index, lhs, depth), right = bounds(graph, index, rhs, depth);
-  return left && right && (strict ? left->low > right->high : left->low >= right->high);
-}
-
-bool is_true(const Graph& graph, const GraphIndex& index, ValueId value, int depth) {
-  if (depth > kMaxDepth) return false;
-  if (const auto& constant = graph.value(value).constant) {
-    const auto range = constant_bounds(*constant);
-    return range && range->low == 1 && range->high == 1;
-  }
-  const Node* node = index.producer(value);
-  if (!node) return false;
-  if (const auto* binary = node->as<BinaryAttrs>()) {
-    const ValueId lhs = node->inputs[0], rhs = node->inputs[1];
-    switch (binary->function) {
-      case BinaryFunction::kAnd:
-        return is_true(graph, index, lhs, depth + 1) && is_true(graph, index, rhs, depth + 1);
-      case BinaryFunction::kOr:
-        return is_true(graph, index, lhs, depth + 1) || is_true(graph, index, rhs, depth + 1);
-      case BinaryFunction::kGreaterOrEqual:
-        return is_at_least(graph, index, lhs, rhs, false, depth);
-      case BinaryFunction::kGreater:
-        return is_at_least(graph, index, lhs, rhs, true, depth);
-      case BinaryFunction::kLessOrEqual:
-        return is_at_least(graph, index, rhs, lhs, false, depth);
-      case BinaryFunction::kLess:
-        return is_at_least(graph, index, rhs, lhs, true, depth);
-      default:
-        return false;
+  bool is_true(ValueId value) {
+    if (++nodes_ > kMostNodes) return false;
+    if (const auto& constant = graph_.value(value).constant) {
+      const auto range = constant_bounds(*constant);
+      return range && range->low == 1 && range->high == 1;
     }
+    const Node* node = index_.producer(value);
+    if (!node) return false;
+    if (const auto* binary = node->as<BinaryAttrs>()) {
+      const ValueId lhs = node->inputs[0], rhs = node->inputs[1];
+      switch (binary->function) {
+        case BinaryFunction::kAnd:
+          return is_true(lhs) && is_true(rhs);
+        case BinaryFunction::kOr:
+          return is_true(lhs) || is_true(rhs);
+        case BinaryFunction::kGreaterOrEqual:
+          return is_at_least(lhs, rhs, false);
+        case BinaryFunction::kGreater:
+          return is_at_least(lhs, rhs, true);
+        case BinaryFunction::kLessOrEqual:
+          return is_at_least(rhs, lhs, false);
+        case BinaryFunction::kLess:
+          return is_at_least(rhs, lhs, true);
+        default:
+          return false;
+      }
+    }
+    const ValueId source = moved_input(graph_, *node);
+    return source != kNoValue && graph_.value(source).type.dtype == DType::kBool && is_true(source);
   }
-  const ValueId source = moved_input(graph, *node);
-  return source != kNoValue && graph.value(source).type.dtype == DType::kBool &&
-         is_true(graph, index, source, depth + 1);
-}
+
+ private:
+  // Of an integer or bool tensor; nullopt where unknown.
+  std::optional<Bounds> bounds(ValueId value) {
+    if (++nodes_ > kMostNodes || value == kNoValue) return std::nullopt;
+    if (const auto& constant = graph_.value(value).constant) return constant_bounds(*constant);
+    const Node* node = index_.producer(value);
+    if (!node) return std::nullopt;
+    if (const auto* range = node->as<RangeAttrs>()) {
+      if (!range->start.is_constant() || !range->delta.is_constant() || range->delta.value() < 0)
+        return std::nullopt;
+      return Bounds{range->start.value(), std::numeric_limits<int64_t>::max()};
+    }
+    const ValueId source = moved_input(graph_, *node);
+    return source == kNoValue ? std::nullopt : bounds(source);
+  }
+
+  // lhs >= rhs, or lhs > rhs when strict, for every element.
+  bool is_at_least(ValueId lhs, ValueId rhs, bool strict) {
+    const auto left = bounds(lhs), right = bounds(rhs);
+    return left && right && (strict ? left->low > right->high : left->low >= right->high);
+  }
+
+  const Graph& graph_;
+  const GraphIndex& index_;
+  int nodes_ = 0;
+};
 
 }  // namespace
 
 bool is_always_true(const Graph& graph, const GraphIndex& index, ValueId value) {
   return value != kNoValue && graph.value(value).type.dtype == DType::kBool &&
-         is_true(graph, index, value, 0);
+         Prover(graph, index).is_true(value);
 }
 
 }  // namespace octet

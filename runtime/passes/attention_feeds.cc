@@ -22,7 +22,7 @@ std::optional<std::vector<AttentionInput>> fed_attention_inputs(const Graph& gra
   while (!pending.empty()) {
     const ValueId current = pending.back();
     pending.pop_back();
-    std::vector<Node*> readers = index.users(current);
+    std::vector<const Node*> readers = index.users(current);
     if (readers.empty() || graph.is_output(current)) return std::nullopt;
     // A node that reads the value twice is listed twice, and each time seen with all its inputs.
     readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
@@ -43,8 +43,9 @@ std::optional<std::vector<AttentionInput>> fed_attention_inputs(const Graph& gra
 }
 
 ValueId source_of_views(const GraphIndex& index, ValueId value) {
-  while (const Node* node = index.producer(value)) {
-    if (!is_view_or_slice(*node)) break;
+  for (int step = 0; step < kMostViews; ++step) {
+    const Node* node = index.producer(value);
+    if (node == nullptr || !is_view_or_slice(*node)) break;
     value = node->inputs[0];
   }
   return value;

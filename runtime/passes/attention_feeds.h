@@ -20,7 +20,8 @@ std::optional<std::vector<AttentionInput>> fed_attention_inputs(const Graph& gra
                                                                 const GraphIndex& index,
                                                                 ValueId value);
 
-// What `value` is a view of: the first value upwards that no Reshape, Transpose or Slice makes.
+// What `value` is a view of: the first value upwards that no Reshape, Transpose or Slice makes;
+// of more than kMostViews of them another view.
 ValueId source_of_views(const GraphIndex& index, ValueId value);
 
 }  // namespace octet

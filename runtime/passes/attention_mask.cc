@@ -17,7 +17,11 @@ Result<ValueId> add_scalar(Graph& graph, const std::string& name, float value) {
 }
 
 ValueId without_expand(const GraphIndex& index, ValueId value) {
-  while (const Node* expand = index.producer_as<ExpandAttrs>(value)) value = expand->inputs[0];
+  for (int step = 0; step < kMostViews; ++step) {
+    const Node* expand = index.producer_as<ExpandAttrs>(value);
+    if (expand == nullptr) break;
+    value = expand->inputs[0];
+  }
   return value;
 }
 

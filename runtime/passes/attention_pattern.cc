@@ -76,7 +76,7 @@ class ScoreWalk {
 
 // where(isnan(weights), 0, weights), which reads `weights` twice; kNoValue where it is not there.
 ValueId guarded_weights(const Graph& graph, const GraphIndex& index, ValueId weights) {
-  const std::vector<Node*> users = index.users(weights);
+  const std::vector<const Node*> users = index.users(weights);
   if (users.size() != 2 || graph.is_output(weights)) return kNoValue;
   for (const Node* user : users) {
     if (user->as<WhereAttrs>() == nullptr || user->inputs[2] != weights) continue;

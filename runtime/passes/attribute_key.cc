@@ -32,7 +32,8 @@ std::string text(const Window& window) {
 // The function of Unary, Binary, Reduce, ArgReduce and Pool and the activation of Conv are in
 // op_label().
 Key key(const ArgReduceAttrs& attrs) {
-  return text(attrs.axis) + text(attrs.keep_dims) + text(attrs.last_index);
+  return text(attrs.axis) + text(attrs.keep_dims) + text(attrs.last_index) +
+         text(attrs.empty_gives_0);
 }
 Key key(const AttentionAttrs& attrs) { return text(attrs.scale) + text(attrs.empty_rows_are_zero); }
 Key key(const BinaryAttrs&) { return ""; }
@@ -65,7 +66,9 @@ Key key(const QuantizedLinearAttrs&) { return std::nullopt; }
 Key key(const RangeAttrs& attrs) {
   return text(attrs.dtype) + text(attrs.start) + text(attrs.delta) + text(attrs.count);
 }
-Key key(const ReduceAttrs& attrs) { return text(attrs.axes) + text(attrs.keep_dims); }
+Key key(const ReduceAttrs& attrs) {
+  return text(attrs.axes) + text(attrs.keep_dims) + text(attrs.refuses_empty);
+}
 Key key(const ReshapeAttrs& attrs) { return text(attrs.shape); }
 Key key(const ResizeAttrs& attrs) {
   return text(static_cast<int>(attrs.mode)) + text(static_cast<int>(attrs.coordinates)) +

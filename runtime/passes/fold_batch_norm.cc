@@ -11,7 +11,7 @@ namespace {
 
 // A layer whose weights and bias may be rewritten.
 struct Layer {
-  Node* node;
+  const Node* node;
   int channel_axis;  // of its output
   int weights_axis;  // of its weights: the output channels
   int64_t channels;
@@ -21,7 +21,7 @@ bool is_f32_constant(const Graph& graph, ValueId id) {
   return is_constant(graph, id) && graph.value(id).type.dtype == DType::kF32;
 }
 
-std::optional<Layer> as_layer(const Graph& graph, Node& node) {
+std::optional<Layer> as_layer(const Graph& graph, const Node& node) {
   std::optional<Layer> layer;
   const int rank = graph.value(node.outputs[0]).type.rank();
   if (const auto* conv = node.as<ConvAttrs>(); conv && conv->activation == Activation::kNone)
@@ -114,19 +114,21 @@ Result<bool> fold(const Graph& graph, const Layer& layer, ValueId value, const N
 }
 
 Status rewrite(Graph& graph, const Layer& layer, Folded folded) {
-  std::vector<ValueId>& inputs = layer.node->inputs;
   if (!folded.factors.empty()) {
-    const Value& weights = graph.value(inputs[1]);
+    const Value& weights = graph.value(layer.node->inputs[1]);
     const std::string name = weights.name;
     Constant scaled = weights.constant->scaled(layer.weights_axis, std::move(folded.factors));
-    OCTET_ASSIGN_OR_RETURN(inputs[1], graph.add_constant(name, std::move(scaled)));
+    OCTET_ASSIGN_OR_RETURN(const ValueId made, graph.add_constant(name, std::move(scaled)));
+    graph.set_input(*layer.node, 1, made);
   }
   if (!folded.bias) return Status::ok();
-  const std::string name = has_bias(layer) ? graph.value(inputs[2]).name : folded.bias_name;
-  if (auto* linear = layer.node->as<LinearAttrs>(); linear != nullptr && !has_bias(layer))
-    linear->layer.aliases.push_back(name);
-  inputs.resize(std::max<size_t>(inputs.size(), 3), kNoValue);
-  OCTET_ASSIGN_OR_RETURN(inputs[2], graph.add_constant(name, Constant(std::move(*folded.bias))));
+  const bool had_bias = has_bias(layer);
+  const std::string name = had_bias ? graph.value(layer.node->inputs[2]).name : folded.bias_name;
+  if (layer.node->as<LinearAttrs>() != nullptr && !had_bias)
+    graph.edit<LinearAttrs>(*layer.node).layer.aliases.push_back(name);
+  OCTET_ASSIGN_OR_RETURN(const ValueId bias,
+                         graph.add_constant(name, Constant(std::move(*folded.bias))));
+  graph.set_input(*layer.node, 2, bias);
   return Status::ok();
 }
 
@@ -134,12 +136,12 @@ Status rewrite(Graph& graph, const Layer& layer, Folded folded) {
 
 Status fold_batch_norm(Graph& graph, const PassOptions&) {
   const GraphIndex index(graph);
-  for (Node& node : graph.nodes()) {
+  for (const Node& node : graph.nodes()) {
     const std::optional<Layer> layer = as_layer(graph, node);
     if (!layer) continue;
     ValueId result = node.outputs[0];
     Folded folded;
-    for (Node* user = index.single_user(result); user != nullptr;
+    for (const Node* user = index.single_user(result); user != nullptr;
          user = index.single_user(result)) {
       OCTET_ASSIGN_OR_RETURN(const bool taken, fold(graph, *layer, result, *user, folded));
       if (!taken) break;

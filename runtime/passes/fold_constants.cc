@@ -65,8 +65,8 @@ bool attributes_are_constant(const Node& node) {
 bool is_weight_transpose(const Graph& graph, const GraphIndex& index, const Node& node) {
   if (node.as<TransposeAttrs>() == nullptr || graph.value(node.outputs[0]).type.rank() != 2)
     return false;
-  const std::vector<Node*> users = index.users(node.outputs[0]);
-  return !users.empty() && std::all_of(users.begin(), users.end(), [](Node* user) {
+  const std::vector<const Node*> users = index.users(node.outputs[0]);
+  return !users.empty() && std::all_of(users.begin(), users.end(), [](const Node* user) {
     return user->as<MatMulAttrs>() != nullptr;
   });
 }
@@ -156,11 +156,13 @@ class Replacements {
   explicit Replacements(Graph& graph) : graph_(graph), constants_(graph.value_count(), kNoValue) {}
 
   // Of a node that was there before the first replacement.
-  void rewire(Node& node) const {
-    for (ValueId& id : node.inputs)
+  void rewire(const Node& node) {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const ValueId id = node.inputs[i];
       if (id != kNoValue && static_cast<size_t>(id) < constants_.size() &&
           constants_[static_cast<size_t>(id)] != kNoValue)
-        id = constants_[static_cast<size_t>(id)];
+        graph_.set_input(node, i, constants_[static_cast<size_t>(id)]);
+    }
   }
   Status replace(ValueId id, Tensor tensor) {
     OCTET_ASSIGN_OR_RETURN(constants_[static_cast<size_t>(id)],
@@ -178,8 +180,6 @@ class Replacements {
 Status fold_constants(Graph& graph, const PassOptions& options) {
   const GraphIndex index(graph);
   Budget budget = budget_of(graph, options);
-  std::vector<bool> is_output(graph.value_count());
-  for (ValueId id : graph.outputs()) is_output[static_cast<size_t>(id)] = true;
   Replacements replacements(graph);
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     OCTET_RETURN_IF_ERROR(check_stop());
@@ -187,7 +187,7 @@ Status fold_constants(Graph& graph, const PassOptions& options) {
     const Node node = graph.nodes()[i];  // a copy: constants are added below
     // An output of the graph stays the output of a node.
     if (std::any_of(node.outputs.begin(), node.outputs.end(),
-                    [&](ValueId id) { return is_output[static_cast<size_t>(id)]; }))
+                    [&](ValueId id) { return graph.is_output(id); }))
       continue;
     bool folded = false;
     for (ValueId id : node.outputs) {

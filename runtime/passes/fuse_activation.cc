@@ -30,14 +30,14 @@ Status fuse_activation(Graph& graph, const PassOptions&) {
     const Activation activation =
         unary != nullptr ? activation_of(unary->function) : Activation::kNone;
     if (activation == Activation::kNone) continue;
-    Node* linear = index.producer_as<LinearAttrs>(node.inputs[0]);
+    const Node* linear = index.producer_as<LinearAttrs>(node.inputs[0]);
     if (linear == nullptr || !index.has_single_use(node.inputs[0])) continue;
-    Epilogue& epilogue = linear->as<LinearAttrs>()->epilogue;
+    const Epilogue& epilogue = linear->as<LinearAttrs>()->epilogue;
     const bool has_residual = linear->inputs.size() > 3 && linear->inputs[3] != kNoValue;
     if (epilogue.activation != Activation::kNone || epilogue.output_type != DType::kF32 ||
         has_residual)
       continue;
-    epilogue.activation = activation;
+    graph.edit<LinearAttrs>(*linear).epilogue.activation = activation;
     graph.replace_uses(node.outputs[0], linear->outputs[0]);
   }
   return Status::ok();

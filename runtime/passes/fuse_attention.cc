@@ -39,8 +39,9 @@ bool same_heads(const Graph& graph, const AttentionOperands& operands) {
 
 // Lets the readers of `heads_major`, a [B, H, Sq, Dv] in any reshape, read `transposed` or
 // `token_major` instead.
-void read_token_major(Graph& graph, const GraphIndex& index, ValueId heads_major,
-                      ValueId transposed, ValueId token_major) {
+void read_token_major(Graph& graph, ValueId heads_major, ValueId transposed, ValueId token_major) {
+  const GraphIndex index(graph);
+  std::vector<std::pair<ValueId, ValueId>> replacements;  // after the walk: it asks for readers
   std::vector<ValueId> values = {heads_major};
   while (!values.empty()) {
     const ValueId value = values.back();
@@ -49,13 +50,14 @@ void read_token_major(Graph& graph, const GraphIndex& index, ValueId heads_major
       const ValueId output = user->outputs[0];
       const auto* transpose = user->as<TransposeAttrs>();
       if (transpose && transpose->permutation == swap_heads_and_tokens()) {
-        graph.replace_uses(output, token_major);
+        replacements.emplace_back(output, token_major);
       } else if (user->as<ReshapeAttrs>() && same_shape(graph, output, transposed)) {
         values.push_back(output);
-        graph.replace_uses(output, transposed);
+        replacements.emplace_back(output, transposed);
       }
     }
   }
+  for (const auto& [old, replacement] : replacements) graph.replace_uses(old, replacement);
 }
 
 // Appends the Attention and hands its result to the readers of the pattern's output. false: the
@@ -77,7 +79,6 @@ Result<bool> rewrite(Graph& graph, AttentionMasks& masks, const AttentionPattern
   for (const ValueId input : inputs) types.push_back(&graph.value(input).type);
   if (!infer_types(attrs, types).is_ok()) return false;
 
-  const GraphIndex index(graph);
   const std::string output_name = graph.value(pattern.output).name;
   OCTET_ASSIGN_OR_RETURN(const ValueId token_major,
                          graph.add(std::move(name), attrs, inputs, output_name + "/token_major"));
@@ -91,18 +92,19 @@ Result<bool> rewrite(Graph& graph, AttentionMasks& masks, const AttentionPattern
         graph.add(output_name + "/flattened", ReshapeAttrs{graph.value(pattern.output).type.shape},
                   {transposed}, output_name));
   }
+  read_token_major(graph, pattern.output, transposed, token_major);
   graph.replace_uses(pattern.output, replacement);
-  read_token_major(graph, index, pattern.output, transposed, token_major);
   return true;
 }
 
 // The mask of an Attention that the model already had, in the form that the others get.
 Status simplify_mask(Graph& graph, AttentionMasks& masks, size_t node) {
-  const std::vector<ValueId>& inputs = graph.nodes()[node].inputs;
+  std::vector<ValueId> inputs = graph.nodes()[node].inputs;
   if (inputs.size() < 4 || inputs[3] == kNoValue) return Status::ok();
   OCTET_ASSIGN_OR_RETURN(const ValueId mask, masks.combine(graph, {{.addend = inputs[3]}}));
-  graph.nodes()[node].inputs.resize(3);
-  if (mask != kNoValue) graph.nodes()[node].inputs.push_back(mask);
+  inputs.resize(3);
+  if (mask != kNoValue) inputs.push_back(mask);
+  graph.set_inputs(graph.nodes()[node], std::move(inputs));
   return Status::ok();
 }
 
@@ -111,19 +113,15 @@ Status simplify_mask(Graph& graph, AttentionMasks& masks, size_t node) {
 Status fuse_attention(Graph& graph, const PassOptions&) {
   AttentionMasks masks;
   const size_t original_nodes = graph.nodes().size();
-  std::optional<GraphIndex> index;
+  const GraphIndex index(graph);
   for (size_t i = 0; i < original_nodes; ++i) {
-    if (graph.nodes()[i].as<AttentionAttrs>()) {
+    if (graph.nodes()[i].as<AttentionAttrs>())
       OCTET_RETURN_IF_ERROR(simplify_mask(graph, masks, i));
-      index.reset();
-    }
     if (!graph.nodes()[i].as<SoftmaxAttrs>()) continue;
-    if (!index) index.emplace(graph);
-    const auto pattern = match_attention(graph, *index, graph.nodes()[i]);
+    const auto pattern = match_attention(graph, index, graph.nodes()[i]);
     if (!pattern) continue;
     OCTET_ASSIGN_OR_RETURN([[maybe_unused]] const bool rewritten,
                            rewrite(graph, masks, *pattern, graph.nodes()[i].name));
-    index.reset();
   }
   return Status::ok();
 }

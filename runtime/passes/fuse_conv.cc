@@ -10,13 +10,15 @@ namespace octet {
 namespace {
 
 // Takes `user`, the only reader of `value`, the convolution's result so far.
-bool take(const Graph& graph, Node& conv, ValueId value, const Node& user) {
-  auto& activation = conv.as<ConvAttrs>()->activation;
+bool take(Graph& graph, const Node& conv, ValueId value, const Node& user) {
+  const Activation activation = conv.as<ConvAttrs>()->activation;
   const TypeInfo& dst = graph.value(value).type;
   if (activation != Activation::kNone || dst.dtype != DType::kF32) return false;
   if (const auto* unary = user.as<UnaryAttrs>()) {
-    activation = activation_of(unary->function);
-    return activation != Activation::kNone;
+    const Activation taken = activation_of(unary->function);
+    if (taken == Activation::kNone) return false;
+    graph.edit<ConvAttrs>(conv).activation = taken;
+    return true;
   }
   const auto* binary = user.as<BinaryAttrs>();
   if (binary == nullptr || binary->function != BinaryFunction::kAdd) return false;
@@ -25,8 +27,7 @@ bool take(const Graph& graph, Node& conv, ValueId value, const Node& user) {
   const TypeInfo& type = graph.value(residual).type;
   if (residual == value || type.dtype != DType::kF32 || !(type.shape == dst.shape)) return false;
   // The sum is the only reader of the convolution, so the residual can't depend on it.
-  conv.inputs.resize(4, kNoValue);
-  conv.inputs[3] = residual;
+  graph.set_input(conv, 3, residual);
   return true;
 }
 
@@ -38,7 +39,7 @@ Status fuse_conv(Graph& graph, const PassOptions&) {
   for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node) {
     if (node->as<ConvAttrs>() == nullptr) continue;
     ValueId result = node->outputs[0];
-    for (Node* user = index.single_user(result);
+    for (const Node* user = index.single_user(result);
          user != nullptr && !taken.contains(user) && take(graph, *node, result, *user);
          user = index.single_user(result)) {
       taken.insert(user);

@@ -23,7 +23,7 @@ struct Match {
 
 class GeluMatcher {
  public:
-  explicit GeluMatcher(Graph& graph) : graph_(graph), index_(graph) {}
+  explicit GeluMatcher(const Graph& graph) : graph_(graph), index_(graph) {}
 
   std::optional<Match> match(const Node& node) const {
     const auto* unary = node.as<UnaryAttrs>();
@@ -106,7 +106,7 @@ class GeluMatcher {
     return std::nullopt;
   }
 
-  Graph& graph_;
+  const Graph& graph_;
   GraphIndex index_;
 };
 
@@ -120,9 +120,9 @@ Status fuse_gelu(Graph& graph, const PassOptions&) {
       if (auto match = matcher.match(node)) matches.push_back(*match);
   }
   for (const Match& match : matches) {
-    Node& root = graph.nodes()[static_cast<size_t>(match.root)];
-    root.attributes = UnaryAttrs{match.function};
-    root.inputs = {match.x};
+    const Node& root = graph.nodes()[static_cast<size_t>(match.root)];
+    graph.edit_attributes(root) = UnaryAttrs{match.function};
+    graph.set_inputs(root, {match.x});
   }
   return Status::ok();
 }

@@ -18,7 +18,7 @@ struct Match {
 
 class LayerNormMatcher {
  public:
-  explicit LayerNormMatcher(Graph& graph) : graph_(graph), index_(graph) {}
+  explicit LayerNormMatcher(const Graph& graph) : graph_(graph), index_(graph) {}
 
   // A match whose normalized value, before gamma, is the output of `node`.
   std::optional<Match> match(const Node& node) const {
@@ -118,7 +118,7 @@ class LayerNormMatcher {
 
   int index_of(const Node& node) const { return static_cast<int>(&node - graph_.nodes().data()); }
 
-  Graph& graph_;
+  const Graph& graph_;
   GraphIndex index_;
 };
 
@@ -138,17 +138,18 @@ Status fuse_layer_norm(Graph& graph, const PassOptions&) {
       if (auto match = matcher.match(node)) matches.push_back(*match);
   }
   for (const Match& match : matches) {
-    Node& root = graph.nodes()[static_cast<size_t>(match.root)];
+    const Node& root = graph.nodes()[static_cast<size_t>(match.root)];
     const int64_t size = graph.value(match.x).type.shape.back().value();
     OCTET_ASSIGN_OR_RETURN(const ValueId gamma, match.gamma == kNoValue
                                                     ? ones(graph, root, size)
                                                     : as_vector(graph, match.gamma));
-    root.inputs = {match.x, gamma};
+    std::vector<ValueId> inputs = {match.x, gamma};
     if (match.beta != kNoValue) {
       OCTET_ASSIGN_OR_RETURN(const ValueId beta, as_vector(graph, match.beta));
-      root.inputs.push_back(beta);
+      inputs.push_back(beta);
     }
-    root.attributes = LayerNormAttrs{match.epsilon};
+    graph.set_inputs(root, std::move(inputs));
+    graph.edit_attributes(root) = LayerNormAttrs{match.epsilon};
   }
   return Status::ok();
 }

@@ -45,35 +45,36 @@ Status make_linear(Graph& graph, const GraphIndex& index, size_t i) {
   attrs.layer.aliases = {graph.value(matrix).name};
   attrs.layer.rows = graph.value(matrix).constant->shape()[transposed ? 0 : 1];
   if (src_rank >= rank) {
-    graph.nodes()[i].attributes = std::move(attrs);
-    graph.nodes()[i].inputs[1] = matrix;
+    graph.edit_attributes(graph.nodes()[i]) = std::move(attrs);
+    graph.set_input(graph.nodes()[i], 1, matrix);
     return Status::ok();
   }
   const SymbolicShape shape = graph.value(node.outputs[0]).type.shape;
   OCTET_ASSIGN_OR_RETURN(const ValueId rows,
                          graph.add(node.name, std::move(attrs), {node.inputs[0], matrix}));
-  graph.nodes()[i].name += "/rank";
-  graph.nodes()[i].attributes = ReshapeAttrs{shape};
-  graph.nodes()[i].inputs = {rows};
+  const Node& reshaped = graph.nodes()[i];
+  graph.rename(reshaped, node.name + "/rank");
+  graph.edit_attributes(reshaped) = ReshapeAttrs{shape};
+  graph.set_inputs(reshaped, {rows});
   return Status::ok();
 }
 
 // Add(linear, bias): the bias goes into the linear layer, and readers of the sum read the layer.
 Status take_bias(Graph& graph, const GraphIndex& index, const Node& add) {
   for (size_t i = 0; i < 2; ++i) {
-    Node* node = index.producer_as<LinearAttrs>(add.inputs[i]);
+    const Node* node = index.producer_as<LinearAttrs>(add.inputs[i]);
     if (node == nullptr || !index.has_single_use(add.inputs[i]) || node->inputs.size() > 2)
       continue;
     const ValueId bias = add.inputs[1 - i];
     const TypeInfo& dst = graph.value(add.inputs[i]).type;
-    auto* attrs = node->as<LinearAttrs>();
+    const auto* attrs = node->as<LinearAttrs>();
     if (attrs->epilogue.activation != Activation::kNone || dst.dtype != DType::kF32) continue;
     if (!is_vector_constant(graph, bias, dst.shape.back()) ||
         graph.value(bias).type.rank() > dst.rank())
       continue;
     OCTET_ASSIGN_OR_RETURN(const ValueId vector, as_vector(graph, bias));
-    attrs->layer.aliases.push_back(graph.value(bias).name);
-    node->inputs.push_back(vector);
+    graph.edit<LinearAttrs>(*node).layer.aliases.push_back(graph.value(bias).name);
+    graph.set_input(*node, 2, vector);
     graph.replace_uses(add.outputs[0], node->outputs[0]);
     return Status::ok();
   }

@@ -14,7 +14,7 @@ bool can_take_residual(const GraphIndex& index, const Node* linear, ValueId outp
 }  // namespace
 
 Status fuse_residual(Graph& graph, const PassOptions&) {
-  GraphIndex index(graph);
+  const GraphIndex index(graph);
   for (const Node& node : graph.nodes()) {
     const auto* binary = node.as<BinaryAttrs>();
     if (binary == nullptr || binary->function != BinaryFunction::kAdd) continue;
@@ -22,13 +22,11 @@ Status fuse_residual(Graph& graph, const PassOptions&) {
     const TypeInfo& rhs = graph.value(node.inputs[1]).type;
     if (lhs.dtype != DType::kF32 || rhs.dtype != DType::kF32 || lhs.shape != rhs.shape) continue;
     for (size_t i : {size_t{1}, size_t{0}}) {  // of two layers the later takes the earlier
-      Node* linear = index.producer_as<LinearAttrs>(node.inputs[i]);
+      const Node* linear = index.producer_as<LinearAttrs>(node.inputs[i]);
       if (!can_take_residual(index, linear, node.inputs[i])) continue;
       // The sum is the layer's only reader, so the other operand can't depend on the layer.
-      linear->inputs.resize(4, kNoValue);
-      linear->inputs[3] = node.inputs[1 - i];
+      graph.set_input(*linear, 3, node.inputs[1 - i]);
       graph.replace_uses(node.outputs[0], linear->outputs[0]);
-      index.refresh();
       break;
     }
   }

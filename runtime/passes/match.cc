@@ -28,39 +28,20 @@ std::optional<double> first_element(const Tensor& tensor) {
 
 }  // namespace
 
-void GraphIndex::refresh() {
-  producers_ = graph_.producers();
-  users_ = graph_.users();
-}
-
-Node* GraphIndex::producer(ValueId id) const {
-  if (id == kNoValue || static_cast<size_t>(id) >= producers_.size()) return nullptr;
-  const int index = producers_[static_cast<size_t>(id)];
-  return index < 0 ? nullptr : &graph_.nodes()[static_cast<size_t>(index)];
-}
-
-Node* GraphIndex::unary(ValueId id, UnaryFunction function) const {
-  Node* node = producer_as<UnaryAttrs>(id);
+const Node* GraphIndex::unary(ValueId id, UnaryFunction function) const {
+  const Node* node = producer_as<UnaryAttrs>(id);
   return node != nullptr && node->as<UnaryAttrs>()->function == function ? node : nullptr;
 }
 
-Node* GraphIndex::binary(ValueId id, BinaryFunction function) const {
-  Node* node = producer_as<BinaryAttrs>(id);
+const Node* GraphIndex::binary(ValueId id, BinaryFunction function) const {
+  const Node* node = producer_as<BinaryAttrs>(id);
   return node != nullptr && node->as<BinaryAttrs>()->function == function ? node : nullptr;
 }
 
-std::vector<Node*> GraphIndex::users(ValueId id) const {
-  std::vector<Node*> nodes;
-  if (id == kNoValue || static_cast<size_t>(id) >= users_.size()) return nodes;
-  for (int index : users_[static_cast<size_t>(id)])
-    nodes.push_back(&graph_.nodes()[static_cast<size_t>(index)]);
+std::vector<const Node*> GraphIndex::users(ValueId id) const {
+  std::vector<const Node*> nodes;
+  for (int index : graph_.users(id)) nodes.push_back(&graph_.nodes()[static_cast<size_t>(index)]);
   return nodes;
-}
-
-Node* GraphIndex::single_user(ValueId id) const {
-  if (graph_.is_output(id)) return nullptr;
-  const std::vector<Node*> readers = users(id);
-  return readers.size() == 1 ? readers[0] : nullptr;
 }
 
 bool is_constant(const Graph& graph, ValueId id) {
@@ -105,15 +86,6 @@ Result<ValueId> as_vector(Graph& graph, ValueId id) {
   if (constant.shape().rank() == 1) return id;
   const std::string name = graph.value(id).name;
   return graph.add_constant(name, constant.reshaped(Shape{constant.shape().element_count()}));
-}
-
-Status refresh_types(Graph& graph) {
-  for (const Node& node : graph.nodes()) {
-    OCTET_ASSIGN_OR_RETURN(OutputTypes outputs, graph.infer(node));
-    for (size_t i = 0; i < node.outputs.size() && i < outputs.size(); ++i)
-      graph.value(node.outputs[i]).type = std::move(outputs[i]);
-  }
-  return Status::ok();
 }
 
 Status replace_with(Graph& graph, ValueId old, std::string name, Attributes attributes,

@@ -8,36 +8,31 @@
 
 namespace octet {
 
-// Producers and users as of its making. It stays usable while a pass appends nodes and rewires
-// inputs, as long as the pass asks only about values that it has not touched; refresh() after that.
+// What the graph knows of producers and readers, asked for patterns. Always as the graph is now.
 // Precondition: the graph outlives it.
 class GraphIndex {
  public:
-  explicit GraphIndex(Graph& graph) : graph_(graph) { refresh(); }
-  void refresh();
+  explicit GraphIndex(const Graph& graph) : graph_(graph) {}
 
-  // The node that makes `id`; nullptr for inputs, constants and kNoValue. The pointer lives until
-  // nodes are added.
-  Node* producer(ValueId id) const;
+  // As Graph::producer().
+  const Node* producer(ValueId id) const { return graph_.producer(id); }
   // The producer where it has these attributes (and, below, this function); else nullptr.
   template <class Attrs>
-  Node* producer_as(ValueId id) const {
-    Node* node = producer(id);
+  const Node* producer_as(ValueId id) const {
+    const Node* node = producer(id);
     return node != nullptr && node->as<Attrs>() != nullptr ? node : nullptr;
   }
-  Node* unary(ValueId id, UnaryFunction function) const;
-  Node* binary(ValueId id, BinaryFunction function) const;
+  const Node* unary(ValueId id, UnaryFunction function) const;
+  const Node* binary(ValueId id, BinaryFunction function) const;
 
   // Nodes that read `id`, once per use; graph outputs don't count.
-  std::vector<Node*> users(ValueId id) const;
-  // The only reader of `id`; nullptr when there are several, none, or `id` is a graph output.
-  Node* single_user(ValueId id) const;
+  std::vector<const Node*> users(ValueId id) const;
+  // As Graph::single_user().
+  const Node* single_user(ValueId id) const { return graph_.single_user(id); }
   bool has_single_use(ValueId id) const { return single_user(id) != nullptr; }
 
  private:
-  Graph& graph_;
-  std::vector<int> producers_;
-  std::vector<std::vector<int>> users_;
+  const Graph& graph_;
 };
 
 bool is_constant(const Graph& graph, ValueId id);
@@ -62,11 +57,6 @@ std::optional<ScalarOperand> scalar_operand(const Graph& graph, const Node& node
 bool is_vector_constant(const Graph& graph, ValueId id, const Dim& size);
 // That constant with rank 1: itself, or a new constant of the graph. Error: kIoError.
 Result<ValueId> as_vector(Graph& graph, ValueId id);
-
-// Infers all types anew, in node order: after a rewrite a value may be known more exactly
-// (contents, extents), and so may those that depend on it. Error: an op that no longer takes its
-// inputs.
-Status refresh_types(Graph& graph);
 
 // Adds a node whose first output every reader of `old` reads from now on. The new node must not
 // read `old` itself. Indices of nodes stay good; pointers to nodes don't.

@@ -2,6 +2,7 @@
 #include "runtime/passes/merge_linears.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "runtime/core/quantized_store.h"
 #include "runtime/passes/attention_feeds.h"
@@ -102,28 +103,28 @@ Status merge(Graph& graph, const std::vector<Node>& layers, SharedStore& store) 
 }  // namespace
 
 Status merge_linears(Graph& graph, const PassOptions& options) {
-  struct Group {
-    const Node* attention;
-    std::vector<Node> layers;
-  };
-  std::vector<Group> groups;
+  // Layers that merge, in the order of the first of each group; and the groups of each attention.
+  std::vector<std::vector<Node>> groups;
+  std::unordered_map<const Node*, std::vector<size_t>> groups_of;
   const GraphIndex index(graph);
   for (const Node& node : graph.nodes()) {
     const Node* attention = mergeable_for(graph, index, node);
     if (attention == nullptr) continue;
-    const auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& candidate) {
-      return candidate.attention == attention && merges_with(candidate.layers[0], node);
+    std::vector<size_t>& candidates = groups_of[attention];
+    const auto group = std::find_if(candidates.begin(), candidates.end(), [&](size_t candidate) {
+      return merges_with(groups[candidate][0], node);
     });
-    if (group == groups.end()) {
-      groups.push_back({attention, {node}});
+    if (group == candidates.end()) {
+      candidates.push_back(groups.size());
+      groups.push_back({node});
     } else {
-      group->layers.push_back(node);
+      groups[*group].push_back(node);
     }
   }
   SharedStore own;  // layers of the same weights merge into the same
   SharedStore& store = options.store != nullptr ? *options.store : own;
-  for (const Group& group : groups)
-    if (group.layers.size() > 1) OCTET_RETURN_IF_ERROR(merge(graph, group.layers, store));
+  for (const std::vector<Node>& layers : groups)
+    if (layers.size() > 1) OCTET_RETURN_IF_ERROR(merge(graph, layers, store));
   return Status::ok();
 }
 

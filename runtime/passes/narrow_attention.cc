@@ -12,13 +12,14 @@ namespace {
 // What narrowing one value asks of others: a layer may only be narrowed with all attentions that it
 // feeds, an attention only with all three of its layers.
 struct Candidates {
-  std::map<Node*, std::set<const Node*>> layers;      // with the attentions that read each
-  std::map<const Node*, std::set<Node*>> attentions;  // with the layers that make q, k and v
+  // Each with those that it depends on: a layer with the attentions that read it, an attention with
+  // the layers that make q, k and v.
+  std::map<const Node*, std::set<const Node*>> layers, attentions;
 };
 
-Candidates find_candidates(Graph& graph, const GraphIndex& index) {
+Candidates find_candidates(const Graph& graph, const GraphIndex& index) {
   Candidates candidates;
-  for (Node& node : graph.nodes()) {
+  for (const Node& node : graph.nodes()) {
     const auto* layer = node.as<QuantizedLinearAttrs>();
     if (layer != nullptr && layer->epilogue.output_type == DType::kF32) {
       if (const auto ends = fed_attention_inputs(graph, index, node.outputs[0]))
@@ -34,19 +35,23 @@ Candidates find_candidates(Graph& graph, const GraphIndex& index) {
 
 // Drops what depends on something that is no candidate, until nothing does.
 void keep_closed(Candidates& candidates) {
-  bool changed = true;
-  while (changed) {
-    const size_t layers = std::erase_if(candidates.layers, [&](const auto& entry) {
-      for (const Node* attention : entry.second)
-        if (!candidates.attentions.contains(attention)) return true;
-      return false;
-    });
-    const size_t attentions = std::erase_if(candidates.attentions, [&](const auto& entry) {
-      for (Node* layer : entry.second)
-        if (!candidates.layers.contains(layer)) return true;
-      return false;
-    });
-    changed = layers + attentions > 0;
+  std::map<const Node*, std::vector<const Node*>> dependents;
+  std::vector<const Node*> dropped;
+  const auto note = [&](const auto& entries, const auto& others) {
+    for (const auto& [node, needed] : entries)
+      for (const Node* other : needed) {
+        dependents[other].push_back(node);
+        if (!others.contains(other)) dropped.push_back(other);
+      }
+  };
+  note(candidates.layers, candidates.attentions);
+  note(candidates.attentions, candidates.layers);
+  while (!dropped.empty()) {
+    const Node* gone = dropped.back();
+    dropped.pop_back();
+    for (const Node* dependent : dependents[gone])
+      if (candidates.layers.erase(dependent) + candidates.attentions.erase(dependent) > 0)
+        dropped.push_back(dependent);
   }
 }
 
@@ -59,8 +64,8 @@ Status narrow_attention(Graph& graph, const PassOptions& options) {
   keep_closed(candidates);
   if (candidates.layers.empty()) return Status::ok();
   for (const auto& [layer, attentions] : candidates.layers)
-    layer->as<QuantizedLinearAttrs>()->epilogue.output_type = DType::kBF16;
-  return refresh_types(graph);
+    graph.edit<QuantizedLinearAttrs>(*layer).epilogue.output_type = DType::kBF16;
+  return graph.refresh_types();
 }
 
 }  // namespace octet

@@ -14,7 +14,6 @@
 #include "runtime/passes/fuse_layer_norm.h"
 #include "runtime/passes/fuse_linear.h"
 #include "runtime/passes/fuse_residual.h"
-#include "runtime/passes/match.h"
 #include "runtime/passes/materialize_shapes.h"
 #include "runtime/passes/merge_linears.h"
 #include "runtime/passes/narrow_attention.h"
@@ -64,10 +63,18 @@ Status check_names(std::span<const PassRow> passes, const std::vector<std::strin
   return Status::ok();
 }
 
-std::vector<TypeInfo> output_types(const Graph& graph) {
-  std::vector<TypeInfo> types;
-  for (ValueId id : graph.outputs()) types.push_back(graph.value(id).type);
-  return types;
+// What a pass may not change of an output.
+struct OutputForm {
+  DType dtype;
+  int rank;
+  bool operator==(const OutputForm&) const = default;
+};
+
+std::vector<OutputForm> output_forms(const Graph& graph) {
+  std::vector<OutputForm> forms;
+  for (ValueId id : graph.outputs())
+    forms.push_back({graph.value(id).type.dtype, graph.value(id).type.rank()});
+  return forms;
 }
 
 #ifdef NDEBUG
@@ -77,16 +84,18 @@ constexpr bool kVerifyEach = true;
 #endif
 
 // Brings the graph into order; an error tells what the pass has broken.
-Status tidy(Graph& graph, const std::vector<TypeInfo>& outputs_before) {
+Status tidy(Graph& graph, const std::vector<OutputForm>& outputs_before) {
+  if (!graph.changed()) return Status::ok();
   OCTET_RETURN_IF_ERROR(graph.normalize());
-  OCTET_RETURN_IF_ERROR(refresh_types(graph));
+  OCTET_RETURN_IF_ERROR(graph.refresh_types());
   if (kVerifyEach) OCTET_RETURN_IF_ERROR(verify(graph));
-  const std::vector<TypeInfo> outputs = output_types(graph);
+  const std::vector<OutputForm> outputs = output_forms(graph);
   for (size_t i = 0; i < outputs.size(); ++i)
-    if (outputs[i].dtype != outputs_before[i].dtype ||
-        outputs[i].rank() != outputs_before[i].rank())
+    if (!(outputs[i] == outputs_before[i]))
       return invalid_model("output \"" + graph.output_names()[i] + "\" was " +
-                           to_string(outputs_before[i]) + " and is " + to_string(outputs[i]));
+                           dtype_name(outputs_before[i].dtype) + " of rank " +
+                           std::to_string(outputs_before[i].rank) + " and is " +
+                           to_string(graph.value(graph.outputs()[i]).type));
   return Status::ok();
 }
 
@@ -102,13 +111,14 @@ Status run_passes(std::span<const PassRow> passes, Graph& graph, const PassOptio
                   std::vector<PassTiming>* timings) {
   OCTET_RETURN_IF_ERROR(check_names(passes, options.disabled));
   OCTET_RETURN_IF_ERROR(graph.normalize());
+  OCTET_RETURN_IF_ERROR(graph.refresh_types());
   for (const PassRow& pass : passes) {
     if (std::find(options.disabled.begin(), options.disabled.end(), pass.name) !=
         options.disabled.end())
       continue;
     OCTET_RETURN_IF_ERROR(check_stop());
     const std::string where = std::string("pass ") + pass.name;
-    const std::vector<TypeInfo> outputs = output_types(graph);
+    const std::vector<OutputForm> outputs = output_forms(graph);
     const double start = now_seconds();
     if (Status status = pass.run(graph, options); !status.is_ok()) return status.with_prefix(where);
     const Status valid = tidy(graph, outputs);

@@ -54,8 +54,8 @@ struct PassTiming {
   double milliseconds;
 };
 
-// Runs `passes` in order; normalizes the graph and refreshes its types after each, and verifies it
-// at the end (with asserts: after each).
+// Runs `passes` in order; after each that changed the graph normalizes it and refreshes its types,
+// and verifies it at the end (with asserts: after each).
 // Errors: those of a pass, with "pass NAME" in front; kCancelled or kDeadlineExceeded as
 // check_stop() says between passes; kInternal when a pass broke the graph; kInvalidArgument when
 // `disabled` names no pass.

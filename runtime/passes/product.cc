@@ -8,6 +8,7 @@ namespace octet {
 namespace {
 
 constexpr size_t kMostFactors = 8;
+constexpr int kMostNodes = 64;  // a product of more is none that a pass knows
 
 class Flattener {
  public:
@@ -16,6 +17,8 @@ class Flattener {
 
   // Appends `value` to `product`, `power` times.
   void append(ValueId value, int power, Product& product) {
+    if (++nodes_ > kMostNodes || power > static_cast<int>(kMostFactors)) failed_ = true;
+    if (failed_) return;
     const Node* node = value == stop_ ? nullptr : index_.producer(value);
     if (node == nullptr || !append_node(*node, power, product))
       append_factor(value, power, product);
@@ -66,6 +69,7 @@ class Flattener {
   const GraphIndex& index_;
   const TypeInfo& type_;
   const ValueId stop_;
+  int nodes_ = 0;
   bool failed_ = false;
 };
 

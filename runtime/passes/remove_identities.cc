@@ -61,10 +61,10 @@ ValueId same_as_input(const Graph& graph, const Node& node) {
 
 Status remove_identities(Graph& graph, const PassOptions&) {
   const GraphIndex index(graph);
-  for (Node& node : graph.nodes()) {
+  for (const Node& node : graph.nodes()) {
     if (node.as<ReshapeAttrs>() != nullptr)
       while (const Node* inner = index.producer_as<ReshapeAttrs>(node.inputs[0]))
-        node.inputs[0] = inner->inputs[0];
+        graph.set_input(node, 0, inner->inputs[0]);
     ValueId src = same_as_input(graph, node);
     if (src == kNoValue) src = undone_transpose(index, node);
     if (src == kNoValue) continue;

@@ -1,7 +1,7 @@
 // Pass: what is computed twice is computed once.
 #include "runtime/passes/share_common_nodes.h"
 
-#include <map>
+#include <unordered_map>
 
 #include "runtime/passes/attribute_key.h"
 #include "runtime/passes/match.h"
@@ -11,9 +11,18 @@ namespace {
 
 constexpr uint64_t kSmallConstantBytes = 64;
 
+// Makes `node` read what `replacement` has in the place of its inputs; kNoValue: nothing.
+void rewire(Graph& graph, const Node& node, const std::vector<ValueId>& replacement) {
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    if (node.inputs[i] == kNoValue) continue;
+    const ValueId other = replacement[static_cast<size_t>(node.inputs[i])];
+    if (other != kNoValue && other != node.inputs[i]) graph.set_input(node, i, other);
+  }
+}
+
 // Makes readers of equal small constants read the first of them.
 Status share_constants(Graph& graph) {
-  std::map<std::string, ValueId> first;
+  std::unordered_map<std::string, ValueId> first;
   std::vector<ValueId> shared(graph.value_count(), kNoValue);
   for (size_t i = 0; i < graph.value_count(); ++i) {
     const auto id = static_cast<ValueId>(i);
@@ -24,10 +33,7 @@ Status share_constants(Graph& graph) {
     key.append(reinterpret_cast<const char*>(tensor.bytes()), tensor.byte_count());
     shared[i] = first.try_emplace(std::move(key), id).first->second;
   }
-  for (Node& node : graph.nodes())
-    for (ValueId& input : node.inputs)
-      if (input != kNoValue && shared[static_cast<size_t>(input)] != kNoValue)
-        input = shared[static_cast<size_t>(input)];
+  for (const Node& node : graph.nodes()) rewire(graph, node, shared);
   return Status::ok();
 }
 
@@ -35,16 +41,13 @@ Status share_constants(Graph& graph) {
 
 Status share_common_nodes(Graph& graph, const PassOptions&) {
   OCTET_RETURN_IF_ERROR(share_constants(graph));
-  std::map<std::string, std::vector<ValueId>> first;
-  std::vector<ValueId> replacement(graph.value_count());
-  for (size_t i = 0; i < replacement.size(); ++i) replacement[i] = static_cast<ValueId>(i);
-  for (Node& node : graph.nodes()) {
+  std::unordered_map<std::string, std::vector<ValueId>> first;
+  std::vector<ValueId> replacement(graph.value_count(), kNoValue);
+  for (const Node& node : graph.nodes()) {
+    rewire(graph, node, replacement);
     auto key = attribute_key(node.attributes);
-    for (ValueId& input : node.inputs) {
-      if (input != kNoValue) input = replacement[static_cast<size_t>(input)];
-      if (key) *key += " %" + std::to_string(input);
-    }
     if (!key) continue;
+    for (ValueId input : node.inputs) *key += " %" + std::to_string(input);
     const auto [entry, is_first] = first.try_emplace(std::move(*key), node.outputs);
     if (is_first) continue;
     for (size_t i = 0; i < node.outputs.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <unordered_set>
 
 #include "runtime/passes/attention_feeds.h"
 #include "runtime/passes/linear_weights.h"
@@ -54,6 +55,7 @@ Result<std::optional<std::vector<float>>> load_vector(const Graph& graph, ValueI
 std::vector<const Node*> linear_readers(const Graph& graph, const GraphIndex& index,
                                         ValueId norm_output) {
   std::vector<const Node*> layers;
+  std::unordered_set<const Node*> seen;
   std::vector<ValueId> pending = {norm_output};
   while (!pending.empty()) {
     const ValueId value = pending.back();
@@ -61,8 +63,7 @@ std::vector<const Node*> linear_readers(const Graph& graph, const GraphIndex& in
     for (const Node* reader : index.users(value)) {
       const bool is_source = reader->inputs[0] == value;
       if (reader->as<LinearAttrs>() != nullptr && is_source &&
-          has_constant_weights(graph, *reader) &&
-          std::find(layers.begin(), layers.end(), reader) == layers.end())
+          has_constant_weights(graph, *reader) && seen.insert(reader).second)
         layers.push_back(reader);
       if (reader->as<ReshapeAttrs>() != nullptr &&
           graph.value(reader->outputs[0]).type.rank() > 0 &&

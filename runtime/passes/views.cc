@@ -33,7 +33,9 @@ std::optional<ScalarFactor> scalar_factor(const Graph& graph, const GraphIndex& 
 Result<ValueId> take_out_scale(Graph& graph, const GraphIndex& index, ValueId value, float& scale) {
   std::vector<ValueId> views, views_above_factor;  // outputs, from the top down
   ValueId base = value, walk = value;
-  while (const Node* node = index.producer(walk)) {
+  for (int step = 0; step < kMostViews; ++step) {
+    const Node* node = index.producer(walk);
+    if (node == nullptr) break;
     if (const auto factor = scalar_factor(graph, index, walk)) {
       scale *= factor->factor;
       base = walk = factor->source;

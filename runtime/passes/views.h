@@ -5,6 +5,10 @@
 
 namespace octet {
 
+// Views on the way to what a pass looks for; a longer chain is not followed, so that many readers
+// of one long chain cost no more than their number.
+inline constexpr int kMostViews = 32;
+
 // Reshape and Transpose: every element stays, its index changes.
 bool is_view(const Node& node);
 // A Cast to the type that its input already has.
@@ -23,8 +27,8 @@ std::optional<ScalarFactor> scalar_factor(const Graph& graph, const GraphIndex& 
                                           ValueId value);
 
 // `value` with every scalar factor below views taken out and multiplied into `scale`; the views
-// above a factor are made again over its source. Appends nodes where there is something to take
-// out.
+// above a factor are made again over its source; at most kMostViews are looked through. Appends
+// nodes where there is something to take out.
 Result<ValueId> take_out_scale(Graph& graph, const GraphIndex& index, ValueId value, float& scale);
 
 }  // namespace octet

@@ -27,6 +27,13 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
   }
 }
 
+DimIndex ProgramBuilder::dim(const Dim& dim) {
+  if (!dim.is_constant()) return program_.dims.add(dim);
+  const auto [place, is_new] = numbers_.try_emplace(dim.value());
+  if (is_new) place->second = program_.dims.add(dim);
+  return place->second;
+}
+
 void ProgramBuilder::define(ValueId value) {
   const TypeInfo& type = graph_.value(value).type;
   const StorageIndex storage =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <unordered_map>
 
 #include "runtime/graph/graph.h"
 #include "runtime/program/layout.h"
@@ -30,7 +31,7 @@ class ProgramBuilder {
     layouts_[static_cast<size_t>(value)] = std::move(layout);
   }
 
-  DimIndex dim(const Dim& dim) { return program_.dims.add(dim); }
+  DimIndex dim(const Dim& dim);
   // The value as a tensor of the program; loads constants. Precondition: known(value).
   Result<TensorIndex> tensor(ValueId value);
   // The same, row-major: adds a copying step where the value lies otherwise, once per value.
@@ -50,7 +51,8 @@ class ProgramBuilder {
   const Graph& graph_;
   std::shared_ptr<const TaskKernel> copy_;
   Program program_;
-  std::vector<std::optional<Layout>> layouts_;  // by ValueId, like the rest
+  std::unordered_map<int64_t, DimIndex> numbers_;  // dims that are constant
+  std::vector<std::optional<Layout>> layouts_;     // by ValueId, like the rest
   std::vector<TensorIndex> tensors_, copies_;
   std::map<StorageIndex, ValueId> constants_;
   std::map<SharedKey, int>

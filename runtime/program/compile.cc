@@ -14,11 +14,12 @@ namespace octet {
 namespace {
 
 // The kernel owns the packed codes from now on. Error: it wants codes that are gone.
-Status drop_packed_codes(const ChosenKernel& chosen, Node& node, SharedStore* store) {
-  auto* linear = node.as<QuantizedLinearAttrs>();
+Status drop_packed_codes(const ChosenKernel& chosen, Graph& graph, const Node& node,
+                         SharedStore* store) {
+  const auto* linear = node.as<QuantizedLinearAttrs>();
   if (linear == nullptr) return Status::ok();
   if (packs_weights(chosen))
-    linear->weights = share_without_codes(store, *linear->weights);
+    graph.edit<QuantizedLinearAttrs>(node).weights = share_without_codes(store, *linear->weights);
   else if (!has_codes(*linear->weights))
     return internal_error("node \"" + node.name + "\": its codes were packed for another kernel");
   return Status::ok();
@@ -26,7 +27,7 @@ Status drop_packed_codes(const ChosenKernel& chosen, Node& node, SharedStore* st
 
 Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOptions& options) {
   std::vector<ChosenKernel> kernels;
-  for (Node& node : graph.nodes()) {
+  for (const Node& node : graph.nodes()) {
     OCTET_RETURN_IF_ERROR(check_stop());  // a layer may be packed
     std::vector<const TypeInfo*> inputs;
     std::vector<const Constant*> constants;
@@ -54,7 +55,7 @@ Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOpti
     if (!chosen.is_ok())
       return chosen.status().with_prefix("node \"" + node.name + "\" (" +
                                          op_label(node.attributes) + ")");
-    OCTET_RETURN_IF_ERROR(drop_packed_codes(*chosen, node, options.store));
+    OCTET_RETURN_IF_ERROR(drop_packed_codes(*chosen, graph, node, options.store));
     kernels.push_back(std::move(chosen).value());
   }
   return kernels;

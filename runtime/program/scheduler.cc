@@ -8,21 +8,21 @@ namespace octet {
 Scheduler::Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels)
     : builder_(builder),
       kernels_(std::move(kernels)),
-      users_(builder.graph().users()),
+      ready_(builder.graph(), kernels_),
       done_(builder.graph().nodes().size(), false) {}
 
 Status Scheduler::run() {
-  for (ValueId value = 0; value < static_cast<ValueId>(users_.size()); ++value)
-    if (builder_.known(value)) resolve_views(value);  // inputs and constants
+  std::vector<ValueId> given;  // inputs and constants
+  for (ValueId value = 0; value < static_cast<ValueId>(builder_.graph().value_count()); ++value)
+    if (builder_.known(value)) given.push_back(value);
+  for (ValueId value : given) settle(value);
   define_shape_data();
-  for (;;) {
-    OCTET_ASSIGN_OR_RETURN(bool progress, run_ready_tasks());
-    if (progress) continue;
+  for (bool progress = true; progress;) {
+    OCTET_RETURN_IF_ERROR(run_ready_tasks());
     OCTET_ASSIGN_OR_RETURN(progress, run_region());
-    if (progress) continue;
-    assert(std::all_of(done_.begin(), done_.end(), [](bool done) { return done; }));
-    return Status::ok();
   }
+  assert(std::all_of(done_.begin(), done_.end(), [](bool done) { return done; }));
+  return Status::ok();
 }
 
 void Scheduler::define_shape_data() {
@@ -44,7 +44,7 @@ void Scheduler::define_shape_data() {
     builder_.define_bound(node(index).outputs[0], std::move(bound));
     report_without_step(index, "binding");
     done_[index] = true;
-    resolve_views(node(index).outputs[0]);
+    settle(node(index).outputs[0]);
   }
 }
 
@@ -58,55 +58,45 @@ void Scheduler::report_without_step(size_t index, const char* kernel) {
   builder_.program().reports.push_back(std::move(report));
 }
 
-void Scheduler::resolve_views(ValueId known) {
+void Scheduler::settle(ValueId known) {
   std::vector<ValueId> settled{known};
   while (!settled.empty()) {
     const ValueId source = settled.back();
     settled.pop_back();
-    for (const int user : users_[static_cast<size_t>(source)]) {
+    for (const int user : builder_.graph().users(source)) {
       const auto index = static_cast<size_t>(user);
-      const Node& movement = node(index);
-      if (done_[index] || !is_movement(movement.kind())) continue;
-      const ValueId result = movement.outputs[0];
-      auto view = view_of(movement.attributes, builder_.shape(source), builder_.layout(source),
-                          builder_.shape(result));
-      if (!view) continue;
-      builder_.set_view(result, std::move(*view));
-      report_without_step(index, "view");
-      done_[index] = true;
-      settled.push_back(result);
+      const Node& reader = node(index);
+      if (!done_[index] && is_movement(reader.kind())) {
+        const ValueId result = reader.outputs[0];
+        if (auto view = view_of(reader.attributes, builder_.shape(source), builder_.layout(source),
+                                builder_.shape(result))) {
+          builder_.set_view(result, std::move(*view));
+          report_without_step(index, "view");
+          done_[index] = true;
+          settled.push_back(result);
+        }
+      }
+      ready_.note_known_input(index);
     }
   }
 }
 
 bool Scheduler::is_open(ValueId value) const {
   const auto storage = static_cast<size_t>(builder_.layout(value).storage);
-  return storage < open_.size() && open_[storage];
+  return region_ != 0 && storage < made_in_.size() && made_in_[storage] == region_;
 }
 
-bool Scheduler::is_available(ValueId value) const {
-  return builder_.known(value) && !is_open(value);
-}
-
-bool Scheduler::is_ready(const Node& candidate) const {
-  return std::all_of(candidate.inputs.begin(), candidate.inputs.end(),
-                     [&](ValueId value) { return value == kNoValue || is_available(value); });
-}
-
-Result<bool> Scheduler::run_ready_tasks() {
-  bool progress = false;
-  for (size_t index = 0; index < done_.size(); ++index) {
-    if (done_[index] || kernels_[index].row || !is_ready(node(index))) continue;
+Status Scheduler::run_ready_tasks() {
+  NodeQueue& tasks = ready_.tasks();
+  while (!tasks.empty()) {
+    const auto index = static_cast<size_t>(tasks.top());
+    tasks.pop();
+    if (done_[index]) continue;
     OCTET_RETURN_IF_ERROR(emit_task(index));
-    done_[index] = progress = true;
-    for (ValueId output : node(index).outputs) resolve_views(output);
+    done_[index] = true;
+    for (ValueId output : node(index).outputs) settle(output);
   }
-  return progress;
-}
-
-Dim Scheduler::rows_of(const Node& candidate) const {
-  const SymbolicShape& shape = builder_.shape(candidate.outputs[0]);
-  return element_count({shape.begin(), shape.end() - 1});
+  return Status::ok();
 }
 
 RowAccesses Scheduler::accesses_of(const Node& candidate) const {
@@ -120,12 +110,10 @@ RowAccesses Scheduler::accesses_of(const Node& candidate) const {
 
 bool Scheduler::fits_region(size_t index, const Dim& rows) const {
   const Node& candidate = node(index);
-  if (!kernels_[index].row || !(rows_of(candidate) == rows)) return false;
   const auto accesses = accesses_of(candidate);
   for (size_t i = 0; i < candidate.inputs.size(); ++i) {
     const ValueId value = candidate.inputs[i];
     if (value == kNoValue || !kernels_[index].row->reads_input(static_cast<int>(i))) continue;
-    if (!builder_.known(value)) return false;
     const RowAccess access = (*accesses)[i];
     if (is_open(value)) {
       if (access != RowAccess::kRows ||
@@ -141,32 +129,46 @@ bool Scheduler::fits_region(size_t index, const Dim& rows) const {
 }
 
 Result<bool> Scheduler::run_region() {
-  size_t first = 0;
-  while (first < done_.size() && (done_[first] || !kernels_[first].row || !is_ready(node(first))))
-    ++first;
-  if (first == done_.size()) return false;
-  const Dim rows = rows_of(node(first));
-  std::vector<size_t> members;
-  for (bool grown = true; grown;) {
-    grown = false;
-    for (size_t index = first; index < done_.size(); ++index) {
-      if (done_[index] || !kernels_[index].row || !fits_region(index, rows)) continue;
-      for (ValueId output : node(index).outputs) {
-        builder_.define(output);
-        open_.resize(builder_.program().storages.size(), false);
-        open_[static_cast<size_t>(builder_.layout(output).storage)] = true;
-      }
-      members.push_back(index);
-      done_[index] = grown = true;
-      for (ValueId output : node(index).outputs) resolve_views(output);
-    }
-  }
+  NodeQueue& queue = ready_.row_nodes();
+  while (!queue.empty() && done_[static_cast<size_t>(queue.top())]) queue.pop();
+  if (queue.empty()) return false;
+  const auto first = static_cast<size_t>(queue.top());
+  region_ = ++regions_;
+  const std::vector<size_t> members = grow_region(first);
   if (members.empty())  // the first fits by itself; if not, there is no end to this
     return internal_error("node \"" + node(first).name + "\": its operands are not seen as " +
-                          rows.text() + " rows");
-  OCTET_RETURN_IF_ERROR(emit_region(members, rows));
-  open_.assign(open_.size(), false);
+                          ready_.rows(first).str() + " rows");
+  OCTET_RETURN_IF_ERROR(emit_region(members, ready_.rows(first)));
+  region_ = 0;
   return true;
+}
+
+// Marks the members done. A node comes after those that it reads, so that one walk in order finds
+// all.
+std::vector<size_t> Scheduler::grow_region(size_t first) {
+  const Dim rows = ready_.rows(first);
+  NodeQueue& candidates = ready_.row_nodes_like(first);
+  std::vector<size_t> members;
+  std::vector<int> refused;  // until the region that makes their inputs is done
+  while (!candidates.empty()) {
+    const auto index = static_cast<size_t>(candidates.top());
+    candidates.pop();
+    if (done_[index]) continue;
+    if (!fits_region(index, rows)) {
+      refused.push_back(static_cast<int>(index));
+      continue;
+    }
+    members.push_back(index);
+    done_[index] = true;
+    for (ValueId output : node(index).outputs) {
+      builder_.define(output);
+      made_in_.resize(builder_.program().storages.size(), 0);
+      made_in_[static_cast<size_t>(builder_.layout(output).storage)] = region_;
+    }
+    for (ValueId output : node(index).outputs) settle(output);
+  }
+  for (int index : refused) candidates.push(index);
+  return members;
 }
 
 }  // namespace octet

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/program/builder.h"
+#include "runtime/program/ready_nodes.h"
 #include "runtime/program/select_kernel.h"
 
 namespace octet {
@@ -21,16 +22,16 @@ class Scheduler {
   // Settles what needs no kernel: integers that a binding computes, and movement ops that are
   // views.
   void define_shape_data();
-  // For the readers of a value that has just got its place, and theirs in turn.
-  void resolve_views(ValueId known);
-  Result<bool> run_ready_tasks();
+  // Tells the readers of a value that has just got its place; those that are views of it have
+  // theirs then, too.
+  void settle(ValueId known);
+  Status run_ready_tasks();
+  // The region of the first node that is ready; false when there is none.
   Result<bool> run_region();
+  std::vector<size_t> grow_region(size_t first);
 
-  bool is_ready(const Node& node) const;  // all inputs lie outside the open region
-  bool is_available(ValueId value) const;
   bool is_open(ValueId value) const;  // made by the region being formed
   bool fits_region(size_t index, const Dim& rows) const;
-  Dim rows_of(const Node& node) const;
   RowAccesses accesses_of(const Node& node) const;
   Status emit_task(size_t index);
   Status emit_region(const std::vector<size_t>& members, const Dim& rows);
@@ -44,9 +45,11 @@ class Scheduler {
 
   ProgramBuilder& builder_;
   std::vector<ChosenKernel> kernels_;
-  std::vector<std::vector<int>> users_;  // by ValueId
+  ReadyNodes ready_;
   std::vector<bool> done_;
-  std::vector<bool> open_;  // by StorageIndex
+  int region_ = 0;            // the number of the region being formed; 0: none
+  int regions_ = 0;           // formed so far
+  std::vector<int> made_in_;  // by StorageIndex: the region that makes it, 0: none
 };
 
 }  // namespace octet

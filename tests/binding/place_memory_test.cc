@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace octet {
@@ -45,6 +46,51 @@ TEST(PlaceMemory, RandomLifetimesNeverOverlap) {
                      overlap(buffers[i], buffers[j]));
     }
   }
+}
+
+// First fit as it is defined: the lowest offset where nothing that is alive lies.
+int64_t lowest_fit(const std::vector<Lifetime>& placed, const Lifetime& buffer) {
+  const auto rounded = [](int64_t bytes) { return (bytes + 63) / 64 * 64; };
+  std::vector<int64_t> candidates{0};
+  for (const Lifetime& other : placed)
+    if (other.last >= buffer.first) candidates.push_back(other.offset + rounded(other.bytes));
+  int64_t best = INT64_MAX;
+  for (const int64_t offset : candidates) {
+    const bool free = std::ranges::none_of(placed, [&](const Lifetime& other) {
+      return other.last >= buffer.first && offset < other.offset + rounded(other.bytes) &&
+             other.offset < offset + rounded(buffer.bytes);
+    });
+    if (free) best = std::min(best, offset);
+  }
+  return best;
+}
+
+TEST(PlaceMemory, IsFirstFit) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 100; ++round) {
+    std::vector<Lifetime> buffers;
+    for (int i = 0; i < 60; ++i) {
+      const int first = static_cast<int>(random() % 40);
+      const auto bytes =
+          static_cast<int64_t>(random() % 8 == 0 ? random() % 20000 : random() % 300);
+      buffers.push_back({bytes, first, first + static_cast<int>(random() % 12)});
+    }
+    std::ranges::stable_sort(buffers, {}, &Lifetime::first);
+    place_memory(buffers);
+    std::vector<Lifetime> placed;
+    for (const Lifetime& buffer : buffers) {
+      if (buffer.bytes == 0) continue;
+      EXPECT_EQ(buffer.offset, lowest_fit(placed, buffer));
+      placed.push_back(buffer);
+    }
+  }
+}
+
+TEST(PlaceMemory, SaysWhereThereIsNoRoom) {
+  std::vector<Lifetime> buffers(3, {int64_t{1} << 49, 0, 1});
+  EXPECT_GT(place_memory(buffers), int64_t{1} << 50);
+  std::vector<Lifetime> huge{{int64_t{1} << 60, 0, 0}};
+  EXPECT_GT(place_memory(huge), int64_t{1} << 50);
 }
 
 }  // namespace

@@ -58,6 +58,16 @@ TEST(LayerNorm, ALargeMeanDoesNotSpoilTheVariance) {
   check(constant, 1e-5f, true);
 }
 
+// The sums of such rows don't fit f32, their results do.
+TEST(LayerNorm, RowsNearTheLargestFloat) {
+  for (const int64_t columns : {3, 16, 100, 384})
+    for (const bool has_beta : {false, true}) {
+      check(random_floats({3, columns}, 7, -1.6e38f, 1.6e38f), 1e-5f, has_beta);
+      check(random_floats({3, columns}, 8, 2e38f, 3.4e38f), 1e-5f, has_beta);
+      check(random_floats({3, columns}, 9, -1e25f, 1e25f), 1e-5f, has_beta);
+    }
+}
+
 TEST(LayerNorm, NanAndInfinityStayInTheirRow) {
   Tensor src = random_floats({4, 70}, 5);
   src.elements<float>()[70 + 69] = std::numeric_limits<float>::quiet_NaN();

@@ -66,6 +66,25 @@ TEST(Reduce, NothingToReduceOrToKeep) {
   }
 }
 
+// Sums that f32 can't hold, of which a mean, a root or a logarithm is an f32 nevertheless.
+TEST(Reduce, ElementsNearTheLargest) {
+  for (const int64_t count : {2, 17, 64, 100})
+    for (const int axis : {0, 1}) {
+      const Tensor src =
+          random_floats(axis == 0 ? Shape{count, 3} : Shape{3, count}, 4, 2e38f, 3.4e38f);
+      for (ReduceFunction function : {ReduceFunction::kMean, ReduceFunction::kLogSum}) {
+        const NodeUnderTest node = reduce(function, src, {axis});
+        expect_close(cpu_outputs("reduce/highway", node)[0], reference_outputs(node)[0],
+                     [](size_t, double y) { return 2 * kEps * std::abs(y); });
+      }
+      const Tensor roots =
+          random_floats(axis == 0 ? Shape{count, 3} : Shape{3, count}, 4, 2e19f, 9e19f);
+      const NodeUnderTest node = reduce(ReduceFunction::kL2, roots, {axis});
+      expect_close(cpu_outputs("reduce/highway", node)[0], reference_outputs(node)[0],
+                   [](size_t, double y) { return 2 * kEps * std::abs(y); });
+    }
+}
+
 TEST(Reduce, NanAndInfinity) {
   const float infinity = std::numeric_limits<float>::infinity(),
               nan = std::numeric_limits<float>::quiet_NaN();

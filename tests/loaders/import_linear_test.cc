@@ -52,7 +52,7 @@ TEST(ImportGemm, BiasesOfOtherShapesAreMadeVectors) {
   EXPECT_THAT(constant_input<float>(loaded(gemm({1, 3})), 2), ElementsAre(1, 2, 3));
   EXPECT_THAT(constant_input<float>(loaded(gemm({})), 2), ElementsAre(1, 1, 1));
   EXPECT_THAT(constant_input<float>(loaded(gemm({1})), 2), ElementsAre(1, 1, 1));
-  EXPECT_EQ(ops(loaded(gemm({5, 1}))), "linear add");
+  EXPECT_EQ(ops(loaded(gemm({5, 1}))), "linear expand add");  // refuses where n is not 5
   EXPECT_THAT(load_error(gemm({4})), HasSubstr("C is float32[4]"));
 }
 

@@ -163,5 +163,17 @@ TEST(AlwaysTrue, InputsAreNot) {
   EXPECT_FALSE(is_always_true(graph, GraphIndex(graph), input));
 }
 
+// Each level asks twice for the one below: without an end to its questions this takes 2^60 of them.
+TEST(IsAlwaysTrue, NestedConditionsHaveAnEnd) {
+  Graph graph;
+  const ValueId keep = add_input(graph, "keep", DType::kBool, {kBatch, kSeq});
+  for (const BinaryFunction function : {BinaryFunction::kOr, BinaryFunction::kAnd}) {
+    ValueId value = keep;
+    for (int i = 0; i < 60; ++i)
+      value = add_node(graph, "nested", BinaryAttrs{function}, {value, value});
+    EXPECT_FALSE(is_always_true(graph, GraphIndex(graph), value));
+  }
+}
+
 }  // namespace
 }  // namespace octet::test

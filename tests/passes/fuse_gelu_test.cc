@@ -204,5 +204,16 @@ TEST(FuseGelu, LeavesBroadcastOperands) {
   EXPECT_THAT(op_labels(formula.graph), Contains("erf"));
 }
 
+// A product may be as long as a model: it is not followed to its beginning for each of its readers.
+TEST(FuseGelu, LongProductsHaveAnEnd) {
+  Graph graph;
+  const ValueId x = add_input(graph, "x", DType::kF32, {batch, 4});
+  ValueId value = x;
+  for (int i = 0; i < 100'000; ++i) value = add_mul(graph, value, add_scalar(graph, 0.5f));
+  graph.add_output(add_unary(graph, UnaryFunction::kTanh, value), "y");
+  ASSERT_TRUE(fuse_gelu(graph, {}).is_ok());
+  EXPECT_EQ(graph.nodes().size(), 100'001u);
+}
+
 }  // namespace
 }  // namespace octet::test

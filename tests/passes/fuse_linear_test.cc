@@ -191,7 +191,7 @@ TEST(FuseResidual, AnActivationComesBeforeTheResidual) {
   Layer layer;
   const ValueId residual = add_input(layer.graph, "residual", DType::kF32, {2, 3, 5});
   const ValueId value = layer.linear();
-  layer.graph.nodes()[0].as<LinearAttrs>()->epilogue.activation = Activation::kRelu;
+  layer.graph.edit<LinearAttrs>(layer.graph.nodes()[0]).epilogue.activation = Activation::kRelu;
   layer.graph.add_output(add_add(layer.graph, value, residual), "y");
   expect_same_results(layer.graph, fuse_residual, kOneRounding);
   EXPECT_THAT(op_labels(layer.graph), ElementsAre("linear+relu"));

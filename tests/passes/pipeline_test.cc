@@ -17,20 +17,20 @@ Graph relu_graph() {
 }
 
 Status to_tanh(Graph& graph, const PassOptions&) {
-  graph.nodes()[0].attributes = UnaryAttrs{UnaryFunction::kTanh};
+  graph.edit_attributes(graph.nodes()[0]) = UnaryAttrs{UnaryFunction::kTanh};
   return Status::ok();
 }
 Status fail(Graph&, const PassOptions&) { return io_error("weights.bin: read failed"); }
 Status break_types(Graph& graph, const PassOptions&) {
-  graph.nodes()[0].attributes = UnaryAttrs{UnaryFunction::kNot};
+  graph.edit_attributes(graph.nodes()[0]) = UnaryAttrs{UnaryFunction::kNot};
   return Status::ok();
 }
 Status break_order(Graph& graph, const PassOptions&) {
-  graph.nodes()[0].inputs[0] = graph.nodes()[0].outputs[0];
+  graph.set_input(graph.nodes()[0], 0, graph.nodes()[0].outputs[0]);
   return Status::ok();
 }
 Status change_output_type(Graph& graph, const PassOptions&) {
-  graph.nodes()[0].attributes = CastAttrs{DType::kI64};
+  graph.edit_attributes(graph.nodes()[0]) = CastAttrs{DType::kI64};
   return Status::ok();
 }
 

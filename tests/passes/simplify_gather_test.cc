@@ -134,5 +134,17 @@ TEST(SimplifyGather, LeavesOtherTuples) {
     EXPECT_THAT(labels_after(graph, simplify_gather), Contains("gather_nd"));
 }
 
+// Sums of sums of the same index: every level doubles the nodes that are looked at.
+TEST(AffineIndex, NestedSumsHaveAnEnd) {
+  Graph graph;
+  ValueId value = add_node(graph, "range", RangeAttrs{DType::kI64, 0, 1, seq}, {});
+  for (int i = 0; i < 4; ++i) value = add_add(graph, value, value);
+  const auto affine = affine_index(graph, GraphIndex(graph), value);
+  ASSERT_TRUE(affine);
+  EXPECT_EQ(affine->strides[0], Dim(16));
+  for (int i = 0; i < 60; ++i) value = add_add(graph, value, value);
+  EXPECT_FALSE(affine_index(graph, GraphIndex(graph), value));
+}
+
 }  // namespace
 }  // namespace octet::test

@@ -1,5 +1,5 @@
 // What a run is refused with: the node, the axis and both extents, in the words of the model.
-#include "tests/support/run_onnx.h"
+#include "tests/support/run_model.h"
 
 namespace octet::test {
 namespace {

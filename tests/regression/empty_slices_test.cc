@@ -1,6 +1,6 @@
 // Axes that are empty in a request: slices of nothing are nothing, and no memory outside of a
 // buffer is read.
-#include "tests/support/run_onnx.h"
+#include "tests/support/run_model.h"
 
 namespace octet::test {
 namespace {
@@ -17,7 +17,7 @@ ModelBuilder slice_model(std::vector<int64_t> start, std::vector<int64_t> end,
   return builder;
 }
 
-TEST(EmptyAxis, SlicesOfNothingAreNothing) {
+TEST(EmptySlices, SlicesOfNothingAreNothing) {
   const std::vector<std::array<int64_t, 3>> slices = {
       {0, 1, 1}, {-1, INT64_MAX, 1}, {1, INT64_MAX, 1},  {0, -1, 1},
       {2, 5, 1}, {0, 4, 2},          {-1, INT64_MIN, -1}};
@@ -38,7 +38,7 @@ TEST(EmptyAxis, SlicesOfNothingAreNothing) {
 }
 
 // [S - 1 : S], the last token as decoders take it.
-TEST(EmptyAxis, TheLastTokenByItsNumber) {
+TEST(EmptySlices, TheLastTokenByItsNumber) {
   ModelBuilder builder;
   builder.input("x", {2, "S", 3}).output("y");
   builder.node("Shape", {"x"}, {"shape"});
@@ -52,7 +52,7 @@ TEST(EmptyAxis, TheLastTokenByItsNumber) {
   }
 }
 
-TEST(EmptyAxis, TheFirstTokenIsBroadcastOverAll) {
+TEST(EmptySlices, TheFirstTokenIsBroadcastOverAll) {
   ModelBuilder builder = slice_model({0}, {1});
   builder.graph().mutable_output(0)->set_name("z");
   builder.node("Sub", {"x", "y"}, {"z"});
@@ -67,7 +67,7 @@ TEST(EmptyAxis, TheFirstTokenIsBroadcastOverAll) {
 }
 
 // Pooling of the first token, as classifiers have it.
-TEST(EmptyAxis, NothingIsSqueezedOutOfNothing) {
+TEST(EmptySlices, NothingIsSqueezedOutOfNothing) {
   ModelBuilder builder = slice_model({0}, {1});
   builder.graph().mutable_output(0)->set_name("z");
   builder.node("Squeeze", {"y", "axis"}, {"z"}).named("pooler/squeeze");
@@ -79,7 +79,7 @@ TEST(EmptyAxis, NothingIsSqueezedOutOfNothing) {
 }
 
 // Integers computed from extents: S == 0, Max(S, 1), (S - 1) / 2, Where.
-TEST(EmptyAxis, ShapeArithmeticKnowsThatAnExtentMayBeZero) {
+TEST(EmptySlices, ShapeArithmeticKnowsThatAnExtentMayBeZero) {
   ModelBuilder builder;
   builder.input("x", {"S"}).output("equal").output("most").output("half").output("choice");
   builder.node("Shape", {"x"}, {"s"});

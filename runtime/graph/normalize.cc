@@ -1,0 +1,110 @@
+// Order, liveness and types of a graph after edits.
+#include <algorithm>
+#include <functional>
+#include <queue>
+
+#include "runtime/graph/graph.h"
+
+namespace octet {
+
+Result<std::vector<int>> Graph::topological_order() const {
+  std::vector<bool> live(nodes_.size());
+  std::vector<int> pending;
+  const auto producer_of = [&](ValueId id) {
+    return id == kNoValue ? -1 : producers_[static_cast<size_t>(id)];
+  };
+  const auto visit = [&](ValueId id) {
+    const int node = producer_of(id);
+    if (node < 0 || live[static_cast<size_t>(node)]) return;
+    live[static_cast<size_t>(node)] = true;
+    pending.push_back(node);
+  };
+  for (ValueId id : outputs_) visit(id);
+  while (!pending.empty()) {
+    const int node = pending.back();
+    pending.pop_back();
+    for (ValueId id : nodes_[static_cast<size_t>(node)].inputs) visit(id);
+  }
+
+  std::vector<int> order;
+  bool sorted = true;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (!live[i]) continue;
+    order.push_back(static_cast<int>(i));
+    for (ValueId id : nodes_[i].inputs) sorted &= producer_of(id) < static_cast<int>(i);
+  }
+  if (sorted) return order;
+
+  // Kahn's algorithm; of the nodes that are ready, the one that stood first goes first.
+  std::vector<int> missing(nodes_.size(), 0);  // uses of values that are not made yet
+  std::priority_queue<int, std::vector<int>, std::greater<>> ready;
+  for (int i : order) {
+    int& uses = missing[static_cast<size_t>(i)];
+    for (ValueId id : nodes_[static_cast<size_t>(i)].inputs) uses += producer_of(id) >= 0 ? 1 : 0;
+    if (uses == 0) ready.push(i);
+  }
+  const size_t live_count = order.size();
+  order.clear();
+  while (!ready.empty()) {
+    const int node = ready.top();
+    ready.pop();
+    order.push_back(node);
+    for (ValueId output : nodes_[static_cast<size_t>(node)].outputs)
+      for (int reader : users(output))
+        if (live[static_cast<size_t>(reader)] && --missing[static_cast<size_t>(reader)] == 0)
+          ready.push(reader);
+  }
+  if (order.size() == live_count) return order;
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    if (live[i] && missing[i] > 0)
+      return invalid_model("node \"" + nodes_[i].name +
+                           "\" depends on its own output; a graph has no cycles");
+  return order;
+}
+
+void Graph::index_nodes() {
+  std::fill(producers_.begin(), producers_.end(), -1);
+  for (std::vector<int>& readers : readers_) readers.clear();
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    for (ValueId id : nodes_[i].outputs) producers_[static_cast<size_t>(id)] = static_cast<int>(i);
+    for (ValueId id : nodes_[i].inputs) note_reader(id, static_cast<int>(i));
+  }
+}
+
+Status Graph::normalize() {
+  OCTET_ASSIGN_OR_RETURN(const std::vector<int> order, topological_order());
+  if (order.size() != nodes_.size() || !std::is_sorted(order.begin(), order.end())) {
+    std::vector<Node> sorted;
+    sorted.reserve(order.size());
+    for (int node : order) sorted.push_back(std::move(nodes_[static_cast<size_t>(node)]));
+    nodes_ = std::move(sorted);
+  }
+  index_nodes();  // without the readers that edits have left behind
+  changed_ = false;
+  return Status::ok();
+}
+
+Status Graph::refresh_types() {
+  std::priority_queue<int, std::vector<int>, std::greater<>> pending;
+  for (ValueId id : std::exchange(stale_, {}))
+    if (const int node = producers_[static_cast<size_t>(id)]; node >= 0) pending.push(node);
+  for (int last = -1; !pending.empty();) {
+    const int index = pending.top();
+    pending.pop();
+    if (index == last) continue;
+    last = index;
+    const Node& node = nodes_[static_cast<size_t>(index)];
+    OCTET_ASSIGN_OR_RETURN(OutputTypes outputs, infer(node));
+    for (size_t i = 0; i < node.outputs.size() && i < outputs.size(); ++i) {
+      TypeInfo& stored = value(node.outputs[i]).type;
+      const TypeInfo& inferred = outputs[i];
+      if (stored.dtype != inferred.dtype || stored.shape != inferred.shape ||
+          stored.contents != inferred.contents)
+        for (int reader : readers_[static_cast<size_t>(node.outputs[i])]) pending.push(reader);
+      stored = std::move(outputs[i]);
+    }
+  }
+  return Status::ok();
+}
+
+}  // namespace octet
