@@ -73,7 +73,7 @@ ValueId Graph::add_input(std::string name, TypeInfo type) {
   const auto id = static_cast<ValueId>(values_.size());
   values_.push_back({std::move(name), std::move(type), std::nullopt});
   producers_.push_back(-1);
-  readers_.emplace_back();
+  uses_.emplace_back();
   inputs_.push_back(id);
   return id;
 }
@@ -90,7 +90,7 @@ Result<ValueId> Graph::add_constant(std::string name, Constant constant) {
   const auto id = static_cast<ValueId>(values_.size());
   values_.push_back({std::move(name), std::move(type), std::move(constant)});
   producers_.push_back(-1);
-  readers_.emplace_back();
+  uses_.emplace_back();
   return id;
 }
 
@@ -128,9 +128,10 @@ Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attrib
     node.outputs.push_back(static_cast<ValueId>(values_.size()));
     values_.push_back({std::move(output_name), std::move((*outputs)[i]), std::nullopt});
     producers_.push_back(static_cast<int>(nodes_.size()));
-    readers_.emplace_back();
+    uses_.emplace_back();
   }
-  for (ValueId id : node.inputs) note_reader(id, static_cast<int>(nodes_.size()));
+  for (size_t i = 0; i < node.inputs.size(); ++i)
+    note_use(node.inputs[i], {static_cast<int>(nodes_.size()), i});
   changed_ = true;
   nodes_.push_back(std::move(node));
   return nodes_.back().outputs;
@@ -162,30 +163,28 @@ const Node* Graph::producer(ValueId id) const {
 
 std::vector<int> Graph::users(ValueId id) const {
   if (id == kNoValue) return {};
-  std::vector<int> readers = readers_[static_cast<size_t>(id)];
-  std::sort(readers.begin(), readers.end());
-  readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
+  std::vector<Use> uses = uses_[static_cast<size_t>(id)];
+  std::sort(uses.begin(), uses.end());
+  uses.erase(std::unique(uses.begin(), uses.end()), uses.end());
   std::vector<int> users;
-  for (int index : readers)
-    for (ValueId input : nodes_[static_cast<size_t>(index)].inputs)
-      if (input == id) users.push_back(index);
+  for (const Use& use : uses)
+    if (is_current(use, id)) users.push_back(use.node);
   return users;
 }
 
 const Node* Graph::single_user(ValueId id) const {
   if (id == kNoValue || is_output(id)) return nullptr;
-  const Node* user = nullptr;
-  for (int index : readers_[static_cast<size_t>(id)]) {
-    const Node& reader = nodes_[static_cast<size_t>(index)];
-    const auto uses = std::count(reader.inputs.begin(), reader.inputs.end(), id);
-    if (uses > 1 || (uses == 1 && user != nullptr && user != &reader)) return nullptr;
-    if (uses == 1) user = &reader;
+  const Use* found = nullptr;
+  for (const Use& use : uses_[static_cast<size_t>(id)]) {
+    if (!is_current(use, id)) continue;
+    if (found != nullptr && *found != use) return nullptr;
+    found = &use;
   }
-  return user;
+  return found == nullptr ? nullptr : &nodes_[static_cast<size_t>(found->node)];
 }
 
-void Graph::note_reader(ValueId value, int node) {
-  if (value != kNoValue) readers_[static_cast<size_t>(value)].push_back(node);
+void Graph::note_use(ValueId value, Use use) {
+  if (value != kNoValue) uses_[static_cast<size_t>(value)].push_back(use);
 }
 
 Node& Graph::edited(const Node& node) {
@@ -199,11 +198,11 @@ void Graph::set_input(const Node& node, size_t input, ValueId value) {
   std::vector<ValueId>& inputs = edited(node).inputs;
   if (input >= inputs.size()) inputs.resize(input + 1, kNoValue);
   inputs[input] = value;
-  note_reader(value, index_of(node));
+  note_use(value, {index_of(node), input});
 }
 
 void Graph::set_inputs(const Node& node, std::vector<ValueId> inputs) {
-  for (ValueId id : inputs) note_reader(id, index_of(node));
+  for (size_t i = 0; i < inputs.size(); ++i) note_use(inputs[i], {index_of(node), i});
   edited(node).inputs = std::move(inputs);
 }
 
@@ -211,14 +210,10 @@ Attributes& Graph::edit_attributes(const Node& node) { return edited(node).attri
 
 void Graph::replace_uses(ValueId from, ValueId to) {
   if (from == to) return;
-  const std::vector<int> readers = std::exchange(readers_[static_cast<size_t>(from)], {});
-  for (int index : readers) {
-    const Node& reader = nodes_[static_cast<size_t>(index)];
-    if (std::find(reader.inputs.begin(), reader.inputs.end(), from) == reader.inputs.end())
-      continue;
-    std::vector<ValueId>& inputs = edited(reader).inputs;
-    std::replace(inputs.begin(), inputs.end(), from, to);
-    note_reader(to, index);
+  for (const Use& use : std::exchange(uses_[static_cast<size_t>(from)], {})) {
+    if (!is_current(use, from)) continue;
+    edited(nodes_[static_cast<size_t>(use.node)]).inputs[use.input] = to;
+    note_use(to, use);
   }
   const auto found = output_positions_.find(from);
   if (found == output_positions_.end()) return;

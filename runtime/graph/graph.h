@@ -6,6 +6,7 @@
 // than the nodes that it is about. Threading: none; one owner.
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -117,9 +118,18 @@ class Graph {
   Status refresh_types();
 
  private:
+  struct Use {  // inputs[input] of a node
+    int node;
+    size_t input;
+    auto operator<=>(const Use&) const = default;
+  };
+  bool is_current(const Use& use, ValueId id) const {
+    const std::vector<ValueId>& inputs = nodes_[static_cast<size_t>(use.node)].inputs;
+    return use.input < inputs.size() && inputs[use.input] == id;
+  }
   int index_of(const Node& node) const { return static_cast<int>(&node - nodes_.data()); }
   Node& edited(const Node& node);  // which it notes
-  void note_reader(ValueId value, int node);
+  void note_use(ValueId value, Use use);
   void index_nodes();
   Result<std::vector<int>> topological_order() const;  // of the live nodes
 
@@ -132,7 +142,7 @@ class Graph {
   std::unordered_map<ValueId, std::vector<size_t>> output_positions_;
   // By value; kept up with every edit.
   std::vector<int> producers_;
-  std::vector<std::vector<int>> readers_;  // and nodes that no longer read it, any number of times
+  std::vector<std::vector<Use>> uses_;  // and such as are over, any number of times
   bool changed_ = false;
   std::vector<ValueId> stale_;  // first outputs of the nodes whose types are to be inferred anew
 };

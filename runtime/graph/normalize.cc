@@ -64,10 +64,11 @@ Result<std::vector<int>> Graph::topological_order() const {
 
 void Graph::index_nodes() {
   std::fill(producers_.begin(), producers_.end(), -1);
-  for (std::vector<int>& readers : readers_) readers.clear();
+  for (std::vector<Use>& uses : uses_) uses.clear();
   for (size_t i = 0; i < nodes_.size(); ++i) {
     for (ValueId id : nodes_[i].outputs) producers_[static_cast<size_t>(id)] = static_cast<int>(i);
-    for (ValueId id : nodes_[i].inputs) note_reader(id, static_cast<int>(i));
+    for (size_t input = 0; input < nodes_[i].inputs.size(); ++input)
+      note_use(nodes_[i].inputs[input], {static_cast<int>(i), input});
   }
 }
 
@@ -100,7 +101,7 @@ Status Graph::refresh_types() {
       const TypeInfo& inferred = outputs[i];
       if (stored.dtype != inferred.dtype || stored.shape != inferred.shape ||
           stored.contents != inferred.contents)
-        for (int reader : readers_[static_cast<size_t>(node.outputs[i])]) pending.push(reader);
+        for (const Use& use : uses_[static_cast<size_t>(node.outputs[i])]) pending.push(use.node);
       stored = std::move(outputs[i]);
     }
   }
