@@ -110,7 +110,8 @@ Status import_range(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const Dim start, node.dim(0));
   OCTET_ASSIGN_OR_RETURN(const Dim limit, node.dim(1));
   OCTET_ASSIGN_OR_RETURN(const Dim delta, node.dim(2));
-  if (!delta.is_constant()) return unsupported("delta is " + delta.text() + ", expected a constant");
+  if (!delta.is_constant())
+    return unsupported("delta is " + delta.text() + ", expected a constant");
   const int64_t step = delta.value();
   if (step == 0) return invalid_model("delta is 0, expected a step up or down");
   // Beyond this the count below could overflow, and no range so long can run.

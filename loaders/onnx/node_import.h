@@ -75,7 +75,8 @@ class NodeImport {
   Status finish_constant(Constant constant);  // output 0
   // What else must hold for an output, after it is made.
   void add_checks(const std::vector<Check>& checks, int output = 0) {
-    for (const Check& check : checks) graph_.add_check(outputs_[static_cast<size_t>(output)], check);
+    for (const Check& check : checks)
+      graph_.add_check(outputs_[static_cast<size_t>(output)], check);
   }
   void alias(ValueId value, int output = 0);
   Result<ValueId> add_constant(std::string_view step, Constant constant);

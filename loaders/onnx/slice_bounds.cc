@@ -16,9 +16,10 @@ Dim clamp(const Dim& bound, const Dim& extent, int64_t low, const Dim& high) {
   if (bound.is_constant() && bound.value() <= -kUnbounded) return low;
   if (bound.is_at_least(0)) return Dim::min(bound, high);
   if (bound.is_at_most(-1)) return Dim::max(extent + bound, low);
-  // extent - 1 is negative where the axis is empty, and stays so when it is counted from the end.
+  // extent - 1 is negative where the axis is empty, and still is when it is counted from the end:
+  // extent + bound is at most (behind - 1) - 1 then.
   const Dim behind = extent - bound;
-  const bool wraps = !behind.is_constant() || behind.value() > 2;
+  const bool wraps = !behind.is_constant() || behind.value() > low + 2;
   const Dim wrapped = wraps ? bound + extent * Dim::greater(0, bound) : bound;
   return Dim::max(Dim::min(wrapped, high), low);
 }

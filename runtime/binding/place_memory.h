@@ -14,7 +14,8 @@ struct Lifetime {
 };
 
 // First fit in the order of `first`: buffers whose lifetimes meet never overlap. Returns the size
-// of the block; more than 2^50, and no offsets, where that would not do. Takes n log n for n buffers.
+// of the block; more than 2^50, and no offsets, where that would not do. Takes n log n for n
+// buffers.
 int64_t place_memory(std::vector<Lifetime>& buffers);
 
 }  // namespace octet

@@ -34,8 +34,8 @@ Result<OutputTypes> infer(const ReshapeAttrs& attrs, InputTypes inputs) {
     return input_error(inputs, 0,
                        expected.text() + " elements for the shape " + to_string(attrs.shape));
   if (const auto axis = only_axis_changed(src.shape, attrs.shape))
-    OCTET_RETURN_IF_ERROR(require_extent(inputs, {0, static_cast<int>(*axis)}, attrs.shape[*axis],
-                                         outputs[0]));
+    OCTET_RETURN_IF_ERROR(
+        require_extent(inputs, {0, static_cast<int>(*axis)}, attrs.shape[*axis], outputs[0]));
   else
     OCTET_RETURN_IF_ERROR(require(count, outputs[0].checks));
   if (src.contents && may_keep_contents(outputs[0])) outputs[0].contents = src.contents;
