@@ -98,6 +98,17 @@ TEST(CheckText, OverflowNamesItsNode) {
   EXPECT_THAT(error, ::testing::Not(HasSubstr("*")));
 }
 
+// Of more axes than the input has: expressions must not grow with each.
+TEST(CheckText, ReshapeByDataOfManyAxes) {
+  ModelBuilder builder;
+  builder.input("x", {2, "n", 4}).input("shape", {7}, kInt64).output("y");
+  builder.node("Reshape", {"x", "shape"}, {"y"});
+  const auto outputs = run_onnx(
+      builder, {random_floats({2, 3, 4}, 1), make_tensor<int64_t>({7}, {2, 0, 1, -1, 1, 2, 1})});
+  ASSERT_TRUE(outputs.is_ok()) << outputs.status().message();
+  EXPECT_EQ(outputs.value()[0].shape(), (Shape{2, 3, 1, 2, 1, 2, 1}));
+}
+
 // The new shape is an input of the model.
 TEST(CheckText, ReshapeByData) {
   ModelBuilder builder;
