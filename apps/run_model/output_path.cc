@@ -35,7 +35,10 @@ bool is_special_file(const std::string& path) {
 
 std::string real_path(const std::string& path) {
   std::error_code error;
-  fs::path file(path);
+  // "out/" and "out/." are "out"; "." is the folder that it stands for.
+  fs::path file = fs::path(path).lexically_normal();
+  if (!file.has_filename()) file = file.parent_path();
+  if (file == "." || file == "..") file = fs::weakly_canonical(file, error);
   for (int links = 0; links < kMostLinks && fs::is_symlink(file, error); ++links) {
     const fs::path target = fs::read_symlink(file, error);
     if (error) break;

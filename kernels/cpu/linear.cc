@@ -52,7 +52,7 @@ Support accept_shape(const KernelRequest& request) {
   if (weights.n < 1) return Support::no("N must be at least 1", weights.n);
   if (weights.k < 1) return Support::no("K must be at least 1", weights.k);
   // A row of a panel is one call of a library, which nothing can end.
-  constexpr int64_t kPanelColumns = 64, kMostProducts = int64_t{1} << 28;
+  constexpr int64_t kPanelColumns = 64, kMostProducts = int64_t{1} << 26;
   if (weights.k > kMostProducts / std::min(weights.n, kPanelColumns))
     return Support::no("K must be at most 2^28 / min(N, 64)", weights.k);
   return Support::yes();

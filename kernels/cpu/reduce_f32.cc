@@ -85,11 +85,13 @@ struct Min {
 constexpr int64_t kPiece = int64_t{1} << 16;
 // The result for `total` over `count` elements that lie `stride` apart.
 template <class Rule>
-HWY_INLINE float finish(float total, const float* src, int64_t count, int64_t stride) {
+HWY_INLINE float finish(Heartbeat& beat, float total, const float* src, int64_t count,
+                        int64_t stride) {
   if constexpr (Rule::kMayOverflow) {
     if (!std::isfinite(total)) {
       double exact = 0;
-      for (int64_t i = 0; i < count; ++i) exact += Rule::term(static_cast<double>(src[i * stride]));
+      for (int64_t i = 0; i < count && !beat.stop(); ++i)
+        exact += Rule::term(static_cast<double>(src[i * stride]));
       return static_cast<float>(Rule::finish(exact, count));
     }
   }
@@ -149,7 +151,7 @@ HWY_INLINE void reduce_columns(Heartbeat& beat, const float* src, int64_t rows, 
     hn::Store(whole, d, each);
     for (size_t k = 0; k < width; ++k)
       dst[c + static_cast<int64_t>(k)] =
-          finish<Rule>(each[k], src + c + static_cast<int64_t>(k), rows, stride);
+          finish<Rule>(beat, each[k], src + c + static_cast<int64_t>(k), rows, stride);
   }
 }
 
@@ -162,7 +164,7 @@ void reduce_units(Heartbeat& beat, const std::byte* src_bytes, const cpu::Reduce
   if (inner == 1) {
     for (int64_t i = first; i < last && !beat.stop(1 + std::min(reduced, kPiece) / 16); ++i) {
       const float* row = src + i * reduced;
-      dst[i] = finish<Rule>(reduce_row<Rule>(beat, row, reduced), row, reduced, 1);
+      dst[i] = finish<Rule>(beat, reduce_row<Rule>(beat, row, reduced), row, reduced, 1);
     }
     return;
   }

@@ -28,6 +28,7 @@ class GraphImporter {
     for (const auto& input : proto_.input()) OCTET_RETURN_IF_ERROR(add_input(input));
     for (const auto& tensor : proto_.initializer()) OCTET_RETURN_IF_ERROR(add_initializer(tensor));
     for (const auto& node : proto_.node()) ++nodes_named_[node.name()];
+    find_needed_nodes();
     for (int i = 0; i < proto_.node_size(); ++i) {
       OCTET_RETURN_IF_ERROR(check_stop());
       OCTET_RETURN_IF_ERROR(add_node(proto_.node(i), i));
@@ -37,6 +38,23 @@ class GraphImporter {
   }
 
  private:
+  // Those that an output depends on, be it by the shape of their results: runtimes drop the others.
+  void find_needed_nodes() {
+    std::unordered_map<std::string, int> makers;
+    for (int i = 0; i < proto_.node_size(); ++i)
+      for (const auto& name : proto_.node(i).output()) makers[name] = i;
+    needed_.assign(static_cast<size_t>(proto_.node_size()), false);
+    std::vector<std::string> pending;
+    for (const auto& output : proto_.output()) pending.push_back(output.name());
+    while (!pending.empty()) {
+      const auto maker = makers.find(pending.back());
+      pending.pop_back();
+      if (maker == makers.end() || needed_[static_cast<size_t>(maker->second)]) continue;
+      needed_[static_cast<size_t>(maker->second)] = true;
+      for (const auto& name : proto_.node(maker->second).input()) pending.push_back(name);
+    }
+  }
+
   Status define(const std::string& name, ValueId value) {
     if (values_.emplace(name, value).second) return Status::ok();
     return invalid_model("value " + quoted(name) + " is made more than once");
@@ -101,7 +119,7 @@ class GraphImporter {
   Status add_node(const pb::NodeProto& node, int index) {
     const std::string name = layer_name(node, index);
     const std::string where = "node " + quoted(name) + " (" + node.op_type() + ")";
-    graph_.set_origin(where);
+    if (needed_[static_cast<size_t>(index)]) graph_.set_origin(where);
     const Status status = import_node(node, name);
     graph_.set_origin("");
     if (status.is_ok()) return status;
@@ -199,6 +217,7 @@ class GraphImporter {
   std::unordered_map<std::string, int> nodes_named_;
   std::unordered_set<std::string> names_;  // given to nodes
   std::unordered_set<std::string> outputs_;
+  std::vector<bool> needed_;  // by node
 };
 
 }  // namespace

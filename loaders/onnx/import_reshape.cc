@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "loaders/onnx/importers.h"
+#include "runtime/ops/infer.h"
 
 namespace octet {
 namespace {
@@ -97,6 +98,22 @@ Status import_flatten(NodeImport& node) {
                                element_count({source.begin() + split, source.end()})});
 }
 
+// Squeeze without axes gives a rank that depends on the extents: those that are not known to be 1
+// must not turn out to be.
+Status refuse_unknown_ones(NodeImport& node, const SymbolicShape& source) {
+  std::vector<Check> checks;
+  for (size_t axis = 0; axis < source.size(); ++axis)
+    if (!source[axis].is_constant())
+      OCTET_RETURN_IF_ERROR(
+          require({.kind = Check::Kind::kDiffers,
+                   .found = source[axis],
+                   .expected = 1,
+                   .what = "without axes to squeeze, axis " + std::to_string(axis) + " of input 0"},
+                  checks));
+  node.add_checks(checks);
+  return Status::ok();
+}
+
 // Axes are an attribute below opset 13, an input from it on; without them all extents of 1 go. An
 // extent that shows only at run time is expanded to 1 first, which is a check and no work.
 Status import_squeeze(NodeImport& node) {
@@ -108,6 +125,7 @@ Status import_squeeze(NodeImport& node) {
   } else {
     for (int axis = 0; axis < node.rank(0); ++axis)
       if (source[static_cast<size_t>(axis)] == Dim(1)) axes.push_back(axis);
+    OCTET_RETURN_IF_ERROR(refuse_unknown_ones(node, source));
   }
   SymbolicShape shape, checked = source;
   for (int axis = 0; axis < node.rank(0); ++axis) {

@@ -60,8 +60,11 @@ Status import_slice(NodeImport& node) {
     const int64_t step = bounds.steps ? (*bounds.steps)[i] : 1;
     OCTET_ASSIGN_OR_RETURN(const SliceRange range, slice_range(bounds.starts[i], bounds.ends[i],
                                                                step, node.type(0).shape[axis]));
-    slice.starts[axis] = range.start;
-    slice.counts[axis] = range.count;
+    // Slices of slices would grow with each.
+    const std::string name = node.name() + "." + std::to_string(index);
+    constexpr size_t kLongest = 160;
+    slice.starts[axis] = Dim::named(name + ".start", range.start, kLongest);
+    slice.counts[axis] = Dim::named(name, range.count, kLongest);
     slice.steps[axis] = range.step;
   }
   return node.finish(std::move(slice), {node.input(0)});
@@ -139,13 +142,11 @@ Status import_split(NodeImport& node) {
                .what = "axis " + std::to_string(index) + " of input 0, which is split into " +
                        std::to_string(sizes.size()) + " parts,"},
               checks));
+  node.add_checks(checks);
   SliceAttrs slice = whole(shape);
   for (int i = 0; i < node.output_count(); ++i) {
     slice.counts[axis] = sizes[static_cast<size_t>(i)];
-    if (node.wants_output(i)) {
-      OCTET_RETURN_IF_ERROR(node.finish(slice, {node.input(0)}, i));
-      node.add_checks(checks, i);
-    }
+    if (node.wants_output(i)) OCTET_RETURN_IF_ERROR(node.finish(slice, {node.input(0)}, i));
     slice.starts[axis] = slice.starts[axis] + slice.counts[axis];
   }
   return Status::ok();

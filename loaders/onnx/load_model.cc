@@ -40,7 +40,6 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
   TensorStore store{std::move(source), std::move(parsed.raw), std::move(external), limits};
   OCTET_ASSIGN_OR_RETURN(model.graph, import_graph(proto.graph(), model.opsets, store));
   OCTET_RETURN_IF_ERROR(model.graph.normalize());
-  model.graph.drop_unused_checks();
   assert(verify(model.graph).is_ok());  // nodes were checked as they were added
   model.warnings = std::move(store.warnings);
   model.producer = proto.producer_name();

@@ -30,7 +30,8 @@ Result<std::vector<Dim>> NodeImport::dims(int index) const {
                          ", expected integers");
   return unsupported("the shape depends on data: input " + std::to_string(index) + " " +
                      quoted(value.name) +
-                     " is computed from more than the shapes of the model's inputs");
+                     " is computed from more than the shapes of the model's inputs, or is too long "
+                     "an expression of them");
 }
 
 Result<std::vector<int64_t>> NodeImport::integers(int index) const {
@@ -56,17 +57,42 @@ Result<Dim> NodeImport::dim(int index) const {
 
 Result<ValueId> NodeImport::emit(std::string_view step, Attributes attributes,
                                  std::vector<ValueId> inputs) {
+  const size_t checks = graph_.checks().size();
   OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add(name_ + "/" + std::string(step),
-                                                         std::move(attributes), std::move(inputs)));
+                                                         std::move(attributes), inputs));
+  name_own_inputs(checks, inputs);
   OCTET_RETURN_IF_ERROR(check_type(value));
   return value;
 }
 
 Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, int output) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add(name_, std::move(attributes),
-                                                         std::move(inputs), proto_.output(output)));
+  const size_t checks = graph_.checks().size();
+  OCTET_ASSIGN_OR_RETURN(const ValueId value,
+                         graph_.add(name_, std::move(attributes), inputs, proto_.output(output)));
+  name_own_inputs(checks, inputs);
   alias(value, output);
   return check_type(value);
+}
+
+void NodeImport::name_own_inputs(size_t first, const std::vector<ValueId>& inputs) {
+  if (inputs == inputs_) return;
+  const auto own = [&](AxisOf& axis) {
+    if (axis.input < 0) return true;
+    const auto place =
+        std::find(inputs_.begin(), inputs_.end(), inputs[static_cast<size_t>(axis.input)]);
+    axis.input = static_cast<int>(place - inputs_.begin());
+    return place != inputs_.end();
+  };
+  for (size_t i = first; i < graph_.checks().size(); ++i) {
+    Check& check = graph_.checks()[i];
+    const int axis = check.at.axis;
+    const bool is_axis = check.what.empty();
+    if (!own(check.beside)) check.beside = {};
+    if (!own(check.at) && is_axis) {
+      check.what = "axis " + std::to_string(axis) + " of an operand, as the op arranges it,";
+      check.beside = {};
+    }
+  }
 }
 
 Status NodeImport::check_type(ValueId value) {

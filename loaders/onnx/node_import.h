@@ -73,10 +73,9 @@ class NodeImport {
   // The same for a node that gives the first outputs, one each.
   Status finish_all(Attributes attributes, std::vector<ValueId> inputs);
   Status finish_constant(Constant constant);  // output 0
-  // What else must hold for an output, after it is made.
-  void add_checks(const std::vector<Check>& checks, int output = 0) {
-    for (const Check& check : checks)
-      graph_.add_check(outputs_[static_cast<size_t>(output)], check);
+  // What else must hold.
+  void add_checks(const std::vector<Check>& checks) {
+    for (const Check& check : checks) graph_.add_check(check);
   }
   void alias(ValueId value, int output = 0);
   Result<ValueId> add_constant(std::string_view step, Constant constant);
@@ -95,6 +94,8 @@ class NodeImport {
   Status reserve_constant(uint64_t bytes);
 
  private:
+  // Checks from `first` on came from a node of `inputs`: they are to name this node's inputs.
+  void name_own_inputs(size_t first, const std::vector<ValueId>& inputs);
   // check_shape(), and the budget for extents that are expressions.
   Status check_type(ValueId value);
   const pb::AttributeProto* find(std::string_view attribute) const;

@@ -20,16 +20,18 @@ Dim clamp(const Dim& bound, const Dim& extent, int64_t low, const Dim& high) {
   // extent + bound is at most (behind - 1) - 1 then.
   const Dim behind = extent - bound;
   const bool wraps = !behind.is_constant() || behind.value() > low + 2;
-  const Dim wrapped = wraps ? bound + extent * Dim::greater(0, bound) : bound;
+  const Dim wrapped =
+      wraps ? Dim::select(Dim::greater(0, bound), bound + extent, bound) : bound;
   return Dim::max(Dim::min(wrapped, high), low);
 }
 
 SliceRange forward(const Dim& start, const Dim& end, int64_t step, const Dim& extent) {
   Dim first = clamp(start, extent, 0, extent);
   Dim last = clamp(end, extent, 0, extent);
-  // Of an axis that turns out to be shorter, nothing is taken: the start may stay a plain number.
-  const bool is_plain = start.is_constant() && start.is_at_least(0) && !extent.is_constant() &&
-                        start.value() < kUnbounded;
+  // Of an axis that turns out to be shorter, nothing is taken: the start may stay as it is.
+  if (start.is_at_least(0) && !(start.is_constant() && start.value() >= kUnbounded) &&
+      !extent.is_constant())
+    first = start;
   // An axis of 1 may be meant to be broadcast, so it is clamped.
   const bool is_table = extent.is_constant() && extent.value() > 1;
   if (is_table && !end.is_constant() && end.is_at_least(0)) {
@@ -47,7 +49,7 @@ SliceRange forward(const Dim& start, const Dim& end, int64_t step, const Dim& ex
   const Dim length = Dim::positive(last - first);
   // The sum below must not overflow, and a step beyond any extent picks one element all the same.
   step = std::min(step, kUnbounded);
-  return {is_plain ? start : first, Dim::floor_div(length + Dim(step - 1), step), step};
+  return {first, Dim::floor_div(length + Dim(step - 1), step), step};
 }
 
 SliceRange backward(const Dim& start, const Dim& end, int64_t step, const Dim& extent) {

@@ -130,7 +130,10 @@ octet_status octet_model_load(octet_engine* engine, const char* path,
       return octet::invalid_argument("octet_model_load: engine, path and model must not be NULL");
     OCTET_ASSIGN_OR_RETURN(const octet::Options made, octet::to_options(options, *engine));
     OCTET_ASSIGN_OR_RETURN(auto loaded, octet::Model::load(engine->engine, path, made.load));
-    *model = octet::wrap(std::move(loaded), made.idle_sessions).release();
+    auto handle = octet::wrap(std::move(loaded), made.idle_sessions);
+    const octet::ControlScope control(&made.load.control);
+    OCTET_RETURN_IF_ERROR(octet::check_stop());  // late is late
+    *model = handle.release();
     return octet::Status::ok();
   });
 }
@@ -146,7 +149,10 @@ octet_status octet_model_load_memory(octet_engine* engine, const void* data, siz
     const std::span<const std::byte> bytes(static_cast<const std::byte*>(data), size);
     OCTET_ASSIGN_OR_RETURN(auto loaded,
                            octet::Model::load_memory(engine->engine, bytes, made.load));
-    *model = octet::wrap(std::move(loaded), made.idle_sessions).release();
+    auto handle = octet::wrap(std::move(loaded), made.idle_sessions);
+    const octet::ControlScope control(&made.load.control);
+    OCTET_RETURN_IF_ERROR(octet::check_stop());  // late is late
+    *model = handle.release();
     return octet::Status::ok();
   });
 }

@@ -107,7 +107,10 @@ octet_status octet_model_run(const octet_model* model, const octet_tensor* input
     octet_session& session = *loan;
     OCTET_RETURN_IF_ERROR(octet::take_inputs(session, inputs, input_count));
     OCTET_RETURN_IF_ERROR(octet::take_outputs(session, outputs, output_count));
-    OCTET_RETURN_IF_ERROR(session.session->prepare(session.inputs));
+    {
+      const octet::ControlScope scope(&control);
+      OCTET_RETURN_IF_ERROR(session.session->prepare(session.inputs));
+    }
     auto lent = octet::lend_outputs(session);
     OCTET_RETURN_IF_ERROR(session.session->run(session.inputs, session.outputs, control));
     octet::give_outputs(session, outputs);

@@ -26,7 +26,7 @@ class Binder {
   Result<std::shared_ptr<const Binding>> run(std::span<const int64_t> symbols) {
     OCTET_RETURN_IF_ERROR(program_.dims.evaluate(symbols, dims_));
     for (const ProgramCheck& entry : program_.checks)
-      if (!entry.check.holds(dim(entry.found), dim(entry.expected)))
+      if (dim(entry.guard) > 0 && !entry.check.holds(dim(entry.found), dim(entry.expected)))
         return entry.check.error(dim(entry.found), dim(entry.expected));
     if (memory_limit_ <= 0) memory_limit_ = default_limit();
     // Below it no number of bytes overflows.

@@ -1,4 +1,6 @@
 // From concrete inputs to the values of a program's symbols.
+#include <algorithm>
+
 #include "runtime/binding/binding.h"
 
 namespace octet {
@@ -21,9 +23,12 @@ Status check_constant_extents(const Program& program, std::span<const TensorView
   return Status::ok();
 }
 
+// Elements decide on shapes only, where INT64_MAX means "to the end": beyond any extent they are
+// all the same, and sums with them stay numbers.
 int64_t element(const TensorView& tensor, int index) {
-  return tensor.dtype == DType::kI32 ? tensor.as<const int32_t>()[index]
-                                     : tensor.as<const int64_t>()[index];
+  constexpr int64_t kBeyond = int64_t{1} << 61;
+  if (tensor.dtype == DType::kI32) return tensor.as<const int32_t>()[index];
+  return std::clamp(tensor.as<const int64_t>()[index], -kBeyond, kBeyond);
 }
 
 }  // namespace

@@ -48,10 +48,23 @@ Contents contents_of(const Tensor& tensor) {
   }
 }
 
+// Shapes have few elements. Expressions that are too complex can't be told from each other, and of
+// many elements they cost more than the run that computes them.
+bool is_worth_keeping(const Contents& contents) {
+  constexpr size_t kMostExpressions = 16;
+  if (!contents) return true;
+  size_t expressions = 0;
+  for (const Dim& element : *contents) {
+    if (element.is_too_complex()) return false;
+    expressions += element.is_constant() ? 0 : 1;
+  }
+  return expressions <= kMostExpressions;
+}
+
 // Differences may be negative.
 Status require_extents(TypeInfo& type) {
   for (size_t axis = 0; axis < type.shape.size(); ++axis)
-    if (!type.shape[axis].is_constant())
+    if (!type.shape[axis].is_constant() && !type.shape[axis].is_at_least(0))
       OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kAtLeast,
                                      .found = type.shape[axis],
                                      .expected = 0,
@@ -107,6 +120,7 @@ Result<OutputTypes> Graph::infer(const Node& node) const {
   auto outputs = infer_types(node.attributes, types);
   if (!outputs.is_ok()) return outputs.status().with_prefix(where(node));
   for (TypeInfo& type : *outputs) {
+    if (!is_worth_keeping(type.contents)) type.contents.reset();
     OCTET_RETURN_IF_ERROR(require_extents(type));
     for (Check& check : type.checks) check.where = where(node);
   }
@@ -120,9 +134,7 @@ Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attrib
   auto outputs = infer(node);
   OCTET_RETURN_IF_ERROR(outputs.status());
   for (size_t i = 0; i < outputs->size(); ++i) {
-    if (!origin_.empty())
-      for (const Check& check : (*outputs)[i].checks)
-        add_check(static_cast<ValueId>(values_.size()), check);
+    for (const Check& check : (*outputs)[i].checks) add_check(check);
     std::string output_name = i == 0 ? node.name : node.name + ":" + std::to_string(i);
     if (i < output_names.size() && !output_names[i].empty()) output_name = output_names[i];
     node.outputs.push_back(static_cast<ValueId>(values_.size()));
@@ -150,10 +162,6 @@ void Graph::add_output(ValueId value, std::string name) {
   output_positions_[value].push_back(outputs_.size());
   outputs_.push_back(value);
   output_names_.push_back(std::move(name));
-}
-
-void Graph::drop_unused_checks() {
-  std::erase_if(checks_, [&](const auto& entry) { return producer(entry.first) == nullptr; });
 }
 
 const Node* Graph::producer(ValueId id) const {

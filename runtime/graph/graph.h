@@ -62,17 +62,18 @@ class Graph {
   Result<OutputTypes> infer(const Node& node) const;
   static std::string where(const Node& node);  // node "fc1" (linear)
 
-  // Checks of the model's own nodes, by the value whose node asks for them: they outlive the nodes,
-  // so that a run is refused in the words of the model, whatever passes make of it. A loader sets
-  // the origin, `node "fc1" (MatMul)`, while it adds the nodes of one of its own; "" ends it.
+  // Checks of the model's own nodes: they outlive the nodes, so that a run is refused in the words
+  // of the model, whatever passes make of it, also where only the shape of a result is used. A
+  // loader sets the origin, `node "fc1" (MatMul)`, while it adds the nodes of one of its own that
+  // an output needs; "" ends it.
   void set_origin(std::string origin) { origin_ = std::move(origin); }
-  const std::vector<std::pair<ValueId, Check>>& checks() const { return checks_; }
-  void add_check(ValueId value, Check check) {
+  const std::vector<Check>& checks() const { return checks_; }
+  std::vector<Check>& checks() { return checks_; }
+  void add_check(Check check) {
+    if (origin_.empty()) return;
     check.where = origin_;
-    checks_.emplace_back(value, std::move(check));
+    checks_.push_back(std::move(check));
   }
-  // Forgets those whose nodes normalize() has dropped; for loaders, before any pass.
-  void drop_unused_checks();
 
   const std::vector<Node>& nodes() const { return nodes_; }
   Value& value(ValueId id) { return values_[static_cast<size_t>(id)]; }
@@ -137,7 +138,7 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<ValueId> inputs_, outputs_;
   std::vector<std::string> output_names_;
-  std::vector<std::pair<ValueId, Check>> checks_;
+  std::vector<Check> checks_;
   std::string origin_;
   std::unordered_map<ValueId, std::vector<size_t>> output_positions_;
   // By value; kept up with every edit.

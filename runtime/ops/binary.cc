@@ -40,7 +40,7 @@ Status require_divisors(BinaryFunction function, const TypeInfo& divisors, TypeI
   if (function != BinaryFunction::kDiv && function != BinaryFunction::kMod) return Status::ok();
   for (const Dim& divisor : *divisors.contents)
     OCTET_RETURN_IF_ERROR(require(
-        {.kind = Check::Kind::kNotZero, .found = divisor, .expected = 0, .what = "the divisor"},
+        {.kind = Check::Kind::kDiffers, .found = divisor, .expected = 0, .what = "the divisor"},
         dst.checks));
   return Status::ok();
 }

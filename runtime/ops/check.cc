@@ -18,8 +18,8 @@ std::string expectation(Check::Kind kind, int64_t expected) {
       return "at most " + number;
     case Check::Kind::kAtLeast:
       return number + " or more";
-    case Check::Kind::kNotZero:
-      return "another number";
+    case Check::Kind::kDiffers:
+      return "another number than " + number;
     case Check::Kind::kEqual:
       break;
   }
@@ -53,8 +53,8 @@ bool Check::holds(int64_t found_value, int64_t expected_value) const {
       return found_value <= expected_value;
     case Kind::kAtLeast:
       return found_value >= expected_value;
-    case Kind::kNotZero:
-      return found_value != 0;
+    case Kind::kDiffers:
+      return found_value != expected_value;
   }
   return false;
 }
@@ -78,8 +78,14 @@ Status Check::error(int64_t found_value, int64_t expected_value) const {
 }
 
 std::optional<bool> Check::known() const {
+  if (guard.is_at_most(0)) return true;
+  const std::optional<bool> known = known_unguarded();
+  return known == false && !guard.is_at_least(1) ? std::nullopt : known;
+}
+
+std::optional<bool> Check::known_unguarded() const {
   const bool equal = found == expected;
-  if (equal && kind != Kind::kNotZero) return true;
+  if (equal && kind != Kind::kDiffers) return true;
   const Dim above = found - expected;
   const bool never_equal = above.is_at_least(1) || above.is_at_most(-1);
   const auto never_one = [](const Dim& dim) { return dim.is_at_least(2) || dim.is_at_most(0); };
@@ -102,15 +108,15 @@ std::optional<bool> Check::known() const {
     case Kind::kAtLeast:
       if (above.is_at_least(0)) return true;
       return above.is_at_most(-1) ? std::optional(false) : std::nullopt;
-    case Kind::kNotZero:
-      if (found.is_at_least(1) || found.is_at_most(-1)) return true;
-      return found == Dim(0) ? std::optional(false) : std::nullopt;
+    case Kind::kDiffers:
+      if (never_equal) return true;
+      return equal ? std::optional(false) : std::nullopt;
   }
   return std::nullopt;
 }
 
 bool operator==(const Check& a, const Check& b) {
-  return a.kind == b.kind && a.found == b.found && a.expected == b.expected;
+  return a.kind == b.kind && a.found == b.found && a.expected == b.expected && a.guard == b.guard;
 }
 
 }  // namespace octet

@@ -20,10 +20,11 @@ struct Check {
     kExpand,     // the same, or `found` is 1
     kAtMost,     // found <= expected
     kAtLeast,    // found >= expected
-    kNotZero,    // found != 0
+    kDiffers,    // found != expected
   };
   Kind kind = Kind::kEqual;
   Dim found = {}, expected = {};
+  Dim guard = 1;       // where it is 0 or less, nothing is asked
   AxisOf at = {};      // what has `found` elements
   AxisOf beside = {};  // what has `expected` elements; {}: it is only a number
   std::string what =
@@ -36,6 +37,7 @@ struct Check {
   Status error(int64_t found_value, int64_t expected_value) const;
   // Whether it holds, or does not, for all values of the symbols; nullopt: that depends on them.
   std::optional<bool> known() const;
+  std::optional<bool> known_unguarded() const;  // as if `guard` were 1
 };
 
 bool operator==(const Check& a, const Check& b);

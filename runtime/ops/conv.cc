@@ -46,7 +46,7 @@ Result<OutputTypes> infer(const ConvAttrs& attrs, InputTypes inputs) {
   TypeInfo& dst = outputs[0];
   OCTET_RETURN_IF_ERROR(require_extent(inputs, {0, 1}, weights.shape[1] * Dim(attrs.groups), dst));
   for (size_t axis = 0; axis < attrs.window.rank(); ++axis) {
-    OCTET_RETURN_IF_ERROR(check_window_fits(attrs.window, axis, src.shape[axis + 2]));
+    OCTET_RETURN_IF_ERROR(check_window_fits(attrs.window, axis, src.shape[axis + 2], dst.checks));
     dst.shape.push_back(window_count(attrs.window, axis, src.shape[axis + 2]));
   }
   OCTET_RETURN_IF_ERROR(check_bias(inputs, weights.shape[0], dst));

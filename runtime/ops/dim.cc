@@ -165,15 +165,18 @@ Dim Dim::symbol(const Symbol& symbol) { return DimBuilder::symbol(symbol); }
 
 Dim Dim::symbol(const std::string& name) { return symbol(extent_symbol(name)); }
 
-Dim Dim::named(const std::string& name, const Dim& definition) {
-  constexpr size_t kShort = 64;
-  if (definition.is_too_complex() || definition.text_size() <= kShort) return definition;
+Dim Dim::named(const std::string& name, const Dim& definition, size_t short_text) {
+  if (definition.is_too_complex() || definition.text_size() <= short_text) return definition;
   DimAtom atom{DimAtom::Kind::kNamed, extent_symbol(name).id + "()", {definition}, {}, {}, {}, {}};
   bound_by_operands(atom);
   return DimBuilder::alone(std::make_shared<const DimAtom>(std::move(atom)));
 }
 
 Dim operator+(const Dim& a, const Dim& b) {
+  // Before terms cancel: nothing is known of what is too complex, not even its difference to
+  // itself.
+  if (a.is_too_complex()) return a;
+  if (b.is_too_complex()) return b;
   DimBuilder builder;
   for (const Dim::Term& term : a.terms()) builder.add(term.atoms, term.coefficient);
   for (const Dim::Term& term : b.terms()) builder.add(term.atoms, term.coefficient);
@@ -184,6 +187,8 @@ Dim operator+(const Dim& a, const Dim& b) {
 Dim operator-(const Dim& a, const Dim& b) { return a + Dim(-1) * b; }
 
 Dim operator*(const Dim& a, const Dim& b) {
+  if (a.is_too_complex()) return a;
+  if (b.is_too_complex()) return b;
   if (b.terms().size() * a.text_size() + a.terms().size() * b.text_size() > kMaxProductText)
     return DimBuilder::too_complex();
   DimBuilder builder;

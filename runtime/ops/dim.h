@@ -48,7 +48,7 @@ class Dim {
   static Dim select(const Dim& condition, const Dim& a, const Dim& b);
   // `definition` under a name of its own, which no other definition may have: for long expressions
   // that others are made of. Short ones stay what they are.
-  static Dim named(const std::string& name, const Dim& definition);
+  static Dim named(const std::string& name, const Dim& definition, size_t short_text = 64);
   // The extent of two dims under broadcasting. Whoever calls it checks that they are equal, or one
   // of them 1.
   static Dim broadcast(const Dim& a, const Dim& b);

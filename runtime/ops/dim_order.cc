@@ -74,7 +74,7 @@ std::optional<Dim> floor_beside(const DimAtom& atom, int64_t coefficient, const 
 // The best of the sums of leasts over `dim` and what is left when atoms are replaced by what they
 // are not less than. `tries` bounds the work.
 Bound least_value(const Dim& dim, int& tries) {
-  constexpr size_t kMostTerms = 12, kMostText = 400;  // longer ones come from hostile models
+  constexpr size_t kMostTerms = 8, kMostText = 300;  // longer ones come from hostile models
   Bound best = sum_of_leasts(dim);
   if (dim.terms().size() > kMostTerms || dim.text_size() > kMostText) return best;
   for (const Dim::Term& term : dim.terms()) {
@@ -163,7 +163,7 @@ bool is_cut_of(const Dim& part, const Dim& whole) {
 }  // namespace
 
 std::optional<int64_t> Dim::lower_bound() const {
-  int tries = 12;
+  int tries = 6;
   return least_value(*this, tries);
 }
 
@@ -207,6 +207,8 @@ Dim Dim::min(const Dim& a, const Dim& b) {
 Dim Dim::greater(const Dim& a, const Dim& b) {
   if (a.is_constant() && b.is_constant()) return a.value() > b.value() ? 1 : 0;
   const Dim difference = a - b;
+  if (difference.is_at_least(1)) return 1;
+  if (difference.is_at_most(0)) return 0;
   return positive(difference) - positive(difference - Dim(1));
 }
 

@@ -25,7 +25,8 @@ Result<OutputTypes> infer(const PoolAttrs& attrs, InputTypes inputs) {
   assert(is_max || !attrs.indices);
   OutputTypes outputs = one_output(src.dtype, {src.shape[0], src.shape[1]});
   for (size_t axis = 0; axis < attrs.window.rank(); ++axis) {
-    OCTET_RETURN_IF_ERROR(check_window_fits(attrs.window, axis, src.shape[axis + 2]));
+    OCTET_RETURN_IF_ERROR(
+        check_window_fits(attrs.window, axis, src.shape[axis + 2], outputs[0].checks));
     outputs[0].shape.push_back(window_count(attrs.window, axis, src.shape[axis + 2]));
   }
   if (attrs.indices) {

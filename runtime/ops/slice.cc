@@ -39,21 +39,19 @@ Status require_inside(int axis, const Dim& start, const Dim& count, int64_t step
                                  .expected = 0,
                                  .what = "the number of elements that the slice takes " + place},
                                 dst.checks));
-  const auto guarded = [&](const Dim& index) {
-    return index.is_at_most(0) || count.is_at_least(1) ? index : index * Dim::greater(count, 0);
-  };
   if (!least.is_at_least(0) && !least.where_positive(count).is_at_least(0))
     OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kAtLeast,
-                                   .found = guarded(least),
+                                   .found = least,
                                    .expected = 0,
+                                   .guard = count,
                                    .what = "the start of the slice " + place},
                                   dst.checks));
   const Dim room = extent - past_end;
   if (room.is_at_least(0) || room.where_positive(count).is_at_least(0)) return Status::ok();
-  const bool is_prefix = start == Dim(0) && step == 1;  // nothing ends at 0
   return require({.kind = Check::Kind::kAtMost,
-                  .found = is_prefix ? past_end : guarded(past_end),
+                  .found = past_end,
                   .expected = extent,
+                  .guard = count,
                   .what = "the end of the slice " + place},
                  dst.checks);
 }

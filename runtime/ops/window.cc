@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "runtime/ops/infer.h"
+
 namespace octet {
 namespace {
 
@@ -48,16 +50,25 @@ Dim window_count(const Window& window, size_t axis, const Dim& extent) {
                   ceil_div(extent + Dim(window.begins[axis]), stride));
 }
 
-Status check_window_fits(const Window& window, size_t axis, const Dim& extent) {
-  if (window.padding != Padding::kExplicit || !extent.is_constant() || extent.value() == 0)
-    return Status::ok();
-  const Dim padded = extent + Dim(window.begins[axis] + window.ends[axis]);
-  if (padded.is_constant() && padded.value() >= window.covered(axis)) return Status::ok();
-  // Global pooling as some exporters write it: the last window may end beyond.
-  if (window.ceil_mode && window_count(window, axis, extent).value() > 0) return Status::ok();
-  return invalid_model("the window covers " + std::to_string(window.covered(axis)) +
-                       " elements of spatial axis " + std::to_string(axis) + ", which has " +
-                       padded.text() + " with its padding; expected one that fits");
+Status check_window_fits(const Window& window, size_t axis, const Dim& extent,
+                         std::vector<Check>& checks) {
+  if (window.padding != Padding::kExplicit) return Status::ok();
+  const std::string place = "axis " + std::to_string(axis + 2) + " of input 0";
+  // Global pooling as some exporters write it: in ceil mode the last window may end beyond.
+  if (window.ceil_mode)
+    return require({.kind = Check::Kind::kAtLeast,
+                    .found = window_count(window, axis, extent),
+                    .expected = 1,
+                    .guard = extent,
+                    .what = "the number of windows along " + place},
+                   checks);
+  return require({.kind = Check::Kind::kAtLeast,
+                  .found = extent + Dim(window.begins[axis] + window.ends[axis]),
+                  .expected = window.covered(axis),
+                  .guard = extent,
+                  .what = place + ", with its padding, under a window of " +
+                          std::to_string(window.covered(axis)) + " elements"},
+                 checks);
 }
 
 Status check_window(const Window& window, size_t spatial_rank) {

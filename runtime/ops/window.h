@@ -39,7 +39,8 @@ Dim window_count(const Window& window, size_t axis, const Dim& extent);
 // A window larger than a src with elements, where both are known, is the model's mistake where the
 // formula gives no window: everything after it would silently be empty.
 // Error: kInvalidModel.
-Status check_window_fits(const Window& window, size_t axis, const Dim& extent);
+Status check_window_fits(const Window& window, size_t axis, const Dim& extent,
+                         std::vector<Check>& checks);
 // The number of spatial axes and the ranges of all numbers, small enough that nothing overflows.
 // Error: kInvalidModel, for example "stride 0 is 0, expected 1 or more".
 Status check_window(const Window& window, size_t spatial_rank);

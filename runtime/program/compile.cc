@@ -167,15 +167,16 @@ void name_extents(ProgramBuilder& builder) {
 // The model's own checks first: they say it in its words. Those of nodes that passes made are
 // nearly always among them.
 void place_checks(ProgramBuilder& builder) {
-  std::set<std::tuple<Check::Kind, DimIndex, DimIndex>> seen;
+  std::set<std::tuple<Check::Kind, DimIndex, DimIndex, DimIndex>> seen;
   const auto place = [&](const Check& check) {
     builder.program().dims.set_owner(check.where);
-    ProgramCheck placed{check, builder.dim(check.found), builder.dim(check.expected)};
-    if (seen.emplace(check.kind, placed.found, placed.expected).second)
+    ProgramCheck placed{check, builder.dim(check.found), builder.dim(check.expected),
+                        builder.dim(check.guard)};
+    if (seen.emplace(check.kind, placed.found, placed.expected, placed.guard).second)
       builder.program().checks.push_back(std::move(placed));
   };
   const Graph& graph = builder.graph();
-  for (const auto& [value, check] : graph.checks()) place(check);
+  for (const Check& check : graph.checks()) place(check);
   for (const Node& node : graph.nodes())
     for (ValueId output : node.outputs)
       for (const Check& check : graph.value(output).type.checks) place(check);

@@ -130,7 +130,7 @@ struct LayerRecord {
 // What a binding looks at before anything runs.
 struct ProgramCheck {
   Check check;
-  DimIndex found = 0, expected = 0;
+  DimIndex found = 0, expected = 0, guard = 0;
 };
 
 struct Program {

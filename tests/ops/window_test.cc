@@ -52,7 +52,7 @@ TEST(Conv, RefusesWhatDoesNotFit) {
               HasSubstr("axis 0 of input 2 is 5, expected 6"));
   EXPECT_EQ(inferred_text(conv({8, 8}), {src, f32({6, 4, 8, 8})}), "float32[batch, 6, 1, 1]");
   EXPECT_THAT(error_text(conv({9, 9}), {src, f32({6, 4, 9, 9})}),
-              HasSubstr("covers 9 elements of spatial axis 0, which has 8"));
+              HasSubstr("under a window of 9 elements is 8"));
   EXPECT_EQ(inferred_text(conv({1, 1}), {f32({1, 4, 0, 8}), f32({6, 4, 1, 1})}),
             "float32[1, 6, 0, 8]");
   ConvAttrs grouped = conv({3, 3});

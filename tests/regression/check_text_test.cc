@@ -62,6 +62,63 @@ TEST(CheckText, TooManyPositions) {
             "expected at most 8");
 }
 
+// The result is used by its shape alone, which the loader knows without the node.
+TEST(CheckText, SurvivesWhereOnlyTheShapeIsUsed) {
+  ModelBuilder builder;
+  builder.input("x", {"a", 3}).input("z", {"b", 3}).output("y");
+  builder.node("Add", {"x", "z"}, {"sum"}).named("sum");
+  builder.node("Shape", {"sum"}, {"y"});
+  EXPECT_EQ(run_error(builder, {random_floats({2, 3}, 1), random_floats({3, 3}, 2)}),
+            "node \"sum\" (Add): axis 0 is 3 in input 1 and 2 in input 0; they must be equal or 1");
+}
+
+// What no output needs is not run, and not refused.
+TEST(CheckText, NodesThatNobodyNeedsAskNothing) {
+  ModelBuilder builder;
+  builder.input("x", {"a", 3}).input("z", {"b", 3}).output("y");
+  builder.node("Add", {"x", "z"}, {"sum"});
+  builder.node("Relu", {"x"}, {"y"});
+  EXPECT_TRUE(run_onnx(builder, {random_floats({2, 3}, 1), random_floats({3, 3}, 2)}).is_ok());
+}
+
+// The importer adds an Expand for C: the message names C as the model does.
+TEST(CheckText, InnerNodesNameTheInputsOfTheirNode) {
+  ModelBuilder builder;
+  builder.input("a", {"m", 4}).input("b", {4, 3}).input("c", {"k", 3}).output("y");
+  builder.node("Gemm", {"a", "b", "c"}, {"y"}).named("fc");
+  const std::string error = run_error(
+      builder, {random_floats({3, 4}, 1), random_floats({4, 3}, 2), random_floats({2, 3}, 3)});
+  EXPECT_THAT(error, HasSubstr("node \"fc\" (Gemm): axis 0 of input 2 is 2"));
+}
+
+TEST(CheckText, SqueezeWithoutAxesKeepsItsRank) {
+  ModelBuilder builder;
+  builder.input("x", {1, "s", 4}).output("y");
+  builder.node("Squeeze", {"x"}, {"y"}).named("q");
+  const auto outputs = run_onnx(builder, {random_floats({1, 3, 4}, 1)});
+  ASSERT_TRUE(outputs.is_ok()) << outputs.status().message();
+  EXPECT_EQ(outputs.value()[0].shape(), (Shape{3, 4}));
+  EXPECT_EQ(
+      run_error(builder, {random_floats({1, 1, 4}, 1)}),
+      "node \"q\" (Squeeze): without axes to squeeze, axis 1 of input 0 is 1, expected another "
+      "number than 1");
+}
+
+// A window larger than its padded input, where that shows only at run time.
+TEST(CheckText, WindowsLargerThanTheirInput) {
+  ModelBuilder builder;
+  builder.input("x", {1, 1, "h", 8}).output("y");
+  builder.node("MaxPool", {"x"}, {"y"})
+      .named("p")
+      .ints("kernel_shape", {3, 3})
+      .ints("strides", {2, 2});
+  EXPECT_TRUE(run_onnx(builder, {random_floats({1, 1, 3, 8}, 1)}).is_ok());
+  EXPECT_EQ(
+      run_error(builder, {random_floats({1, 1, 2, 8}, 1)}),
+      "node \"p\" (MaxPool): axis 2 of input 0, with its padding, under a window of 3 elements "
+      "is 2, expected 3 or more");
+}
+
 // To the shape of another input, as exporters write expand_as().
 TEST(CheckText, ExpandNamesTheAxis) {
   ModelBuilder builder;

@@ -1,5 +1,8 @@
 // Axes that are empty in a request: slices of nothing are nothing, and no memory outside of a
 // buffer is read.
+#include <algorithm>
+#include <array>
+
 #include "tests/support/run_model.h"
 
 namespace octet::test {
@@ -50,6 +53,87 @@ TEST(EmptySlices, TheLastTokenByItsNumber) {
     ASSERT_TRUE(outputs.is_ok()) << outputs.status().message();
     EXPECT_EQ(outputs.value()[0].shape(), (Shape{2, length > 0 ? 1 : 0, 3}));
   }
+}
+
+// Slices of slices of slices: expressions must not grow with each.
+TEST(EmptySlices, ChainsOfSlicesStaySmall) {
+  const std::vector<std::array<int64_t, 2>> bounds = {
+      {1, INT64_MAX}, {1, -1}, {2, -2}, {0, 10}, {-10, INT64_MAX}, {1, 10}, {-2, 500}, {0, -1}};
+  for (size_t first = 0; first < bounds.size(); ++first) {
+    ModelBuilder builder;
+    builder.input("x", {"s"}).ints("axis", {0}).output("y");
+    std::string from = "x";
+    for (size_t i = 0; i < bounds.size(); ++i) {
+      const std::string step = std::to_string(i);
+      const auto [start, end] = bounds[(first + i) % bounds.size()];
+      builder.ints("start" + step, {start}).ints("end" + step, {end});
+      const std::string to = i + 1 == bounds.size() ? "y" : "v" + step;
+      builder.node("Slice", {from, "start" + step, "end" + step, "axis"}, {to});
+      from = to;
+    }
+    for (int64_t length : {0, 1, 5, 30, 700}) {
+      int64_t expected = length;
+      for (size_t i = 0; i < bounds.size(); ++i) {
+        auto [start, end] = bounds[(first + i) % bounds.size()];
+        start = std::clamp<int64_t>(start < 0 ? start + expected : start, 0, expected);
+        end = std::clamp<int64_t>(end < 0 ? end + expected : end, 0, expected);
+        expected = std::max<int64_t>(end - start, 0);
+      }
+      const auto outputs = run_onnx(builder, {random_floats({length}, 1)});
+      ASSERT_TRUE(outputs.is_ok()) << first << " " << outputs.status().message();
+      EXPECT_EQ(outputs.value()[0].shape(), (Shape{expected})) << first << " of " << length;
+    }
+  }
+}
+
+// Bounds that are an input of the model.
+TEST(EmptySlices, BoundsMayBeAnyNumbers) {
+  ModelBuilder builder;
+  builder.input("x", {"s"}).input("start", {1}, kInt64).input("end", {1}, kInt64).output("y");
+  builder.node("Slice", {"x", "start", "end"}, {"y"});
+  for (int64_t length : {0, 1, 4})
+    for (int64_t start : {INT64_MIN, int64_t{-3}, int64_t{0}, int64_t{2}, INT64_MAX})
+      for (int64_t end : {INT64_MIN, int64_t{-1}, int64_t{0}, int64_t{3}, INT64_MAX}) {
+        const auto outputs =
+            run_onnx(builder, {random_floats({length}, 1), make_tensor<int64_t>({1}, {start}),
+                               make_tensor<int64_t>({1}, {end})});
+        ASSERT_TRUE(outputs.is_ok()) << outputs.status().message();
+        const auto index = [&](int64_t bound) {
+          return std::clamp<int64_t>(bound < 0 ? bound + length : bound, 0, length);
+        };
+        EXPECT_EQ(outputs.value()[0].shape()[0], std::max<int64_t>(index(end) - index(start), 0))
+            << start << ":" << end << " of " << length;
+      }
+}
+
+// Two expressions that are too long to keep are not equal for that: the run computes them.
+TEST(EmptySlices, LongExpressionsAreNotEqual) {
+  ModelBuilder builder;
+  builder.input("x", {6}, kInt64).output("y");
+  std::string p = "x", q = "x";
+  builder.ints("one", {1}).ints("two", {2});
+  for (int i = 0; i < 8; ++i) {
+    const std::string step = std::to_string(i);
+    builder.node("Mul", {p, p}, {"pp" + step});
+    builder.node("Add", {"pp" + step, "one"}, {"p" + step});
+    builder.node("Add", {"pp" + step, "two"}, {"q" + step});
+    builder.ints("m" + step, {1000}).node("Mod", {"p" + step, "m" + step}, {"r" + step});
+    p = "r" + step;
+    q = "q" + step;
+  }
+  builder.node("Equal", {p, q}, {"y"});
+  const auto outputs = run_onnx(builder, {make_tensor<int64_t>({6}, {1, 2, 3, 4, 5, 6})});
+  ASSERT_TRUE(outputs.is_ok()) << outputs.status().message();
+  std::vector<double> expected;
+  for (int64_t v = 1; v <= 6; ++v) {
+    int64_t r = v, last = 0;
+    for (int i = 0; i < 8; ++i) {
+      last = r * r + 2;
+      r = (r * r + 1) % 1000;
+    }
+    expected.push_back(r == last);
+  }
+  EXPECT_EQ(to_doubles(outputs.value()[0]), expected);
 }
 
 TEST(EmptySlices, TheFirstTokenIsBroadcastOverAll) {

@@ -2,8 +2,6 @@
 // shape.
 #include <time.h>
 
-#include <cstdio>
-
 #include "runtime/api/model.h"
 #include "tests/support/large_models.h"
 
@@ -18,8 +16,7 @@ double cpu_seconds() {
 }
 
 struct Times {
-  double load = 0, bind = 0, run = 0;  // seconds
-  size_t steps = 0;
+  double load = 0, bind = 0;  // seconds
 };
 
 LoadOptions quantizing() {
@@ -42,7 +39,7 @@ std::shared_ptr<Engine> engine_without_limits() {
 Times measure(const LargeModelKind& kind, int nodes, int tries, const LoadOptions& load = {}) {
   const std::string bytes = kind.make(nodes).bytes();
   const auto engine = engine_without_limits();
-  Times best{1e9, 1e9, 1e9, 0};
+  Times best{1e9, 1e9};
   for (int i = 0; i < tries; ++i) {
     double start = cpu_seconds();
     const auto model = Model::load_memory(engine, std::as_bytes(std::span(bytes)), load);
@@ -52,7 +49,6 @@ Times measure(const LargeModelKind& kind, int nodes, int tries, const LoadOption
       return best;
     }
     const Program& program = *(*model)->program();
-    best.steps = program.steps.size();
     std::vector<Tensor> tensors;
     std::vector<TensorView> inputs, outputs(program.outputs.size());
     for (const ModelTensor& input : program.inputs) {
@@ -66,18 +62,10 @@ Times measure(const LargeModelKind& kind, int nodes, int tries, const LoadOption
     start = cpu_seconds();
     const Status bound = session->prepare(inputs);
     best.bind = std::min(best.bind, cpu_seconds() - start);
-    start = cpu_seconds();
     const Status ran = session->run(inputs, outputs);
-    best.run = std::min(best.run, cpu_seconds() - start);
     EXPECT_TRUE(bound.is_ok() && ran.is_ok()) << kind.name << ": " << ran.message();
   }
   return best;
-}
-
-void report(const LargeModelKind& kind, int nodes, const char* text, const Times& times) {
-  std::printf("%-24s %7d nodes %-6s load %7.3f s  bind %7.3f s  run %7.3f s  %zu steps\n",
-              kind.name, nodes, text, times.load, times.bind, times.run, times.steps);
-  std::fflush(stdout);
 }
 
 void keep_best(Times& best, const Times& other) {
@@ -108,14 +96,6 @@ TEST_P(LargeModels, TakeATimeThatGrowsWithTheirSize) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, LargeModels, ::testing::ValuesIn(kLargeModels),
                          [](const auto& info) { return std::string(info.param.name); });
-
-// For people: --gtest_also_run_disabled_tests, on a quiet machine.
-TEST(LargeModelsReport, DISABLED_OfHundredThousandNodes) {
-  for (const LargeModelKind& kind : kLargeModels) {
-    report(kind, 100'000, "", measure(kind, 100'000, 1));
-    report(kind, 100'000, "w8a8", measure(kind, 100'000, 1, quantizing()));
-  }
-}
 
 }  // namespace
 }  // namespace octet::test

@@ -1,0 +1,259 @@
+// A large problem for every row of the kernel tables, by its name: without a look at its control
+// each takes from seconds to hours.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "tests/support/kernel_runner.h"
+
+namespace octet::test::stopping {
+
+struct Problem {
+  Attributes attributes;
+  std::vector<NodeInput> inputs;
+};
+
+// Zeros, in memory that nothing has touched yet.
+inline NodeInput zeros(DType dtype, const Shape& shape) { return {Tensor(dtype, shape)}; }
+inline NodeInput floats(const Shape& shape) { return zeros(DType::kF32, shape); }
+inline NodeInput bytes(const Shape& shape) { return zeros(DType::kI8, shape); }
+inline NodeInput constant(NodeInput input) { return input.constant = true, input; }
+
+inline constexpr int64_t kMany = int64_t{1} << 26,
+                         kSide = int64_t{1} << 13;  // kSide * kSide = kMany
+
+inline Window window(int64_t kernel, int64_t begin) {
+  return {{kernel, kernel},   {1, 1}, {1, 1}, Padding::kExplicit, {begin, begin}, {begin, begin},
+          /*ceil_mode=*/false};
+}
+
+inline Problem quantized_linear(int64_t m, int64_t n, int64_t k) {
+  auto weights = std::make_shared<QuantizedTensor>();
+  weights->int_data = Tensor(DType::kI8, {n, k});
+  weights->scale = Tensor(DType::kF32, {n});
+  for (float& scale : weights->scale.elements<float>()) scale = 1;
+  return {QuantizedLinearAttrs{.weights = weights, .epilogue = {}, .parts = {}},
+          {zeros(DType::kU8, {m, k}), zeros(DType::kRowParams, {m})}};
+}
+
+inline Problem linear(int64_t m, int64_t n, int64_t k) {
+  return {LinearAttrs{.weights_transposed = true, .epilogue = {}, .layer = {}},
+          {floats({m, k}), constant(floats({n, k}))}};
+}
+
+inline Problem attention(DType dtype, int64_t queries, int64_t keys) {
+  return {AttentionAttrs{.scale = 1},
+          {zeros(dtype, {1, 1, queries, 64}), zeros(dtype, {1, 1, keys, 64}),
+           zeros(dtype, {1, 1, keys, 64})}};
+}
+
+inline Problem average(int64_t extent, int64_t kernel) {
+  return {PoolAttrs{.function = PoolFunction::kAverage, .window = window(kernel, 0)},
+          {floats({1, 1, extent, extent})}};
+}
+
+// By the row's name: an op may need other operands for each of its kernels. Products of the
+// reference take about 100 million multiply-adds, those of the CPU some billions.
+inline const std::map<std::string, std::function<Problem()>>& problems() {
+  static const std::map<std::string, std::function<Problem()>> all = {
+      {"arg_reduce/reference",
+       [] {
+         return Problem{ArgReduceAttrs{}, {bytes({kMany})}};
+       }},
+      {"attention/reference", [] { return attention(DType::kF32, 1024, 1024); }},
+      {"binary/reference",
+       [] {
+         return Problem{BinaryAttrs{BinaryFunction::kAdd}, {bytes({kSide, 1}), bytes({1, kSide})}};
+       }},
+      {"cast/reference",
+       [] {
+         return Problem{CastAttrs{DType::kU8}, {bytes({kMany})}};
+       }},
+      {"clip/reference",
+       [] {
+         return Problem{ClipAttrs{}, {bytes({kMany}), bytes({}), bytes({})}};
+       }},
+      {"concat/reference",
+       [] {
+         return Problem{ConcatAttrs{0}, {bytes({kMany / 2}), bytes({kMany / 2})}};
+       }},
+      {"conv/reference",
+       [] {
+         return Problem{ConvAttrs{.window = window(3, 1)},
+                        {floats({1, 64, 64, 64}), floats({64, 64, 3, 3})}};
+       }},
+      {"conv_transpose/reference",
+       [] {
+         return Problem{ConvTransposeAttrs{.window = window(3, 1), .output_padding = {0, 0}},
+                        {floats({1, 64, 64, 64}), floats({64, 64, 3, 3})}};
+       }},
+      {"cumsum/reference",
+       [] {
+         return Problem{CumSumAttrs{0}, {floats({kMany})}};
+       }},
+      {"expand/reference",
+       [] {
+         return Problem{ExpandAttrs{{kSide, kSide}}, {bytes({1, 1})}};
+       }},
+      {"gather/reference",
+       [] {
+         return Problem{GatherAttrs{0}, {bytes({1, kSide}), zeros(DType::kI64, {kSide})}};
+       }},
+      {"gather_elements/reference",
+       [] {
+         return Problem{GatherElementsAttrs{0},
+                        {bytes({1, kSide}), zeros(DType::kI32, {kSide, kSide})}};
+       }},
+      {"gather_nd/reference",
+       [] {
+         return Problem{GatherNDAttrs{0}, {bytes({1, kSide}), zeros(DType::kI64, {kSide, 1})}};
+       }},
+      {"layer_norm/reference",
+       [] {
+         return Problem{LayerNormAttrs{}, {floats({1, kMany}), floats({kMany})}};
+       }},
+      {"linear/reference", [] { return linear(256, 2048, 2048); }},
+      {"matmul/reference",
+       [] {
+         return Problem{MatMulAttrs{}, {floats({512, 512}), floats({512, 512})}};
+       }},
+      {"pad/reference",
+       [] {
+         return Problem{PadAttrs{PadMode::kEdge, {0, 0}, {kSide - 1, 0}}, {bytes({1, kSide})}};
+       }},
+      {"pool/reference", [] { return average(2048, 5); }},
+      {"quantize_rows/reference",
+       [] {
+         return Problem{QuantizeRowsAttrs{}, {floats({1, kMany})}};
+       }},
+      {"quantized_linear/reference", [] { return quantized_linear(256, 2048, 2048); }},
+      {"range/reference",
+       [] {
+         return Problem{RangeAttrs{DType::kI32, 0, 1, kMany}, {}};
+       }},
+      {"reduce/reference",
+       [] {
+         return Problem{ReduceAttrs{ReduceFunction::kSum, {0}}, {floats({kMany})}};
+       }},
+      {"reshape/reference",
+       [] {
+         return Problem{ReshapeAttrs{{kMany}}, {bytes({kSide, kSide})}};
+       }},
+      {"resize/reference",
+       [] {
+         return Problem{ResizeAttrs{.mode = ResizeMode::kNearest,
+                                    .shape = {1, 1, kSide, kSide},
+                                    .scales = {0, 0, 0, 0}},
+                        {bytes({1, 1, 1024, 1024})}};
+       }},
+      {"slice/reference",
+       [] {
+         return Problem{SliceAttrs{{0}, {kMany}, {2}}, {bytes({2 * kMany})}};
+       }},
+      {"softmax/reference",
+       [] {
+         return Problem{SoftmaxAttrs{1}, {floats({1, kMany})}};
+       }},
+      {"transpose/reference",
+       [] {
+         return Problem{TransposeAttrs{{1, 0}}, {bytes({kSide, kSide})}};
+       }},
+      {"unary/reference",
+       [] {
+         return Problem{UnaryAttrs{UnaryFunction::kErf}, {floats({kMany})}};
+       }},
+      {"where/reference",
+       [] {
+         return Problem{WhereAttrs{},
+                        {zeros(DType::kBool, {kSide, 1}), bytes({1, kSide}), bytes({1, kSide})}};
+       }},
+
+      {"quantized_linear/onednn", [] { return quantized_linear(4096, 4096, 4096); }},
+      {"quantized_linear/exact", [] { return quantized_linear(4096, 2048, 2048); }},
+      {"linear/onednn", [] { return linear(4096, 2048, 2048); }},
+      {"linear/highway", [] { return linear(2048, 2048, 2048); }},
+      {"attention/bf16", [] { return attention(DType::kBF16, 16384, 16384); }},
+      {"attention/f32", [] { return attention(DType::kF32, 8192, 16384); }},
+      {"quantize_rows/highway",
+       [] {
+         return Problem{QuantizeRowsAttrs{}, {floats({1, 4 * kMany})}};
+       }},
+      {"layer_norm/highway",
+       [] {
+         return Problem{LayerNormAttrs{}, {floats({1, kMany}), floats({kMany})}};
+       }},
+      {"softmax/highway",
+       [] {
+         return Problem{SoftmaxAttrs{1}, {floats({1, kMany})}};
+       }},
+      {"binary/rows",
+       [] {
+         return Problem{BinaryAttrs{BinaryFunction::kPow},
+                        {floats({1, kMany}), floats({1, kMany})}};
+       }},
+      {"binary/tasks",
+       [] {
+         return Problem{BinaryAttrs{BinaryFunction::kAdd},
+                        {floats({kSide, 1}), floats({1, kSide})}};
+       }},
+      {"unary/rows",
+       [] {
+         return Problem{UnaryAttrs{UnaryFunction::kErf}, {floats({1, kMany})}};
+       }},
+      {"unary/activation_rows",
+       [] {
+         return Problem{UnaryAttrs{UnaryFunction::kElu, 1, 1}, {floats({1, kMany})}};
+       }},
+      {"unary/tasks",
+       [] {
+         return Problem{UnaryAttrs{UnaryFunction::kNot}, {zeros(DType::kBool, {2 * kMany})}};
+       }},
+      {"gather/rows",
+       [] {
+         return Problem{GatherAttrs{0}, {constant(bytes({1, 2 * kMany})), zeros(DType::kI64, {1})}};
+       }},
+      {"gather/tasks",
+       [] {
+         return Problem{GatherAttrs{0}, {bytes({1, 2 * kMany}), zeros(DType::kI64, {1})}};
+       }},
+      {"where/tasks",
+       [] {
+         return Problem{WhereAttrs{},
+                        {zeros(DType::kBool, {kSide, 1}), bytes({1, kSide}), bytes({1, kSide})}};
+       }},
+      {"clip/tasks",
+       [] {
+         return Problem{ClipAttrs{}, {floats({kMany}), floats({}), floats({})}};
+       }},
+      {"cast/tasks",
+       [] {
+         return Problem{CastAttrs{DType::kI32}, {floats({kMany})}};
+       }},
+      {"concat/tasks",
+       [] {
+         return Problem{ConcatAttrs{0}, {bytes({kMany}), bytes({kMany})}};
+       }},
+      {"reduce/highway",
+       [] {
+         return Problem{ReduceAttrs{ReduceFunction::kSum, {0}}, {floats({4 * kMany})}};
+       }},
+      {"conv/depthwise",
+       [] {
+         return Problem{ConvAttrs{.window = window(5, 2), .groups = 2},
+                        {floats({1, 2, 4096, 4096}), floats({2, 1, 5, 5})}};
+       }},
+      {"conv/highway",
+       [] {
+         return Problem{ConvAttrs{.window = window(3, 1)},
+                        {floats({1, 256, 128, 128}), floats({256, 256, 3, 3})}};
+       }},
+      {"pool/highway", [] { return average(8192, 3); }},
+      {"matmul/highway",
+       [] {
+         return Problem{MatMulAttrs{}, {floats({2048, 2048}), floats({2048, 2048})}};
+       }},
+  };
+  return all;
+}
+}  // namespace octet::test::stopping
