@@ -142,6 +142,13 @@ Status import_split(NodeImport& node) {
                .what = "axis " + std::to_string(index) + " of input 0, which is split into " +
                        std::to_string(sizes.size()) + " parts,"},
               checks));
+  for (size_t i = 0; i < sizes.size(); ++i)
+    OCTET_RETURN_IF_ERROR(require({.kind = Check::Kind::kAtLeast,
+                                   .found = sizes[i],
+                                   .expected = 0,
+                                   .what = "the size of part " + std::to_string(i) + " of axis " +
+                                           std::to_string(index) + " of input 0"},
+                                  checks));
   node.add_checks(checks);
   SliceAttrs slice = whole(shape);
   for (int i = 0; i < node.output_count(); ++i) {

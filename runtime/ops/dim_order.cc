@@ -220,9 +220,15 @@ Dim Dim::equal(const Dim& a, const Dim& b) {
 Dim Dim::select(const Dim& condition, const Dim& a, const Dim& b) {
   if (condition.is_constant()) return condition.value() != 0 ? a : b;
   const Dim difference = a - b;
-  // Where the polynomial would be long it shows nothing any more, and products of it explode.
+  // Where the polynomial would be long it shows nothing any more, and products of it explode; where
+  // data decides, its numbers may be so large that products with them overflow.
   constexpr size_t kMostTerms = 8;
-  if (condition.terms().size() * difference.terms().size() + b.terms().size() > kMostTerms)
+  const std::vector<Symbol> symbols = condition.symbols();
+  const bool by_data = std::any_of(symbols.begin(), symbols.end(), [](const Symbol& symbol) {
+    return symbol.kind == Symbol::Kind::kElement;
+  });
+  if (by_data ||
+      condition.terms().size() * difference.terms().size() + b.terms().size() > kMostTerms)
     return DimBuilder::operation(DimAtom::Kind::kSelect, "select", {condition, a, b});
   return b + condition * difference;
 }
