@@ -103,17 +103,29 @@ void DimBuilder::add(Dim::Monomial atoms, int64_t coefficient) {
 }
 
 Dim DimBuilder::finish() const {
-  Dim dim;
-  dim.terms_.clear();
+  std::vector<Dim::Term> sorted;
+  for (const auto& [key, term] : terms)
+    if (term.coefficient != 0) sorted.push_back(term);
+  return of_sorted(std::move(sorted));
+}
+
+Dim DimBuilder::of_sorted(std::vector<Dim::Term> terms) {
   size_t text = 0;
-  for (const auto& [key, term] : terms) {
-    if (term.coefficient == 0) continue;
-    for (const auto& atom : term.atoms)
+  for (const Dim::Term& term : terms)
+    for (const auto& atom : term.atoms) {
       if (is_too_complex(*atom)) return alone(atom);
-    dim.terms_.push_back(term);
-    text += key.size();
-  }
-  return dim.terms_.size() > kMaxTerms || text > kMaxText ? too_complex() : dim;
+      text += atom->key.size() + 1;
+    }
+  if (terms.size() > kMaxTerms || text > kMaxText) return too_complex();
+  Dim dim;
+  dim.terms_ = std::move(terms);
+  return dim;
+}
+
+int DimBuilder::compare(const Dim::Monomial& a, const Dim::Monomial& b) {
+  if (a.size() > 1 || b.size() > 1) return key_of(a).compare(key_of(b));
+  if (a.empty() || b.empty()) return static_cast<int>(a.size()) - static_cast<int>(b.size());
+  return a[0]->key.compare(b[0]->key);
 }
 
 Dim DimBuilder::alone(std::shared_ptr<const DimAtom> atom) {
@@ -177,11 +189,24 @@ Dim operator+(const Dim& a, const Dim& b) {
   // itself.
   if (a.is_too_complex()) return a;
   if (b.is_too_complex()) return b;
-  DimBuilder builder;
-  for (const Dim::Term& term : a.terms()) builder.add(term.atoms, term.coefficient);
-  for (const Dim::Term& term : b.terms()) builder.add(term.atoms, term.coefficient);
-  if (builder.overflow) return DimBuilder::commutative(DimAtom::Kind::kOverflow, "sum", a, b);
-  return builder.finish();
+  // Both are sorted: a merge.
+  std::vector<Dim::Term> terms;
+  auto left = a.terms().begin(), right = b.terms().begin();
+  while (left != a.terms().end() || right != b.terms().end()) {
+    const int order = left == a.terms().end()    ? 1
+                      : right == b.terms().end() ? -1
+                                                 : DimBuilder::compare(left->atoms, right->atoms);
+    if (order != 0) {
+      terms.push_back(order < 0 ? *left++ : *right++);
+      continue;
+    }
+    int64_t sum;
+    if (__builtin_add_overflow(left->coefficient, right->coefficient, &sum))
+      return DimBuilder::commutative(DimAtom::Kind::kOverflow, "sum", a, b);
+    if (sum != 0) terms.push_back({left->atoms, sum});
+    ++left, ++right;
+  }
+  return DimBuilder::of_sorted(std::move(terms));
 }
 
 Dim operator-(const Dim& a, const Dim& b) { return a + Dim(-1) * b; }
@@ -191,6 +216,15 @@ Dim operator*(const Dim& a, const Dim& b) {
   if (b.is_too_complex()) return b;
   if (b.terms().size() * a.text_size() + a.terms().size() * b.text_size() > kMaxProductText)
     return DimBuilder::too_complex();
+  if (a.is_constant() || b.is_constant()) {
+    const Dim& factor = a.is_constant() ? a : b;
+    std::vector<Dim::Term> terms = (a.is_constant() ? b : a).terms();
+    if (factor == Dim(0)) return 0;
+    for (Dim::Term& term : terms)
+      if (__builtin_mul_overflow(term.coefficient, factor.value(), &term.coefficient))
+        return DimBuilder::commutative(DimAtom::Kind::kOverflow, "product", a, b);
+    return DimBuilder::of_sorted(std::move(terms));
+  }
   DimBuilder builder;
   for (const Dim::Term& left : a.terms())
     for (const Dim::Term& right : b.terms()) {

@@ -12,6 +12,10 @@ struct DimBuilder {
   // Adds a term; like terms become one.
   void add(Dim::Monomial atoms, int64_t coefficient);
   Dim finish() const;
+  // The dim of terms that are sorted, without zeros.
+  static Dim of_sorted(std::vector<Dim::Term> terms);
+  // The order of terms: that of key_of().
+  static int compare(const Dim::Monomial& a, const Dim::Monomial& b);
 
   std::map<std::string, Dim::Term> terms;  // by key_of() their atoms
   bool overflow = false;                   // a coefficient left int64
