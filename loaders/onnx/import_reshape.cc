@@ -40,13 +40,11 @@ Result<SymbolicShape> shape_of_data(const NodeImport& node, const SymbolicShape&
     if (!allow_zero && axis < source.size())
       copied[axis] = Dim::select(Dim::equal(wanted[axis], 0), source[axis], wanted[axis]);
     is_rest.push_back(Dim::equal(wanted[axis], -1));
-    others[axis] = Dim::named(node.name() + ".known." + std::to_string(axis),
-                              Dim::select(is_rest[axis], 1, copied[axis]));
+    others[axis] = node.named("factor", axis, Dim::select(is_rest[axis], 1, copied[axis]));
   }
   OCTET_ASSIGN_OR_RETURN(const Dim rest, rest_of(element_count(source), others, node.limits()));
   for (size_t axis = 0; axis < wanted.size(); ++axis)
-    copied[axis] = Dim::named(node.name() + "." + std::to_string(axis),
-                              Dim::select(is_rest[axis], rest, copied[axis]));
+    copied[axis] = node.named("extent", axis, Dim::select(is_rest[axis], rest, copied[axis]));
   return copied;
 }
 

@@ -61,10 +61,9 @@ Status import_slice(NodeImport& node) {
     OCTET_ASSIGN_OR_RETURN(const SliceRange range, slice_range(bounds.starts[i], bounds.ends[i],
                                                                step, node.type(0).shape[axis]));
     // Slices of slices would grow with each.
-    const std::string name = node.name() + "." + std::to_string(index);
     constexpr size_t kLongest = 160;
-    slice.starts[axis] = Dim::named(name + ".start", range.start, kLongest);
-    slice.counts[axis] = Dim::named(name, range.count, kLongest);
+    slice.starts[axis] = node.named("start", axis, range.start, kLongest);
+    slice.counts[axis] = node.named("count", axis, range.count, kLongest);
     slice.steps[axis] = range.step;
   }
   return node.finish(std::move(slice), {node.input(0)});

@@ -73,6 +73,12 @@ class NodeImport {
   // The same for a node that gives the first outputs, one each.
   Status finish_all(Attributes attributes, std::vector<ValueId> inputs);
   Status finish_constant(Constant constant);  // output 0
+  // Dim::named() with a name that no other node, use or axis has. Precondition: called once for
+  // each `use` (a word) and axis.
+  Dim named(const char* use, size_t axis, const Dim& definition, size_t short_text = 64) const {
+    return Dim::named(std::string(use) + " " + std::to_string(axis) + " of " + name_, definition,
+                      short_text);
+  }
   // What else must hold.
   void add_checks(const std::vector<Check>& checks) {
     for (const Check& check : checks) graph_.add_check(check);
