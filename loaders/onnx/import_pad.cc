@@ -77,7 +77,7 @@ Result<ValueId> cut(NodeImport& node, Pads& pads) {
       added = added + count;
       if (added.is_constant() && added.value() < 0)
         return invalid_model("the pads cut more off axis " + std::to_string(axis) +
-                             " than it has, " + shape[axis].str() + ", and they add");
+                             " than it has, " + shape[axis].text() + ", and they add");
       removed[0] = count = 0;
     }
     slice.starts.push_back(removed[0]);

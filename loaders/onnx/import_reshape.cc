@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "loaders/onnx/importers.h"
+#include "runtime/ops/contents.h"
 #include "runtime/ops/infer.h"
 
 namespace octet {
@@ -14,12 +15,6 @@ Status finish_reshape(NodeImport& node, ValueId src, SymbolicShape shape) {
 
 Status finish_reshape(NodeImport& node, SymbolicShape shape) {
   return finish_reshape(node, node.input(0), std::move(shape));
-}
-
-bool depends_on_data(const Dim& dim) {
-  const std::vector<Symbol> symbols = dim.symbols();
-  return std::any_of(symbols.begin(), symbols.end(),
-                     [](const Symbol& symbol) { return symbol.kind == Symbol::Kind::kElement; });
 }
 
 // What takes the place of a -1: as many elements as the other extents leave of `count`.

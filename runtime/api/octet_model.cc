@@ -118,6 +118,18 @@ std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model, int32_t id
   return handle;
 }
 
+namespace {
+
+// The end of a load: a model that comes late is none.
+Status hand_over(std::shared_ptr<const Model> loaded, const Options& made, octet_model** model) {
+  auto handle = wrap(std::move(loaded), made.idle_sessions);
+  const ControlScope control(&made.load.control);
+  OCTET_RETURN_IF_ERROR(check_stop());
+  *model = handle.release();
+  return Status::ok();
+}
+
+}  // namespace
 }  // namespace octet
 
 extern "C" {
@@ -130,11 +142,7 @@ octet_status octet_model_load(octet_engine* engine, const char* path,
       return octet::invalid_argument("octet_model_load: engine, path and model must not be NULL");
     OCTET_ASSIGN_OR_RETURN(const octet::Options made, octet::to_options(options, *engine));
     OCTET_ASSIGN_OR_RETURN(auto loaded, octet::Model::load(engine->engine, path, made.load));
-    auto handle = octet::wrap(std::move(loaded), made.idle_sessions);
-    const octet::ControlScope control(&made.load.control);
-    OCTET_RETURN_IF_ERROR(octet::check_stop());  // late is late
-    *model = handle.release();
-    return octet::Status::ok();
+    return octet::hand_over(std::move(loaded), made, model);
   });
 }
 
@@ -149,11 +157,7 @@ octet_status octet_model_load_memory(octet_engine* engine, const void* data, siz
     const std::span<const std::byte> bytes(static_cast<const std::byte*>(data), size);
     OCTET_ASSIGN_OR_RETURN(auto loaded,
                            octet::Model::load_memory(engine->engine, bytes, made.load));
-    auto handle = octet::wrap(std::move(loaded), made.idle_sessions);
-    const octet::ControlScope control(&made.load.control);
-    OCTET_RETURN_IF_ERROR(octet::check_stop());  // late is late
-    *model = handle.release();
-    return octet::Status::ok();
+    return octet::hand_over(std::move(loaded), made, model);
   });
 }
 

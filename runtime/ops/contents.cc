@@ -35,6 +35,12 @@ bool fits_in(int64_t value, DType dtype) {
 
 }  // namespace
 
+bool depends_on_data(const Dim& dim) {
+  for (const Symbol& symbol : dim.symbols())
+    if (symbol.kind == Symbol::Kind::kElement) return true;
+  return false;
+}
+
 std::optional<std::vector<int64_t>> constant_contents(const TypeInfo& type) {
   if (!type.contents) return std::nullopt;
   std::vector<int64_t> values;

@@ -8,6 +8,8 @@ namespace octet {
 
 using Contents = std::optional<std::vector<Dim>>;
 
+// Whether an element of an input decides on `dim`, not extents alone.
+bool depends_on_data(const Dim& dim);
 // The constant value of each element; nullopt when there are no contents or one depends on a
 // symbol.
 std::optional<std::vector<int64_t>> constant_contents(const TypeInfo& type);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "runtime/ops/contents.h"
 #include "runtime/ops/dim_builder.h"
 #include "runtime/ops/floor_divide.h"
 
@@ -223,11 +224,7 @@ Dim Dim::select(const Dim& condition, const Dim& a, const Dim& b) {
   // Where the polynomial would be long it shows nothing any more, and products of it explode; where
   // data decides, its numbers may be so large that products with them overflow.
   constexpr size_t kMostTerms = 8;
-  const std::vector<Symbol> symbols = condition.symbols();
-  const bool by_data = std::any_of(symbols.begin(), symbols.end(), [](const Symbol& symbol) {
-    return symbol.kind == Symbol::Kind::kElement;
-  });
-  if (by_data ||
+  if (depends_on_data(condition) ||
       condition.terms().size() * difference.terms().size() + b.terms().size() > kMostTerms)
     return DimBuilder::operation(DimAtom::Kind::kSelect, "select", {condition, a, b});
   return b + condition * difference;
