@@ -50,29 +50,32 @@ Result<std::vector<StoredTensor>> read_tensors(const fs::path& folder, const cha
   }
 }
 
-// For each of the model's values the tensor that is its own: of its name, where every tensor has
-// the name of another value; else the one of its number, and a line says so where there are names.
+// For each of the model's values the tensor that is its own: the one of its name. A tensor whose
+// name is no value's, or that an earlier one has, takes the value of its number, or else the first
+// that is left; a line says so, except of tensors without names.
 std::vector<const StoredTensor*> pair_tensors(const std::vector<StoredTensor>& tensors,
                                               const std::vector<octet_value_info>& values,
                                               const std::string& set, const char* kind) {
-  std::vector<const StoredTensor*> by_name(values.size()), by_number(values.size());
-  size_t paired = 0;
-  bool names = false;
+  std::vector<const StoredTensor*> paired(values.size());
+  std::vector<size_t> unnamed;
   for (size_t i = 0; i < tensors.size(); ++i) {
-    if (i < values.size()) by_number[i] = &tensors[i];
-    names |= !tensors[i].name.empty();
-    for (size_t k = 0; k < values.size(); ++k)
-      if (by_name[k] == nullptr && tensors[i].name == values[k].name) {
-        by_name[k] = &tensors[i];
-        ++paired;
-        break;
-      }
+    size_t k = 0;
+    while (k < values.size() && tensors[i].name != values[k].name) ++k;
+    if (k < values.size() && paired[k] == nullptr)
+      paired[k] = &tensors[i];
+    else
+      unnamed.push_back(i);
   }
-  if (paired == tensors.size()) return by_name;
-  if (names)
-    print_line(stdout, "{}: the {}s' names are not those of the model; taken by their numbers", set,
-               kind);
-  return by_number;
+  for (size_t i : unnamed) {
+    size_t k = i;
+    if (k >= values.size() || paired[k] != nullptr)
+      k = static_cast<size_t>(std::find(paired.begin(), paired.end(), nullptr) - paired.begin());
+    paired[k] = &tensors[i];
+    if (!tensors[i].name.empty())
+      print_line(stdout, "{}: {}_{}.pb is named \"{}\", taken for {} \"{}\"", set, kind, i,
+                 tensors[i].name, kind, values[k].name);
+  }
+  return paired;
 }
 
 // Whether the output is as expected; prints what it is like. `first`: no other has differed.
@@ -121,8 +124,7 @@ Result<bool> verify_set(const LoadedModel& model, Runner& runner, const fs::path
   }
   if (all_match && missing != nullptr)
     return invalid_argument(fmt::format(
-        "{}: output_{}.pb for output \"{}\" is missing; nothing says whether the model's other "
-        "outputs are right",
+        "{}: output_{}.pb for output \"{}\" is missing; nothing says whether that output is right",
         folder.string(), stored.size(), missing->name));
   return all_match;
 }

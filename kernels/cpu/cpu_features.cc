@@ -35,8 +35,8 @@ Status check_cpu() {
 }
 
 bool cpu_has_fast_bf16() {
-  return (hwy::SupportedTargets() & (HWY_AVX3_ZEN4 | HWY_AVX3_SPR)) != 0 &&
-         !environment_forbids_bf16();
+  static const bool fast = (hwy::SupportedTargets() & (HWY_AVX3_ZEN4 | HWY_AVX3_SPR)) != 0;
+  return fast && !environment_forbids_bf16();
 }
 
 }  // namespace octet

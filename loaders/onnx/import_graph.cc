@@ -1,6 +1,7 @@
 // Names to values, and one importer call per node.
 #include "loaders/onnx/import_graph.h"
 
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -24,6 +25,12 @@ class GraphImporter {
     if (proto_.sparse_initializer_size() > 0)
       return unsupported("initializer " + quoted(proto_.sparse_initializer(0).values().name()) +
                          " is sparse, which is not supported; store it as a dense tensor");
+    const auto nodes = static_cast<size_t>(proto_.node_size());
+    const auto given = static_cast<size_t>(proto_.input_size() + proto_.initializer_size());
+    graph_.reserve(nodes, nodes + given);
+    values_.reserve(nodes + given);
+    nodes_named_.reserve(nodes);
+    names_.reserve(nodes);
     for (const auto& tensor : proto_.initializer()) initializers_.insert(tensor.name());
     for (const auto& input : proto_.input()) OCTET_RETURN_IF_ERROR(add_input(input));
     for (const auto& tensor : proto_.initializer()) OCTET_RETURN_IF_ERROR(add_initializer(tensor));
@@ -40,11 +47,12 @@ class GraphImporter {
  private:
   // Those that an output depends on, be it by the shape of their results: runtimes drop the others.
   void find_needed_nodes() {
-    std::unordered_map<std::string, int> makers;
+    std::unordered_map<std::string_view, int> makers;
+    makers.reserve(static_cast<size_t>(proto_.node_size()));
     for (int i = 0; i < proto_.node_size(); ++i)
       for (const auto& name : proto_.node(i).output()) makers[name] = i;
     needed_.assign(static_cast<size_t>(proto_.node_size()), false);
-    std::vector<std::string> pending;
+    std::vector<std::string_view> pending;
     for (const auto& output : proto_.output()) pending.push_back(output.name());
     while (!pending.empty()) {
       const auto maker = makers.find(pending.back());
@@ -212,11 +220,12 @@ class GraphImporter {
   TensorStore& store_;
   Graph graph_;
   SymbolNames symbols_;
-  std::unordered_map<std::string, ValueId> values_;
-  std::unordered_set<std::string> initializers_;  // by name
-  std::unordered_map<std::string, int> nodes_named_;
-  std::unordered_set<std::string> names_;  // given to nodes
-  std::unordered_set<std::string> outputs_;
+  // By names, which are the proto's.
+  std::unordered_map<std::string_view, ValueId> values_;
+  std::unordered_set<std::string_view> initializers_;
+  std::unordered_map<std::string_view, int> nodes_named_;
+  std::unordered_set<std::string_view> names_;  // given to nodes
+  std::unordered_set<std::string_view> outputs_;
   std::vector<bool> needed_;  // by node
 };
 

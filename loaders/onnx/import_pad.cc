@@ -2,6 +2,7 @@
 #include "loaders/onnx/constant_values.h"
 #include "loaders/onnx/importers.h"
 #include "loaders/onnx/names.h"
+#include "runtime/ops/infer.h"
 
 namespace octet {
 namespace {
@@ -56,34 +57,57 @@ Result<Pads> read_pads(NodeImport& node) {
   return pads;
 }
 
+int64_t cut_by(const Dim& pad) { return pad.is_constant() && pad.value() < 0 ? -pad.value() : 0; }
+
+// What of an axis is there once negative pads have cut elements off; such a pad becomes 0. What one
+// side cuts off beyond the axis it takes from what the other side adds.
+struct Kept {
+  Dim start, count;
+};
+Kept cut_axis(const Dim& extent, Dim& begin, Dim& end) {
+  const int64_t before = cut_by(begin), behind = cut_by(end);
+  if (before > 0) begin = 0;
+  if (behind > 0) end = 0;
+  Kept kept{before, extent - before - behind};
+  const auto take_beyond = [&](int64_t removed, Dim& added) {
+    added = added - Dim::max(Dim(removed) - extent, 0);
+    kept.count = Dim::max(kept.count, 0);
+  };
+  if (before > 0 && behind == 0 && !(end == Dim(0))) {
+    take_beyond(before, end);
+    kept.start = Dim::min(before, extent);
+  }
+  // The elements before an axis must be known: where the extent is not, nothing is taken from them.
+  if (behind > 0 && before == 0 && !(begin == Dim(0)) && extent.is_constant())
+    take_beyond(behind, begin);
+  return kept;
+}
+
 // Negative pads cut elements off: a Slice before the Pad, which gets 0 there.
 Result<ValueId> cut(NodeImport& node, Pads& pads) {
   SliceAttrs slice;
   bool cuts = false;
+  std::vector<Check> checks;
   const SymbolicShape shape = node.type(0).shape;
   for (size_t axis = 0; axis < shape.size(); ++axis) {
-    Dim removed[2] = {0, 0};
-    for (int side : {0, 1}) {
-      Dim& pad = side == 0 ? pads.begins[axis] : pads.ends[axis];
-      if (!pad.is_constant() || pad.value() >= 0) continue;
-      removed[side] = Dim(0) - pad;
-      pad = 0;
-      cuts = true;
-    }
-    Dim count = shape[axis] - removed[0] - removed[1];
-    if (count.is_constant() && count.value() < 0 && removed[0].value() * removed[1].value() == 0) {
-      // What one side cuts off beyond the axis it takes from what the other side adds.
-      Dim& added = removed[0] == Dim(0) ? pads.begins[axis] : pads.ends[axis];
-      added = added + count;
-      if (added.is_constant() && added.value() < 0)
-        return invalid_model("the pads cut more off axis " + std::to_string(axis) +
-                             " than it has, " + shape[axis].text() + ", and they add");
-      removed[0] = count = 0;
-    }
-    slice.starts.push_back(removed[0]);
-    slice.counts.push_back(count);
+    Dim &begin = pads.begins[axis], &end = pads.ends[axis];
+    const Dim left = shape[axis] + begin + end;
+    const bool cuts_axis = cut_by(begin) > 0 || cut_by(end) > 0;
+    const Kept kept = cuts_axis ? cut_axis(shape[axis], begin, end) : Kept{0, shape[axis]};
+    if (cuts_axis)
+      OCTET_RETURN_IF_ERROR(
+          require({.kind = Check::Kind::kAtLeast,
+                   .found = left,
+                   .expected = 0,
+                   .what = "the number of elements that the pads leave along axis " +
+                           std::to_string(axis) + " of input 0"},
+                  checks));
+    cuts |= cuts_axis;
+    slice.starts.push_back(kept.start);
+    slice.counts.push_back(kept.count);
     slice.steps.push_back(1);
   }
+  node.add_checks(checks);
   if (!cuts) return node.input(0);
   return node.emit("cut", std::move(slice), {node.input(0)});
 }

@@ -75,6 +75,13 @@ Status require_extents(TypeInfo& type) {
 
 }  // namespace
 
+void Graph::reserve(size_t nodes, size_t values) {
+  nodes_.reserve(nodes);
+  values_.reserve(values);
+  producers_.reserve(values);
+  uses_.reserve(values);
+}
+
 ValueId Graph::add_input(std::string name, TypeInfo type) {
   const bool readable = type.dtype == DType::kI64 || type.dtype == DType::kI32;
   if (readable && may_have_contents(type)) {

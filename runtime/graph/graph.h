@@ -75,6 +75,8 @@ class Graph {
     checks_.push_back(std::move(check));
   }
 
+  // Makes room for what a loader is going to add.
+  void reserve(size_t nodes, size_t values);
   const std::vector<Node>& nodes() const { return nodes_; }
   Value& value(ValueId id) { return values_[static_cast<size_t>(id)]; }
   const Value& value(ValueId id) const { return values_[static_cast<size_t>(id)]; }

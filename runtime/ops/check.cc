@@ -85,13 +85,14 @@ std::optional<bool> Check::known() const {
 
 std::optional<bool> Check::known_unguarded() const {
   const bool equal = found == expected;
-  if (equal && kind != Kind::kDiffers) return true;
+  if (equal) return kind != Kind::kDiffers;
+  if (found.is_constant() && expected.is_constant()) return holds(found.value(), expected.value());
   const Dim above = found - expected;
-  const bool never_equal = above.is_at_least(1) || above.is_at_most(-1);
+  const auto never_equal = [&] { return above.is_at_least(1) || above.is_at_most(-1); };
   const auto never_one = [](const Dim& dim) { return dim.is_at_least(2) || dim.is_at_most(0); };
   switch (kind) {
     case Kind::kEqual:
-      return never_equal ? std::optional(false) : std::nullopt;
+      return never_equal() ? std::optional(false) : std::nullopt;
     case Kind::kBroadcast:
     case Kind::kExpand: {
       const bool either = kind == Kind::kBroadcast;
@@ -99,7 +100,7 @@ std::optional<bool> Check::known_unguarded() const {
       // min(1, s) beside s.
       if (found.is_at_most(1) && found == Dim::min(expected, 1)) return true;
       if (either && expected.is_at_most(1) && expected == Dim::min(found, 1)) return true;
-      if (never_equal && never_one(found) && (!either || never_one(expected))) return false;
+      if (never_one(found) && (!either || never_one(expected)) && never_equal()) return false;
       return std::nullopt;
     }
     case Kind::kAtMost:
@@ -109,8 +110,7 @@ std::optional<bool> Check::known_unguarded() const {
       if (above.is_at_least(0)) return true;
       return above.is_at_most(-1) ? std::optional(false) : std::nullopt;
     case Kind::kDiffers:
-      if (never_equal) return true;
-      return equal ? std::optional(false) : std::nullopt;
+      return never_equal() ? std::optional(true) : std::nullopt;
   }
   return std::nullopt;
 }

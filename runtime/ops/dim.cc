@@ -110,6 +110,8 @@ Dim DimBuilder::finish() const {
 }
 
 Dim DimBuilder::of_sorted(std::vector<Dim::Term> terms) {
+  if (terms.empty()) return 0;
+  if (terms.size() == 1 && terms[0].atoms.empty()) return terms[0].coefficient;
   size_t text = 0;
   for (const Dim::Term& term : terms)
     for (const auto& atom : term.atoms) {
@@ -117,9 +119,7 @@ Dim DimBuilder::of_sorted(std::vector<Dim::Term> terms) {
       text += atom->key.size() + 1;
     }
   if (terms.size() > kMaxTerms || text > kMaxText) return too_complex();
-  Dim dim;
-  dim.terms_ = std::move(terms);
-  return dim;
+  return of_canonical(std::move(terms));
 }
 
 int DimBuilder::compare(const Dim::Monomial& a, const Dim::Monomial& b) {
@@ -128,10 +128,14 @@ int DimBuilder::compare(const Dim::Monomial& a, const Dim::Monomial& b) {
   return a[0]->key.compare(b[0]->key);
 }
 
-Dim DimBuilder::alone(std::shared_ptr<const DimAtom> atom) {
+Dim DimBuilder::of_canonical(std::vector<Dim::Term> terms) {
   Dim dim;
-  dim.terms_.push_back({{std::move(atom)}, 1});
+  dim.terms_ = std::make_shared<const std::vector<Dim::Term>>(std::move(terms));
   return dim;
+}
+
+Dim DimBuilder::alone(std::shared_ptr<const DimAtom> atom) {
+  return of_canonical({{{std::move(atom)}, 1}});
 }
 
 Dim DimBuilder::too_complex() {
@@ -169,10 +173,6 @@ const DimAtom* DimBuilder::as_atom(const Dim& dim) {
   return dim.terms()[0].atoms[0].get();
 }
 
-Dim::Dim(int64_t value) {
-  if (value != 0) terms_.push_back({{}, value});
-}
-
 Dim Dim::symbol(const Symbol& symbol) { return DimBuilder::symbol(symbol); }
 
 Dim Dim::symbol(const std::string& name) { return symbol(extent_symbol(name)); }
@@ -187,8 +187,8 @@ Dim Dim::named(const std::string& name, const Dim& definition, size_t short_text
 Dim operator+(const Dim& a, const Dim& b) {
   // Before terms cancel: nothing is known of what is too complex, not even its difference to
   // itself.
-  if (a.is_too_complex()) return a;
-  if (b.is_too_complex()) return b;
+  if (a.is_too_complex() || b == Dim(0)) return a;
+  if (b.is_too_complex() || a == Dim(0)) return b;
   // Both are sorted: a merge.
   std::vector<Dim::Term> terms;
   auto left = a.terms().begin(), right = b.terms().begin();
@@ -214,12 +214,15 @@ Dim operator-(const Dim& a, const Dim& b) { return a + Dim(-1) * b; }
 Dim operator*(const Dim& a, const Dim& b) {
   if (a.is_too_complex()) return a;
   if (b.is_too_complex()) return b;
+  if (a == Dim(1)) return b;
+  if (b == Dim(1)) return a;
   if (b.terms().size() * a.text_size() + a.terms().size() * b.text_size() > kMaxProductText)
     return DimBuilder::too_complex();
   if (a.is_constant() || b.is_constant()) {
     const Dim& factor = a.is_constant() ? a : b;
-    std::vector<Dim::Term> terms = (a.is_constant() ? b : a).terms();
     if (factor == Dim(0)) return 0;
+    const std::span<const Dim::Term> scaled = (a.is_constant() ? b : a).terms();
+    std::vector<Dim::Term> terms(scaled.begin(), scaled.end());
     for (Dim::Term& term : terms)
       if (__builtin_mul_overflow(term.coefficient, factor.value(), &term.coefficient))
         return DimBuilder::commutative(DimAtom::Kind::kOverflow, "product", a, b);
@@ -239,25 +242,15 @@ Dim operator*(const Dim& a, const Dim& b) {
 }
 
 bool operator==(const Dim& a, const Dim& b) {
-  if (a.terms_.size() != b.terms_.size()) return false;
-  for (size_t i = 0; i < a.terms_.size(); ++i) {
-    const Dim::Term& left = a.terms_[i];
-    const Dim::Term& right = b.terms_[i];
-    if (left.coefficient != right.coefficient || left.atoms.size() != right.atoms.size())
-      return false;
-    for (size_t j = 0; j < left.atoms.size(); ++j)
-      if (left.atoms[j]->key != right.atoms[j]->key) return false;
-  }
-  return true;
-}
-
-bool Dim::is_constant() const {
-  return terms_.empty() || (terms_.size() == 1 && terms_[0].atoms.empty());
-}
-
-int64_t Dim::value() const {
-  assert(is_constant());
-  return terms_.empty() ? 0 : terms_[0].coefficient;
+  const auto same_atom = [](const auto& x, const auto& y) { return x == y || x->key == y->key; };
+  const auto left = a.terms(), right = b.terms();
+  if (left.data() == right.data()) return true;  // copies share
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [&](const Dim::Term& x, const Dim::Term& y) {
+                      return x.coefficient == y.coefficient &&
+                             std::equal(x.atoms.begin(), x.atoms.end(), y.atoms.begin(),
+                                        y.atoms.end(), same_atom);
+                    });
 }
 
 const Symbol* Dim::as_symbol() const {
@@ -272,15 +265,15 @@ bool Dim::is_too_complex() const {
 
 size_t Dim::text_size() const {
   size_t size = 0;
-  for (const Term& term : terms_)
+  for (const Term& term : terms())
     for (const auto& atom : term.atoms) size += atom->key.size() + 1;
   return size;
 }
 
 std::string Dim::str() const {
-  if (terms_.empty()) return "0";
+  if (terms().empty()) return "0";
   std::string text;
-  for (const Term& term : terms_) {
+  for (const Term& term : terms()) {
     if (!text.empty()) text += " + ";
     const std::string product = DimBuilder::key_of(term.atoms);
     if (product.empty())
@@ -299,7 +292,7 @@ std::vector<Symbol> Dim::symbols() const {
   const auto add = [&](const Symbol& symbol) {
     if (seen.insert(symbol.id).second) found.push_back(symbol);
   };
-  for (const Term& term : terms_)
+  for (const Term& term : terms())
     for (const auto& atom : term.atoms) {
       if (atom->symbol) add(*atom->symbol);
       for (const Dim& operand : atom->operands)

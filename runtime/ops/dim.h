@@ -12,9 +12,11 @@
 // positive(-d) = positive(d) - d.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,7 +31,7 @@ struct DimAtom;
 // A value type; copies share. Threading: immutable, any thread.
 class Dim {
  public:
-  Dim(int64_t value = 0);
+  Dim(int64_t value = 0) : constant_{{}, value} {}
   static Dim symbol(const Symbol& symbol);
   // extent_symbol(name).
   static Dim symbol(const std::string& name);
@@ -60,9 +62,12 @@ class Dim {
   // Equal for every value of the symbols, as far as the canonical form shows it.
   friend bool operator==(const Dim& a, const Dim& b);
 
-  bool is_constant() const;
+  bool is_constant() const { return terms_ == nullptr; }
   // Precondition: is_constant().
-  int64_t value() const;
+  int64_t value() const {
+    assert(is_constant());
+    return constant_.coefficient;
+  }
   // The symbol that it is; nullptr where it is anything else.
   const Symbol* as_symbol() const;
   // The smallest and the greatest value over all values of the symbols; nullopt when it can't be
@@ -93,10 +98,16 @@ class Dim {
     Monomial atoms;  // sorted by key, with repetition
     int64_t coefficient;
   };
-  const std::vector<Term>& terms() const { return terms_; }
+  // Sorted by the monomials' keys, no zero coefficients. They live as long as this Dim.
+  std::span<const Term> terms() const {
+    if (terms_) return *terms_;
+    return {&constant_, constant_.coefficient == 0 ? size_t{0} : size_t{1}};
+  }
 
  private:
-  std::vector<Term> terms_;  // sorted by the monomials' keys, no zero coefficients
+  // Most dims are constants or copies of others: neither allocates.
+  Term constant_{{}, 0};                            // the value of a constant
+  std::shared_ptr<const std::vector<Term>> terms_;  // of anything else
   friend struct DimBuilder;
 };
 

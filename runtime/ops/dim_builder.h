@@ -14,6 +14,8 @@ struct DimBuilder {
   Dim finish() const;
   // The dim of terms that are sorted, without zeros.
   static Dim of_sorted(std::vector<Dim::Term> terms);
+  // The same for what is no constant and within the limits.
+  static Dim of_canonical(std::vector<Dim::Term> terms);
   // The order of terms: that of key_of().
   static int compare(const Dim::Monomial& a, const Dim::Monomial& b);
 

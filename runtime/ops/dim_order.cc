@@ -73,13 +73,17 @@ std::optional<Dim> floor_beside(const DimAtom& atom, int64_t coefficient, const 
 }
 
 // The best of the sums of leasts over `dim` and what is left when atoms are replaced by what they
-// are not less than. `tries` bounds the work.
-Bound least_value(const Dim& dim, int& tries) {
+// are not less than. `tries` bounds the work, which ends where `enough` is reached.
+Bound least_value(const Dim& dim, int64_t enough, int& tries) {
   constexpr size_t kMostTerms = 8, kMostText = 300;  // longer ones come from hostile models
   Bound best = sum_of_leasts(dim);
-  if (dim.terms().size() > kMostTerms || dim.text_size() > kMostText) return best;
-  for (const Dim::Term& term : dim.terms()) {
+  const auto terms = dim.terms();
+  // The bounds of one atom are those of what it is made of already.
+  if (terms.size() == 1 && terms[0].atoms.size() <= 1) return best;
+  if (terms.size() > kMostTerms || dim.text_size() > kMostText) return best;
+  for (const Dim::Term& term : terms) {
     for (size_t i = 0; i < term.atoms.size(); ++i) {
+      if (best && *best >= enough) return best;
       if (i > 0 && term.atoms[i] == term.atoms[i - 1]) continue;
       const DimAtom::Kind kind = term.atoms[i]->kind;
       if (kind != DimAtom::Kind::kPositive && kind != DimAtom::Kind::kFloorDiv) continue;
@@ -92,12 +96,18 @@ Bound least_value(const Dim& dim, int& tries) {
       for (const auto& less : {floor_beside(*term.atoms[i], term.coefficient, dim),
                                floor_of(*term.atoms[i], term.coefficient)}) {
         if (!less || tries-- <= 0) continue;
-        const Bound found = least_value(rest + product_of(others, 1) * *less, tries);
+        const Bound found = least_value(rest + product_of(others, 1) * *less, enough, tries);
         if (found && (!best || *found > *best)) best = found;
       }
     }
   }
   return best;
+}
+
+Bound least_value(const Dim& dim, int64_t enough) {
+  if (dim.is_constant()) return dim.value();
+  int tries = 6;
+  return least_value(dim, enough, tries);
 }
 
 // The product of what all terms have in common, as far as it is known to be >= 0; 1: nothing.
@@ -163,10 +173,7 @@ bool is_cut_of(const Dim& part, const Dim& whole) {
 
 }  // namespace
 
-std::optional<int64_t> Dim::lower_bound() const {
-  int tries = 6;
-  return least_value(*this, tries);
-}
+std::optional<int64_t> Dim::lower_bound() const { return least_value(*this, INT64_MAX); }
 
 std::optional<int64_t> Dim::upper_bound() const {
   const Bound negated = (Dim(0) - *this).lower_bound();
@@ -175,13 +182,14 @@ std::optional<int64_t> Dim::upper_bound() const {
 }
 
 bool Dim::is_at_least(int64_t value) const {
-  const Bound bound = lower_bound();
+  const Bound bound = least_value(*this, value);
   return bound && *bound >= value;
 }
 
 bool Dim::is_at_most(int64_t value) const {
-  const Bound bound = upper_bound();
-  return bound && *bound <= value;
+  if (is_constant()) return this->value() <= value;
+  if (value == INT64_MIN) return false;
+  return (Dim(0) - *this).is_at_least(-value);
 }
 
 Dim Dim::positive(const Dim& a) {

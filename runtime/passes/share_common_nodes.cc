@@ -41,19 +41,21 @@ Status share_constants(Graph& graph) {
 
 Status share_common_nodes(Graph& graph, const PassOptions&) {
   OCTET_RETURN_IF_ERROR(share_constants(graph));
-  std::unordered_map<std::string, std::vector<ValueId>> first;
+  std::unordered_map<std::string, const Node*> first;
+  first.reserve(graph.nodes().size());
   std::vector<ValueId> replacement(graph.value_count(), kNoValue);
   for (const Node& node : graph.nodes()) {
     rewire(graph, node, replacement);
     auto key = attribute_key(node.attributes);
     if (!key) continue;
-    for (ValueId input : node.inputs) *key += " %" + std::to_string(input);
-    const auto [entry, is_first] = first.try_emplace(std::move(*key), node.outputs);
+    key->append(reinterpret_cast<const char*>(node.inputs.data()),
+                node.inputs.size() * sizeof(ValueId));
+    const auto [entry, is_first] = first.try_emplace(std::move(*key), &node);
     if (is_first) continue;
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (graph.is_output(node.outputs[i]))
         continue;  // keeps its own value, whatever the other one is
-      replacement[static_cast<size_t>(node.outputs[i])] = entry->second[i];
+      replacement[static_cast<size_t>(node.outputs[i])] = entry->second->outputs[i];
     }
   }
   return Status::ok();

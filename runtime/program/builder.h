@@ -1,7 +1,6 @@
 // ProgramBuilder: the tables of a Program while it is made: where values lie, and the steps so far.
 #pragma once
 
-#include <map>
 #include <unordered_map>
 
 #include "runtime/graph/graph.h"
@@ -54,7 +53,7 @@ class ProgramBuilder {
   std::unordered_map<int64_t, DimIndex> numbers_;  // dims that are constant
   std::vector<std::optional<Layout>> layouts_;     // by ValueId, like the rest
   std::vector<TensorIndex> tensors_, copies_;
-  std::map<StorageIndex, ValueId> constants_;
+  std::unordered_map<StorageIndex, ValueId> constants_;
   std::map<SharedKey, int>
       loaded_;  // into Program::constants: what several values hold is there once
 };

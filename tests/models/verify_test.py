@@ -73,18 +73,21 @@ class Verify(RunModelTest):
                 self.assertEqual((done.stdout.count("match"), done.stdout.count("\n"), done.stderr), (2, 2, ""))
 
     def test_tensors_go_by_numbers_where_names_do_not_fit(self):
-        for inputs in ((("left", "right"), ("right", "other")), (("left", "left"), ("right", "left")), (("left", "right"), ("right", ""))):
+        """The tensors whose names fit keep their places; each other one is named in a line."""
+        for inputs, other in (((("left", "other"), ("right", "one")), 'input_0.pb is named "other", taken for input "left"'),
+                              ((("right", "right"), ("left", "other")), 'input_1.pb is named "other", taken for input "left"'),
+                              ((("left", "left"), ("right", "left")), 'input_1.pb is named "left", taken for input "right"')):
+            self.assertIn(other, self.check(self.two_inputs(inputs)).stdout)
+        done = self.check(self.two_inputs(("left", "right"), (("difference", "x"), ("sum", "sum"))))
+        self.assertIn('output_0.pb is named "x", taken for output "difference"', done.stdout)
+        for inputs in ((("left", ""), ("right", "")), (("right", "right"), ("left", "")), (("right", ""), ("left", "left"))):
             done = self.check(self.two_inputs(inputs))
-            self.assertIn("the inputs' names are not those of the model; taken by their numbers", done.stdout)
-        done = self.check(self.two_inputs(("left", "right"), (("difference", "sum"), ("sum", "sum"))))
-        self.assertIn("the outputs' names are not those of the model; taken by their numbers", done.stdout)
-        done = self.check(self.two_inputs((("left", ""), ("right", ""))))
-        self.assertEqual(done.stdout.count("\n"), 2)  # there are no names to speak of
+            self.assertEqual(done.stdout.count("\n"), 2)  # there are no names to speak of
 
     def test_missing_output_by_name(self):
         self.two_inputs(("left", "right"), ("sum",))
         message = run("--model", self.folder / "model.onnx", "--verify", self.folder)
-        self.assertIn('for output "difference" is missing', message.stderr)
+        self.assertIn('output_1.pb for output "difference" is missing', message.stderr)
 
     def test_what_is_not_finite(self):
         model = save_model(self.folder / "log.onnx", [helper.make_node("Log", ["x"], ["y"])], ["n", 4], {"y": ["n", 4]})

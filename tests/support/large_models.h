@@ -268,6 +268,55 @@ inline ModelBuilder attentions(int nodes) {
   return std::move(large.model);
 }
 
+// Each takes all rows but the first of what is left.
+inline ModelBuilder slices(int nodes) {
+  LargeModel large(nodes);
+  large.model.input("x", {"batch", 8}).ints("one", {1}).ints("zero", {0}).ints("most", {INT64_MAX});
+  std::string value = "x";
+  while (large.has_room(2)) value = large.add("Slice", {value, "one", "most", "zero"});
+  large.model.output(large.add("Relu", {value}));
+  return std::move(large.model);
+}
+
+// Halves that change places.
+inline ModelBuilder splits(int nodes) {
+  LargeModel large(nodes);
+  large.model.input("x", {"batch", 8});
+  std::string value = "x";
+  while (large.has_room(3)) {
+    const std::string half = large.add_on_axis("Split", {value}, 1), other = half + "_";
+    large.model.graph().mutable_node(large.model.graph().node_size() - 1)->add_output(other);
+    value = large.add_on_axis("Concat", {other, half}, 1);
+  }
+  large.model.output(large.add("Relu", {value}));
+  return std::move(large.model);
+}
+
+// Layer normalization as one node, and centring in two.
+inline ModelBuilder norms(int nodes) {
+  LargeModel large(nodes);
+  large.model.input("x", {"batch", 4});
+  large.model.initializer<float>("scale", {4}, {1, 2, 1, 2});
+  std::string value = "x";
+  while (large.has_room(3)) {
+    value = large.add("LayerNormalization", {value, "scale"});
+    value = large.add("Sub", {value, large.add("ReduceMean", {value}, "axes", {-1})});
+  }
+  large.model.output(value);
+  return std::move(large.model);
+}
+
+// Columns in another order, added to what was there.
+inline ModelBuilder gathers(int nodes) {
+  LargeModel large(nodes);
+  large.model.input("x", {"batch", 8}).ints("order", {1, 0, 3, 2, 5, 4, 7, 6});
+  std::string value = "x";
+  while (large.has_room(2))
+    value = large.add("Sum", {value, large.add_on_axis("Gather", {value, "order"}, 1), "x"});
+  large.model.output(value);
+  return std::move(large.model);
+}
+
 // Calls of a function of the model.
 inline ModelBuilder function_calls(int nodes) {
   LargeModel large(nodes / 2);
@@ -318,6 +367,10 @@ inline const LargeModelKind kLargeModels[] = {
     {"shape_chain", shape_chain},
     {"web", web},
     {"attentions", attentions},
+    {"slices", slices},
+    {"splits", splits},
+    {"norms", norms},
+    {"gathers", gathers},
     {"function_calls", function_calls},
 };
 
