@@ -10,9 +10,9 @@
 #include <map>
 
 #include "kernels/cpu/kernels.h"
-#include "kernels/cpu/linear.h"
-#include "kernels/cpu/measure_peak.h"
-#include "kernels/cpu/quantized_linear.h"
+#include "kernels/cpu/linear/linear.h"
+#include "kernels/cpu/linear/measure_peak.h"
+#include "kernels/cpu/linear/quantized_linear.h"
 #include "runtime/core/cpu_count.h"
 #include "runtime/core/thread_pool.h"
 #include "tests/support/linear_problems.h"

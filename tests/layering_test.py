@@ -133,8 +133,8 @@ SELF_CHECKS = (
     ("runtime/include/octet/octet.h", '#include "runtime/core/status.h"', True),
     ("runtime/api/a.cc", '#include "octet/octet.h"', False),
     ("apps/run_model/main.cc", '#include "runtime/api/model.h"', False),
-    ("apps/run_model/main.cc", '#include "apps/run_model/batch.h"', False),
-    ("runtime/api/a.cc", '#include "apps/run_model/batch.h"', True),
+    ("apps/run_model/main.cc", '#include "apps/run_model/batch/batch.h"', False),
+    ("runtime/api/a.cc", '#include "apps/run_model/batch/batch.h"', True),
     ("runtime/surprise/a.cc", '#include "runtime/core/status.h"', True),
 )
 

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "apps/run_model/outputs.h"
-#include "apps/run_model/zip_reader.h"
+#include "apps/run_model/npy/zip_reader.h"
+#include "apps/run_model/output/outputs.h"
 
 namespace octet::app {
 namespace {

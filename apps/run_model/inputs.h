@@ -2,7 +2,7 @@
 #pragma once
 
 #include "apps/run_model/client.h"
-#include "apps/run_model/npy_reader.h"
+#include "apps/run_model/npy/npy_reader.h"
 
 namespace octet::app {
 

@@ -7,14 +7,14 @@
 #include <exception>
 #include <new>
 
-#include "apps/run_model/batch.h"
-#include "apps/run_model/bench.h"
-#include "apps/run_model/explain.h"
-#include "apps/run_model/profile.h"
+#include "apps/run_model/batch/batch.h"
+#include "apps/run_model/modes/bench.h"
+#include "apps/run_model/modes/explain.h"
+#include "apps/run_model/modes/profile.h"
+#include "apps/run_model/modes/verify.h"
+#include "apps/run_model/modes/weights.h"
 #include "apps/run_model/stop_signal.h"
 #include "apps/run_model/terminal.h"
-#include "apps/run_model/verify.h"
-#include "apps/run_model/weights.h"
 
 namespace octet::app {
 namespace {

@@ -1,12 +1,12 @@
 // The ordered list of CPU kernels.
 #include "kernels/cpu/table.h"
 
-#include "kernels/cpu/attention.h"
-#include "kernels/cpu/convolution.h"
+#include "kernels/cpu/attention/attention.h"
+#include "kernels/cpu/convolution/convolution.h"
+#include "kernels/cpu/convolution/pooling.h"
 #include "kernels/cpu/kernels.h"
-#include "kernels/cpu/linear.h"
-#include "kernels/cpu/pooling.h"
-#include "kernels/cpu/quantized_linear.h"
+#include "kernels/cpu/linear/linear.h"
+#include "kernels/cpu/linear/quantized_linear.h"
 
 namespace octet {
 namespace {

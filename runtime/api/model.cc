@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "kernels/cpu/copy.h"
+#include "kernels/cpu/movement/copy.h"
 #include "kernels/cpu/table.h"
 #include "kernels/numerics/quantize_weights.h"
 #include "kernels/reference/table.h"

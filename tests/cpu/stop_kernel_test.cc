@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "kernels/cpu/copy.h"
+#include "kernels/cpu/movement/copy.h"
 #include "kernels/cpu/table.h"
 #include "kernels/reference/table.h"
 #include "runtime/ops/work.h"

@@ -17,7 +17,7 @@ constexpr double kUnknown = std::numeric_limits<double>::infinity();
 constexpr double kU = test::kFloatRounding;
 constexpr double kExactIntegers = 0x1p24;  // below it float32 holds every integer
 // Vectorized functions are within a few units of the last place of what they state; see
-// kernels/cpu/vector_math-inl.h.
+// kernels/cpu/simd/vector_math-inl.h.
 constexpr double kFunction = 1e-6;
 
 // What the rules ask of a tensor.

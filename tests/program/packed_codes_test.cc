@@ -1,7 +1,7 @@
 // The plain codes of a quantized layer are gone once its kernel has packed them.
 #include <gtest/gtest.h>
 
-#include "kernels/cpu/copy.h"
+#include "kernels/cpu/movement/copy.h"
 #include "kernels/cpu/table.h"
 #include "kernels/numerics/quantize_weights.h"
 #include "kernels/reference/table.h"

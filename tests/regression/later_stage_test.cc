@@ -2,7 +2,7 @@
 // and nothing is read or quantized again.
 #include <gtest/gtest.h>
 
-#include "kernels/cpu/copy.h"
+#include "kernels/cpu/movement/copy.h"
 #include "kernels/cpu/table.h"
 #include "kernels/numerics/quantize_weights.h"
 #include "kernels/reference/table.h"

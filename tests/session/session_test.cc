@@ -8,7 +8,7 @@
 #include <chrono>
 #include <thread>
 
-#include "kernels/cpu/copy.h"
+#include "kernels/cpu/movement/copy.h"
 #include "kernels/cpu/table.h"
 #include "kernels/reference/table.h"
 #include "runtime/graph/graph.h"

@@ -52,7 +52,8 @@ inline double activation_slope(Activation activation) {
 }
 
 // What a vectorized activation of `argument` may differ from the exact one: the bounds stated in
-// kernels/cpu/vector_math-inl.h, and where it gives 0 for a result below the smallest normal float.
+// kernels/cpu/simd/vector_math-inl.h, and where it gives 0 for a result below the smallest normal
+// float.
 inline double activation_error_bound(Activation activation, double argument) {
   const double magnitude = std::abs(argument);
   switch (activation) {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "kernels/api/kernel_table.h"
-#include "kernels/cpu/linear_products.h"
+#include "kernels/cpu/linear/linear_products.h"
 
 namespace octet::cpu::onednn {
 

@@ -1,0 +1,89 @@
+// f32 products on every CPU, in Highway.
+#include "kernels/cpu/linear/linear_f32.h"
+
+#include "kernels/cpu/linear/linear_blocked.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/linear/linear_f32.cc"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace octet {
+namespace HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using cpu::BlockedPanel;
+using cpu::kBlockColumns;
+
+// At most 16 lanes, so that a block of columns is a whole number of vectors.
+using DF32 = hn::CappedTag<float, kBlockColumns>;
+using Sum = hn::Vec<DF32>;
+
+constexpr int kVectors = static_cast<int>(kBlockColumns / hn::MaxLanes(DF32()));  // of a block
+
+// Sums of kRows rows over one block of columns, of which the first `columns` exist.
+template <int kRows>
+HWY_INLINE void multiply_block(const BlockedPanel& panel, int64_t row, int64_t block,
+                               int64_t columns) {
+  const DF32 d;
+  Sum sums[kRows][kVectors];
+  for (auto& of_row : sums)
+    for (Sum& sum : of_row) sum = hn::Zero(d);
+  const float* src[kRows];
+  for (int r = 0; r < kRows; ++r)
+    src[r] = reinterpret_cast<const float*>(panel.src + (row + r) * panel.row_bytes);
+  const auto* weights =
+      reinterpret_cast<const float*>(panel.weights) + block * panel.k * kBlockColumns;
+  for (int64_t k = 0; k < panel.k; ++k, weights += kBlockColumns) {
+    Sum column[kVectors];
+    for (size_t v = 0; v < kVectors; ++v) column[v] = hn::LoadU(d, weights + v * hn::Lanes(d));
+    for (int r = 0; r < kRows; ++r) {
+      const Sum x = hn::Set(d, src[r][k]);
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(x, column[v], sums[r][v]);
+    }
+  }
+  auto* acc = reinterpret_cast<float*>(panel.acc) + row * panel.columns + block * kBlockColumns;
+  for (int r = 0; r < kRows; ++r, acc += panel.columns) {
+    for (size_t v = 0; v < kVectors; ++v) {
+      const size_t start = v * hn::Lanes(d), end = static_cast<size_t>(columns);
+      if (start < end) hn::StoreN(sums[r][v], d, acc + start, end - start);
+    }
+  }
+}
+
+// Six rows of two vectors fill the 16 registers of AVX2.
+void multiply_f32(const BlockedPanel& panel) {
+  for (int64_t first = 0; first < panel.columns; first += kBlockColumns) {
+    const int64_t block = first / kBlockColumns,
+                  columns = std::min(panel.columns - first, kBlockColumns);
+    int64_t row = 0;
+    for (; row + 6 <= panel.rows; row += 6) multiply_block<6>(panel, row, block, columns);
+    for (; row + 2 <= panel.rows; row += 2) multiply_block<2>(panel, row, block, columns);
+    if (row < panel.rows) multiply_block<1>(panel, row, block, columns);
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace octet
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace octet::cpu {
+namespace {
+
+HWY_EXPORT(multiply_f32);
+
+void multiply(const BlockedPanel& panel) { HWY_DYNAMIC_DISPATCH(multiply_f32)(panel); }
+
+}  // namespace
+
+Result<std::unique_ptr<LinearProducts>> make_highway_products(const PlainWeights& weights) {
+  return std::unique_ptr<LinearProducts>(
+      std::make_unique<BlockedProducts<float, 1>>(weights, kHighwayLayout, multiply));
+}
+
+}  // namespace octet::cpu
+#endif  // HWY_ONCE

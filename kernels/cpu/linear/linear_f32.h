@@ -1,0 +1,14 @@
+// f32 products on every CPU, in Highway.
+#pragma once
+
+#include "kernels/cpu/linear/linear_products.h"
+
+namespace octet::cpu {
+
+inline constexpr const char* kHighwayLayout = "octet:N16";
+
+// f32 . f32 -> f32 with weights packed as linear_blocked.h says, one depth at a time. Each sum is
+// one chain of fused multiply-adds over k = 0, 1, 2, ..., whatever the rows beside it. Never fails.
+Result<std::unique_ptr<LinearProducts>> make_highway_products(const PlainWeights& weights);
+
+}  // namespace octet::cpu

@@ -1,0 +1,42 @@
+// The weights of a quantized linear layer as its kernels want them: s8 codes, and what the epilogue
+// needs per column.
+#pragma once
+
+#include <vector>
+
+#include "kernels/cpu/linear/epilogue.h"
+#include "runtime/core/memory.h"
+#include "runtime/core/quantized_tensor.h"
+
+namespace octet::cpu {
+
+// Per output feature; immutable.
+class QuantizedColumns {
+ public:
+  // Precondition: per tensor or per channel.
+  explicit QuantizedColumns(const QuantizedTensor& weights);
+
+  // For the columns from `first` on and the rows whose params start at `params`.
+  Dequantization from(int64_t first, const std::byte* params, int64_t params_row_bytes) const;
+
+ private:
+  std::vector<float> scale_;
+  std::vector<int32_t> sums_;         // of the s8 codes
+  std::vector<int32_t> zero_points_;  // of the s8 codes; empty when all are 0
+  int32_t k_;
+  MemoryCharge charge_;
+};
+
+// What is subtracted from a code, and from its zero point, to make it s8: 128 for u8, 0 for s8.
+int32_t s8_shift(DType codes);
+
+// The codes as s8, [N, K]; shares the memory when they are s8 already.
+Tensor to_s8_codes(const Tensor& codes);
+// The way back, in place.
+void from_s8_codes(std::byte* codes, size_t count, DType type);
+
+// The greatest K for which no corrected sum leaves s32. No zero point: |sum| <= K * 255 * 128; else
+// K * 255 * 255.
+int64_t greatest_exact_k(const QuantizedTensor& weights);
+
+}  // namespace octet::cpu
