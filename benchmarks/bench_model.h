@@ -52,11 +52,11 @@ inline Tensor make_input(const ModelTensor& input, int64_t batch, int64_t length
 
 class BenchModel {
  public:
-  static Result<BenchModel> load(const std::string& path, Quantize quantize, int threads,
+  static Result<BenchModel> load(const std::string& path, QuantizationScheme quantize, int threads,
                                  int64_t batch, int64_t length) {
     BenchModel made;
     LoadOptions options;
-    options.quantize = quantize;
+    options.quantization.standard = quantize;
     OCTET_ASSIGN_OR_RETURN(const auto engine, Engine::create({.threads = threads}));
     OCTET_ASSIGN_OR_RETURN(made.model_, Model::load(engine, path, options));
     for (const ModelTensor& input : made.model_->program()->inputs)

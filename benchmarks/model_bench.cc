@@ -33,7 +33,8 @@ std::vector<fs::path> find_models() {
   return models;
 }
 
-void run_model(benchmark::State& state, const fs::path& path, Quantize quantize, int threads) {
+void run_model(benchmark::State& state, const fs::path& path, QuantizationScheme quantize,
+               int threads) {
   const auto model = BenchModel::load(path.string(), quantize, threads, 1, kLength);
   if (!model.is_ok()) return state.SkipWithError(model.status().message().c_str());
   const auto session = model->make_session();
@@ -56,10 +57,11 @@ void add_benchmarks() {
   std::vector<int> thread_counts = {1};
   if (available_cpu_count() > 1) thread_counts.push_back(available_cpu_count());
   for (const fs::path& path : models)
-    for (const Quantize quantize : {Quantize::kNone, Quantize::kW8A8})
+    for (const QuantizationScheme quantize :
+         {QuantizationScheme::none(), QuantizationScheme::w8a8()})
       for (const int threads : thread_counts) {
         const std::string name = path.stem().string() +
-                                 (quantize == Quantize::kNone ? "/fp32" : "/w8a8") +
+                                 (quantize == QuantizationScheme::none() ? "/fp32" : "/w8a8") +
                                  "/threads:" + std::to_string(threads);
         benchmark::RegisterBenchmark(name.c_str(), run_model, path, quantize, threads)
             ->UseRealTime()

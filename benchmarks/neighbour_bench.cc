@@ -58,9 +58,10 @@ class Neighbour {
 
 // Milliseconds of each run after the first, which binds.
 Result<std::vector<double>> latencies(const Settings& settings) {
-  OCTET_ASSIGN_OR_RETURN(const BenchModel model,
-                         BenchModel::load(settings.model.path, Quantize::kW8A8, settings.threads,
-                                          settings.model.batch, settings.model.length));
+  OCTET_ASSIGN_OR_RETURN(
+      const BenchModel model,
+      BenchModel::load(settings.model.path, QuantizationScheme::w8a8(), settings.threads,
+                       settings.model.batch, settings.model.length));
   const auto session = model.make_session();
   OCTET_RETURN_IF_ERROR(model.run(*session));
   std::vector<double> times;

@@ -57,8 +57,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-bool measure(const Settings& settings, Quantize quantize) {
-  const char* name = quantize == Quantize::kNone ? "fp32" : "w8a8";
+bool measure(const Settings& settings, QuantizationScheme quantize) {
+  const char* name = quantize == QuantizationScheme::none() ? "fp32" : "w8a8";
   const auto model = BenchModel::load(settings.model.path, quantize, 1, settings.model.batch,
                                       settings.model.length);
   if (!model.is_ok()) return std::fprintf(stderr, "%s\n", model.status().message().c_str()), false;
@@ -80,7 +80,7 @@ int main(int argc, char** argv) {
   octet::Settings settings{octet::ModelArguments(argc, argv, 128)};
   if (argc > 4) settings.seconds = std::atof(argv[4]);
   if (!settings.model.has_model()) return argc > 1 ? 1 : 0;
-  const bool ok = octet::measure(settings, octet::Quantize::kNone) &&
-                  octet::measure(settings, octet::Quantize::kW8A8);
+  const bool ok = octet::measure(settings, octet::QuantizationScheme::none()) &&
+                  octet::measure(settings, octet::QuantizationScheme::w8a8());
   return ok ? 0 : 1;
 }

@@ -53,7 +53,12 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
   loaded.engine_.reset(engine);
 
   octet_load_options load_options = OCTET_INIT(octet_load_options);
-  load_options.quantize = options.w8a8 ? OCTET_QUANTIZE_W8A8 : OCTET_QUANTIZE_NONE;
+  load_options.scheme = options.quantize.c_str();
+  std::vector<octet_layer_rule> rules;
+  for (const auto& [pattern, scheme] : options.layer_rules)
+    rules.push_back({pattern.c_str(), scheme.c_str()});
+  load_options.layer_rules = rules.data();
+  load_options.layer_rule_count = static_cast<int32_t>(rules.size());
   load_options.smoothing = options.smoothing ? OCTET_SMOOTHING_NORM : OCTET_SMOOTHING_NONE;
   load_options.timeout_ms = options.load_timeout * 1e3;
   octet_model* model = nullptr;

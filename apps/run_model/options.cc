@@ -8,10 +8,13 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "apps/run_model/terminal.h"
+#include "runtime/core/quantization_scheme.h"
 
 namespace octet::app {
 namespace {
@@ -107,20 +110,49 @@ Status check(const Options& options) {
   return Status::ok();
 }
 
+Status check_scheme(const std::string& option, const std::string& name) {
+  const auto scheme = scheme_named(name);
+  return scheme.is_ok() ? Status::ok() : scheme.status().with_prefix(option);
+}
+
+// The rules in the file's order.
+Result<std::vector<std::pair<std::string, std::string>>> read_layer_file(const std::string& path) {
+  const std::string where = "--layer-file " + path;
+  std::ifstream file(path);
+  if (!file) return not_found(where + ": cannot be read");
+  const auto json = nlohmann::ordered_json::parse(file, nullptr, false);
+  if (!json.is_object())
+    return invalid_argument(where + ": expected a JSON object {\"PATTERN\": \"SCHEME\", ..}");
+  std::vector<std::pair<std::string, std::string>> rules;
+  for (const auto& [pattern, scheme] : json.items()) {
+    if (!scheme.is_string())
+      return invalid_argument(where + ": \"" + pattern + "\" is " + scheme.dump() +
+                              ", expected the name of a scheme");
+    rules.emplace_back(pattern, scheme.get<std::string>());
+    OCTET_RETURN_IF_ERROR(check_scheme(where + ": \"" + pattern + "\"", rules.back().second));
+  }
+  return rules;
+}
+
 }  // namespace
 
 Result<ParsedOptions> parse_options(int argc, char** argv) {
   Options options;
   CLI::App app{"Runs an ONNX model with its linear layers in float or int8."};
   app.set_version_flag("--version", std::string("run_model ") + octet_version());
-  std::string quantize = "none", smoothing = "norm";
+  std::string smoothing = "norm", layer_file;
   std::string max_model_bytes, memory_limit, memory_ceiling;
-  std::vector<std::string> inputs, shapes;
+  std::vector<std::string> inputs, shapes, layers;
   app.add_option("--model", options.model, "the .onnx file")->required();
-  app.add_option("--quantize", quantize,
-                 "none | w8a8: int8 weights per channel, activations per token")
-      ->check(CLI::IsMember({"none", "w8a8"}))
+  app.add_option("--quantize", options.quantize,
+                 "none | w8a8: int8 weights per channel, activations per token | w8: int8 weights, "
+                 "float activations | bf16")
       ->capture_default_str();
+  app.add_option("--layer", layers,
+                 "PATTERN=SCHEME: layers by name get another scheme (* any characters, ? one); the "
+                 "last that fits decides");
+  app.add_option("--layer-file", layer_file,
+                 "a JSON file of the same: {\"PATTERN\": \"SCHEME\", ..}");
   app.add_option("--smoothing", smoothing,
                  "norm | none: balance weights and activations by the norm before a layer")
       ->check(CLI::IsMember({"norm", "none"}))
@@ -219,7 +251,17 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return invalid_argument(std::string(error.what()) + " (see --help)");
   }
-  options.w8a8 = quantize == "w8a8";
+  OCTET_RETURN_IF_ERROR(check_scheme("--quantize", options.quantize));
+  if (!layer_file.empty()) {
+    OCTET_ASSIGN_OR_RETURN(options.layer_rules, read_layer_file(layer_file));
+  }
+  for (const std::string& layer : layers) {
+    const size_t equals = layer.rfind('=');  // names may hold one, schemes do not
+    if (equals == std::string::npos || equals == 0)
+      return invalid_argument("--layer " + layer + ": expected PATTERN=SCHEME");
+    options.layer_rules.emplace_back(layer.substr(0, equals), layer.substr(equals + 1));
+    OCTET_RETURN_IF_ERROR(check_scheme("--layer " + layer, options.layer_rules.back().second));
+  }
   options.smoothing = smoothing == "norm";
   for (const std::string& input : inputs) {
     if (is_npz_file(input) && options.input_npz.empty()) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/core/status.h"
@@ -12,7 +13,8 @@ namespace octet::app {
 
 struct Options {
   std::string model;
-  bool w8a8 = false;
+  std::string quantize = "none";                                 // the scheme of all layers
+  std::vector<std::pair<std::string, std::string>> layer_rules;  // pattern, scheme
   bool smoothing = true;
   int threads = 0;
   int64_t memory_limit = 0, memory_ceiling = 0, max_model_bytes = 0;  // 0: the engine's defaults

@@ -7,6 +7,7 @@
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/linear/linear.h"
 #include "kernels/cpu/linear/quantized_linear.h"
+#include "kernels/cpu/linear/weight_only_linear.h"
 
 namespace octet {
 namespace {
@@ -19,7 +20,14 @@ constexpr KernelRow kRows[] = {
      make_onednn_quantized_linear},
     {"quantized_linear/exact", OpKind::kQuantizedLinear, accept_exact_quantized_linear,
      make_exact_quantized_linear},
+    {"quantized_linear/onednn_bf16", OpKind::kQuantizedLinear, accept_bf16_weight_only,
+     make_bf16_weight_only},
+    {"quantized_linear/onednn_f32", OpKind::kQuantizedLinear, accept_f32_weight_only,
+     make_f32_weight_only},
+    {"quantized_linear/highway", OpKind::kQuantizedLinear, accept_highway_weight_only,
+     make_highway_weight_only},
     {"linear/onednn", OpKind::kLinear, accept_onednn_linear, make_onednn_linear},
+    {"linear/onednn_bf16", OpKind::kLinear, accept_onednn_bf16_linear, make_onednn_bf16_linear},
     {"linear/highway", OpKind::kLinear, accept_highway_linear, make_highway_linear},
     {"attention/bf16", OpKind::kAttention, accept_attention_bf16, make_attention_bf16},
     {"attention/f32", OpKind::kAttention, accept_attention_f32, make_attention_f32},

@@ -69,6 +69,9 @@ Status matmul(const MatMulAttrs& attrs, const TaskArgs& args, Share& share, std:
 Status quantize_rows(const QuantizeRowsAttrs& attrs, const TaskArgs& args, Share& share,
                      std::byte* scratch);
 size_t quantize_rows_scratch(const QuantizeRowsAttrs& attrs, const TaskArgs& args);
+Status weight_only_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,
+                          std::byte* scratch);
+size_t float_layer_scratch(const TaskArgs& args);
 Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,
                         std::byte* scratch);
 size_t quantized_linear_scratch(const QuantizedLinearAttrs& attrs, const TaskArgs& args);

@@ -33,12 +33,14 @@ int64_t dot(Share& share, const uint8_t* codes, const Tensor& int_data, int64_t 
 }  // namespace
 
 // The codes without gaps.
-size_t quantized_linear_scratch(const QuantizedLinearAttrs&, const TaskArgs& args) {
+size_t quantized_linear_scratch(const QuantizedLinearAttrs& attrs, const TaskArgs& args) {
+  if (attrs.scheme.is_weight_only()) return float_layer_scratch(args);
   return static_cast<size_t>(args.inputs[0].element_count());
 }
 
 Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,
                         std::byte* scratch) {
+  if (attrs.scheme.is_weight_only()) return weight_only_linear(attrs, args, share, scratch);
   const QuantizedTensor& weights = *attrs.weights;
   assert(weights.granularity != Granularity::kBlocked && "infer() refuses blocks");
   const TensorView &params = args.inputs[1], &dst = args.outputs[0];

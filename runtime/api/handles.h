@@ -29,7 +29,7 @@ struct octet_model {
   };
   std::vector<Value> inputs, outputs;
   struct Layer {
-    std::string layout;
+    std::string layout, scheme;
     std::vector<const char*> aliases;
     std::vector<const char*> declined;
     int64_t bytes = 0;

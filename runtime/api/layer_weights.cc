@@ -62,8 +62,7 @@ Status check_fits(const QuantizedTensor& weights, const LayerRecord& record,
                             ", expected " + to_string(Shape{part.rows, record.k}) +
                             " ([N, K] of the layer)");
   if (weights.granularity == Granularity::kBlocked)
-    return invalid_argument(
-        "the weight is blocked, expected one scale per tensor or per channel (w8a8)");
+    return invalid_argument("the weight is blocked, expected one scale per tensor or per channel");
   const DType codes = record.components->int_data.dtype();
   if (weights.int_data.dtype() != codes)
     return invalid_argument(std::string("int_data is ") + dtype_name(weights.int_data.dtype()) +
@@ -88,8 +87,9 @@ Result<QuantizedTensor> read_layer_weights(const Program& program, int record_in
   const LayerPart& part = record.parts[static_cast<size_t>(part_index)];
   if (record.components == nullptr)
     return unsupported(
-        "the layer is float and has no int_data, scale and zero_point; load the model with "
-        "quantize w8a8");
+        "the layer is float and has no int_data, scale and zero_point; load the model with a "
+        "scheme "
+        "that quantizes it, as w8a8");
   const QuantizedTensor& all = *record.components;
   QuantizedTensor weights;
   weights.granularity = all.granularity;
@@ -113,7 +113,7 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(
   const LayerPart& part = record.parts[static_cast<size_t>(part_index)];
   if (record.components == nullptr)
     return unsupported(
-        "the layer is float; load the model with quantize w8a8 to replace quantized weights");
+        "the layer is float; load the model with a scheme that quantizes it, as w8a8");
   OCTET_RETURN_IF_ERROR(check_fits(weights, record, part));
 
   auto merged = std::make_shared<QuantizedTensor>();

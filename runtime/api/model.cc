@@ -44,14 +44,15 @@ PassOptions pass_options(const LoadOptions& options, const Limits& limits, const
   PassOptions passes;
   passes.store = store;
   passes.warn = [&log](const std::string& text) { log.warn(text); };
-  passes.quantize_w8a8 = options.quantize == Quantize::kW8A8;
+  passes.quantization = options.quantization;
   passes.smooth_from_norm = options.smooth_from_norm;
-  passes.attention_in_bf16 = passes.quantize_w8a8 && !options.reference_only && cpu_has_fast_bf16();
+  passes.fast_bf16 = cpu_has_fast_bf16();
   passes.evaluate = evaluate_constants;
   passes.evaluation_cost = evaluation_cost;
   passes.quantize_weights = numerics::quantize_weights_per_channel;
   passes.max_folded_bytes = limits.max_folded_bytes;
   passes.disabled = options.disabled_passes;
+  if (options.reference_only) passes.disabled.push_back("narrow_attention");
   for (auto& name : passes_disabled_by_environment()) passes.disabled.push_back(std::move(name));
   return passes;
 }
@@ -106,20 +107,24 @@ Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine
   compile_options.tables.push_back(reference_kernels());
   compile_options.copy = make_copy_kernel();
   compile_options.store = store.get();
+  std::vector<FloatProduct> products = octet::float_products(graph);
   OCTET_ASSIGN_OR_RETURN(auto program, compile(std::move(graph), compile_options));
   OCTET_RETURN_IF_ERROR(check_stop());  // late is late
-  return std::shared_ptr<const Model>(
-      new Model(std::move(engine), std::move(memory), std::move(store), std::move(program)));
+  return std::shared_ptr<const Model>(new Model(std::move(engine), std::move(memory),
+                                                std::move(store), std::move(program),
+                                                std::move(products)));
 }
 
 Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
-             std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program)
+             std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program,
+             std::vector<FloatProduct> float_products)
     : engine_(std::move(engine)),
       memory_(std::move(memory)),
       store_(std::move(store)),
       structure_(structure_bytes(*program)),
       program_(std::move(program)),
-      cache_(std::make_shared<BindingCache>(kBindingsKept)) {
+      cache_(std::make_shared<BindingCache>(kBindingsKept)),
+      float_products_(std::move(float_products)) {
   for (size_t record = 0; record < program_->layers.size(); ++record)
     for (size_t part = 0; part < program_->layers[record].parts.size(); ++part)
       layers_.push_back({static_cast<int>(record), static_cast<int>(part)});
@@ -137,6 +142,21 @@ const LayerRecord& Model::record(int index) const {
 const LayerPart& Model::layer(int index) const {
   return record(index).parts[static_cast<size_t>(layers_[static_cast<size_t>(index)].part)];
 }
+
+const QuantizationScheme& Model::scheme(int index) const {
+  const Attributes& attributes = record(index).attributes;
+  const auto* quantized = std::get_if<QuantizedLinearAttrs>(&attributes);
+  return quantized != nullptr ? quantized->scheme : std::get<LinearAttrs>(attributes).scheme;
+}
+
+const PackedWeights* Model::packed_weights(int index) const {
+  const LayerRecord& layer = record(index);
+  if (layer.node < 0) return nullptr;
+  const auto& region = std::get<RegionStep>(program_->steps[static_cast<size_t>(layer.step)]);
+  return region.nodes[static_cast<size_t>(layer.node)].kernel->packed_weights();
+}
+
+const std::string& Model::why_float(int index) const { return report(index).why_float; }
 
 const NodeReport& Model::report(int index) const {
   const LayerRecord& layer = record(index);
@@ -204,7 +224,7 @@ Result<std::shared_ptr<const Model>> Model::replace(int layer,
   if (!program.is_ok())
     return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
   auto model = std::shared_ptr<Model>(
-      new Model(engine_, std::move(memory), store_, std::move(program).value()));
+      new Model(engine_, std::move(memory), store_, std::move(program).value(), float_products_));
   model->cache_ = cache_;  // shapes and memory are the same
   return std::shared_ptr<const Model>(std::move(model));
 }

@@ -7,15 +7,15 @@
 #include "runtime/api/engine.h"
 #include "runtime/api/load_log.h"
 #include "runtime/graph/graph.h"
+#include "runtime/passes/quantize/float_products.h"
+#include "runtime/passes/quantize/quantization_plan.h"
 #include "runtime/program/program.h"
 #include "runtime/session/session.h"
 
 namespace octet {
 
-enum class Quantize { kNone, kW8A8 };
-
 struct LoadOptions {
-  Quantize quantize = Quantize::kNone;
+  QuantizationPlan quantization;
   bool smooth_from_norm = true;
   bool reference_only = false;  // reference kernels for everything: the oracle of whole-model tests
   std::vector<std::string> disabled_passes;  // besides OCTET_DISABLE_PASSES=name,name
@@ -54,6 +54,14 @@ class Model {
   const std::vector<LayerRef>& layers() const { return layers_; }
   const LayerPart& layer(int index) const;
   const LayerRecord& record(int index) const;
+  const QuantizationScheme& scheme(int index) const;
+  // What its kernel has packed, with that of the layers that it is merged with; nullptr for a float
+  // layer and for plain codes.
+  const PackedWeights* packed_weights(int index) const;
+  // Why a layer of scheme none is none; "" for others.
+  const std::string& why_float(int index) const;
+  // The products that are no linear layers.
+  const std::vector<FloatProduct>& float_products() const { return float_products_; }
   // Of the node that computes the layer.
   const NodeReport& report(int index) const;
   // By its own name, or by an alias that no other layer has. Errors: kNotFound with the names that
@@ -70,7 +78,8 @@ class Model {
 
  private:
   Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
-        std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program);
+        std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program,
+        std::vector<FloatProduct> float_products);
   // "\"fc1\" (layer 0), ..", the first of many.
   std::string list_layers(std::span<const int> indices) const;
   // Precondition: `memory` is the current one.
@@ -87,6 +96,7 @@ class Model {
   std::shared_ptr<const Program> program_;
   std::shared_ptr<BindingCache> cache_;
   std::vector<LayerRef> layers_;
+  std::vector<FloatProduct> float_products_;
 };
 
 }  // namespace octet

@@ -12,12 +12,47 @@ struct Options {
   int32_t idle_sessions = 0;
 };
 
+Result<QuantizationScheme> to_scheme(octet_quantize quantize) {
+  switch (quantize) {
+    case OCTET_QUANTIZE_NONE:
+      return QuantizationScheme::none();
+    case OCTET_QUANTIZE_W8A8:
+      return QuantizationScheme::w8a8();
+    default:
+      return invalid_argument("options.quantize is " + std::to_string(quantize) +
+                              ", expected OCTET_QUANTIZE_NONE or OCTET_QUANTIZE_W8A8");
+  }
+}
+
+Result<QuantizationPlan> to_plan(const octet_load_options& given) {
+  QuantizationPlan plan;
+  OCTET_ASSIGN_OR_RETURN(plan.standard, to_scheme(given.quantize));
+  if (given.scheme != nullptr) {
+    const auto scheme = scheme_named(given.scheme);
+    if (!scheme.is_ok()) return scheme.status().with_prefix("options.scheme");
+    plan.standard = *scheme;
+  }
+  if (given.layer_rule_count < 0 || (given.layer_rule_count > 0 && given.layer_rules == nullptr))
+    return invalid_argument("options.layer_rules is " +
+                            std::string(given.layer_rules == nullptr ? "NULL" : "given") + " for " +
+                            std::to_string(given.layer_rule_count) + " rules");
+  for (int32_t i = 0; i < given.layer_rule_count; ++i) {
+    const octet_layer_rule& rule = given.layer_rules[i];
+    const std::string where = "options.layer_rules[" + std::to_string(i) + "]";
+    if (rule.pattern == nullptr || rule.scheme == nullptr)
+      return invalid_argument(where + ": pattern and scheme must not be NULL");
+    const auto scheme = scheme_named(rule.scheme);
+    if (!scheme.is_ok()) return scheme.status().with_prefix(where);
+    plan.rules.push_back({rule.pattern, *scheme});
+  }
+  return plan;
+}
+
 Result<Options> to_options(const octet_load_options* options, const octet_engine& engine) {
   OCTET_ASSIGN_OR_RETURN(const octet_load_options given,
                          take_struct(options, "octet_load_options"));
-  if (given.quantize != OCTET_QUANTIZE_NONE && given.quantize != OCTET_QUANTIZE_W8A8)
-    return invalid_argument("options.quantize is " + std::to_string(given.quantize) +
-                            ", expected OCTET_QUANTIZE_NONE or OCTET_QUANTIZE_W8A8");
+  Options made;
+  OCTET_ASSIGN_OR_RETURN(made.load.quantization, to_plan(given));
   if (given.smoothing != OCTET_SMOOTHING_NORM && given.smoothing != OCTET_SMOOTHING_NONE)
     return invalid_argument("options.smoothing is " + std::to_string(given.smoothing) +
                             ", expected OCTET_SMOOTHING_NORM or OCTET_SMOOTHING_NONE");
@@ -25,8 +60,6 @@ Result<Options> to_options(const octet_load_options* options, const octet_engine
     return invalid_argument("options.idle_sessions is " + std::to_string(given.idle_sessions) +
                             ", expected 1 to " + std::to_string(kMostIdleSessions) +
                             ", or 0 for one per thread of the engine");
-  Options made;
-  if (given.quantize == OCTET_QUANTIZE_W8A8) made.load.quantize = Quantize::kW8A8;
   OCTET_ASSIGN_OR_RETURN(made.load.control, to_control(given.cancel, given.timeout_ms,
                                                        "octet_load_options.timeout_ms"));
   made.load.smooth_from_norm = given.smoothing == OCTET_SMOOTHING_NORM;
@@ -53,6 +86,9 @@ std::string explain(const Program& program) {
                      {"region", region},
                      {"declined", report.declined},
                      {"types", report.types}});
+    if (report.scheme.empty()) continue;
+    nodes.back()["scheme"] = report.scheme;
+    if (!report.why_float.empty()) nodes.back()["reason"] = report.why_float;
   }
   return json_text(nodes);
 }
@@ -65,15 +101,14 @@ octet_model::Layer describe_layer(const Model& model, int index) {
   for (const std::string& reason : model.report(index).declined)
     layer.declined.push_back(reason.c_str());
   layer.layout = "plain";
-  if (record.node >= 0) {
-    const auto& region =
-        std::get<RegionStep>(model.program()->steps[static_cast<size_t>(record.step)]);
-    if (const auto* packed =
-            region.nodes[static_cast<size_t>(record.node)].kernel->packed_weights())
-      layer.layout = packed->layout_name();
-  }
+  if (const PackedWeights* packed = model.packed_weights(index))
+    layer.layout = packed->layout_name();
+  const QuantizationScheme& scheme = model.scheme(index);
+  layer.scheme = scheme.name();
   const int64_t elements = part.rows * record.k;
-  layer.bytes = record.components == nullptr ? elements * 4 : elements + part.rows * 4;
+  const bool in_bf16 = scheme.weights.type == ElementType::kBF16;
+  layer.bytes =
+      record.components == nullptr ? elements * (in_bf16 ? 2 : 4) : elements + part.rows * 4;
   return layer;
 }
 

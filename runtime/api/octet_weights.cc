@@ -71,7 +71,9 @@ octet_status octet_model_layer(const octet_model* model, int32_t index, octet_la
     filled.aliases = layer.aliases.data();
     filled.n = model->model->layer(index).rows;
     filled.k = record.k;
-    filled.scheme = quantized ? "w8a8" : "none";
+    filled.scheme = layer.scheme.c_str();
+    filled.reason = model->model->why_float(index).c_str();
+    filled.products = octet::products_name(model->model->scheme(index).products);
     filled.granularity =
         quantized ? octet::granularity_name(record.components->granularity) : "none";
     filled.layout = layer.layout.c_str();
@@ -80,6 +82,25 @@ octet_status octet_model_layer(const octet_model* model, int32_t index, octet_la
     filled.declined_count = static_cast<int32_t>(layer.declined.size());
     filled.declined = layer.declined.data();
     return octet::give_struct(filled, info, "octet_layer_info");
+  });
+}
+
+int32_t octet_model_float_product_count(const octet_model* model) {
+  return model == nullptr ? 0 : static_cast<int32_t>(model->model->float_products().size());
+}
+
+octet_status octet_model_float_product(const octet_model* model, int32_t index,
+                                       octet_float_product* product, octet_error** error) {
+  return octet::guarded(error, [&]() -> octet::Status {
+    if (model == nullptr || index < 0 || index >= octet_model_float_product_count(model))
+      return octet::invalid_argument("octet_model_float_product: index is " +
+                                     std::to_string(index) + ", expected one below " +
+                                     std::to_string(octet_model_float_product_count(model)));
+    const octet::FloatProduct& found = model->model->float_products()[static_cast<size_t>(index)];
+    octet_float_product filled = OCTET_INIT(octet_float_product);
+    filled.name = found.name.c_str();
+    filled.reason = found.why.c_str();
+    return octet::give_struct(filled, product, "octet_float_product");
   });
 }
 
@@ -117,6 +138,23 @@ octet_status octet_weights_get(const octet_model* model, int32_t layer, octet_we
       throw;
     }
     return octet::give_struct(copies, weights, "octet_weights");
+  });
+}
+
+octet_status octet_weights_packed(const octet_model* model, int32_t layer, const void** data,
+                                  size_t* size, octet_error** error) {
+  return octet::guarded(error, [&]() -> octet::Status {
+    OCTET_RETURN_IF_ERROR(octet::check_layer(model, layer, "octet_weights_packed"));
+    if (data == nullptr || size == nullptr)
+      return octet::invalid_argument("octet_weights_packed: data and size must not be NULL");
+    const octet::PackedWeights* packed = model->model->packed_weights(layer);
+    if (packed == nullptr)
+      return octet::unsupported("layer \"" + model->model->layer(layer).name +
+                                "\" has no packed codes: its scheme is " +
+                                model->model->scheme(layer).name());
+    *data = packed->packed_data().data();
+    *size = packed->packed_data().size();
+    return octet::Status::ok();
   });
 }
 

@@ -23,6 +23,8 @@ inline constexpr size_t kOldestSize<octet_engine_options> = offsetof(octet_engin
                                                                      max_structure_bytes);
 template <>
 inline constexpr size_t kOldestSize<octet_load_options> = offsetof(octet_load_options, cancel);
+template <>
+inline constexpr size_t kOldestSize<octet_layer_info> = offsetof(octet_layer_info, reason);
 
 template <class T>
 Status check_struct_size(const T& given, const char* name) {

@@ -31,18 +31,6 @@ Status check_positive(const char* name, const Tensor& tensor) {
 
 }  // namespace
 
-const char* granularity_name(Granularity granularity) {
-  switch (granularity) {
-    case Granularity::kPerTensor:
-      return "per_tensor";
-    case Granularity::kPerChannel:
-      return "per_channel";
-    case Granularity::kBlocked:
-      return "blocked";
-  }
-  return "unknown";
-}
-
 Status validate(const QuantizedTensor& tensor) {
   const Shape& shape = tensor.int_data.shape();
   if (shape.rank() != 2)

@@ -4,18 +4,12 @@
 #include <memory>
 #include <optional>
 
+#include "runtime/core/quantization_scheme.h"
 #include "runtime/core/shared_store.h"
 #include "runtime/core/status.h"
 #include "runtime/core/tensor.h"
 
 namespace octet {
-
-enum class Granularity {
-  kPerTensor,   // scale [1]
-  kPerChannel,  // scale [N], one per output feature
-  kBlocked,     // scale [N, ceil(K / block_size)]
-};
-const char* granularity_name(Granularity granularity);  // "per_tensor", "per_channel", "blocked"
 
 // The weight of a linear layer, [N, K] = [out_features, in_features]:
 //   W[n, k] ~ (int_data[n, k] - zero_point) * scale / smoothing[k]

@@ -102,19 +102,22 @@ RowAccesses row_access(const QuantizeRowsAttrs&, InputTypes inputs, const Output
 
 Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs) {
   assert(attrs.weights != nullptr);
-  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2, 2));
+  const bool weight_only = attrs.scheme.is_weight_only();
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, weight_only ? 1 : 2, weight_only ? 3 : 2));
   OCTET_RETURN_IF_ERROR(check_epilogue(attrs.epilogue));
   if (attrs.weights->granularity == Granularity::kBlocked)
     return unsupported("weights quantized in blocks; expected per-tensor or per-channel scales");
-  OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kU8}));
-  OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kRowParams}));
-  if (inputs[0]->rank() == 0) return input_error(inputs, 0, "rows of K codes");
+  OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {weight_only ? DType::kF32 : DType::kU8}));
+  if (!weight_only) OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kRowParams}));
+  if (inputs[0]->rank() == 0) return input_error(inputs, 0, "rows of K values");
   const SymbolicShape& codes = inputs[0]->shape;
   OutputTypes outputs =
       one_output(attrs.epilogue.output_type, with_last(codes, attrs.weights->n()));
   OCTET_RETURN_IF_ERROR(
       require_extent(inputs, {0, inputs[0]->rank() - 1}, attrs.weights->k(), outputs[0]));
-  if (inputs[1]->shape != SymbolicShape(codes.begin(), codes.end() - 1))
+  if (weight_only && optional_input(inputs, 1) != nullptr)
+    return input_error(inputs, 1, "nothing: activations stay float");
+  if (!weight_only && inputs[1]->shape != SymbolicShape(codes.begin(), codes.end() - 1))
     return input_error(inputs, 1, "one element per row of input 0, " + to_string(codes));
   OCTET_RETURN_IF_ERROR(check_bias_and_residual(inputs, 2, attrs.weights->n(), outputs[0]));
   return outputs;

@@ -36,18 +36,18 @@ struct LayerPart {
 };
 
 // dst[.., N] = epilogue(src[.., K] . weights). Inputs: src f32, weights (constant f32), bias [N]
-// (optional), residual [.., N] (optional, rows of dst). Row-local.
+// (optional), residual [.., N] (optional, rows of dst). Where the scheme's products are bf16, src
+// and weights are rounded to bf16 first, half to even, and the sums are f32. Row-local.
 struct LinearAttrs {
   static constexpr OpKind kKind = OpKind::kLinear;
   bool weights_transposed = false;  // true: weights are [N, K]; false: [K, N]
   Epilogue epilogue;
   LayerPart layer;
+  QuantizationScheme scheme = {};  // none or bf16
+  std::string why_float = {};      // why the layer is not as the plan of the load wants it
 };
 Result<OutputTypes> infer(const LinearAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const LinearAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
-
-// How the activations of a quantized layer are quantized.
-enum class ActivationScheme { kNone, kStatic, kDynamicPerTensor, kDynamicPerToken };
 
 // Per row of src [.., K]: u8 codes [.., K] and RowParams [..] over the range of the row that
 // includes 0, in float, round half to even: low = min(x, 0), high = max(x, 0), scale = (high - low)
@@ -73,11 +73,16 @@ RowAccesses row_access(const QuantizeRowsAttrs& attrs, InputTypes inputs,
 // numerics::dequantize_sum (kernels/numerics/linear_epilogue.h): fma(float(corrected acc),
 // src_scale * weights_scale, bias), bit for bit. Inputs: codes u8 [.., K], params [..], bias [N]
 // (optional), residual [.., N] (optional). Row-local.
+//
+// Where the scheme is weight-only, input 0 is src f32 and input 1 absent:
+//   dst = epilogue((sum over k of src[m, k] * (int_data[n, k] - weights_zp[n])) * weights_scale[n]
+//   + bias[n])
+// with float sums, and src rounded to bf16 first, half to even, where the products are bf16.
 struct QuantizedLinearAttrs {
   static constexpr OpKind kKind = OpKind::kQuantizedLinear;
   std::shared_ptr<const QuantizedTensor> weights;
   Epilogue epilogue;
-  ActivationScheme scheme = ActivationScheme::kDynamicPerToken;
+  QuantizationScheme scheme = QuantizationScheme::w8a8();
   std::vector<LayerPart> parts;  // in row order, covering all N rows
 };
 Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs);

@@ -8,13 +8,14 @@
 
 #include "runtime/core/limits.h"
 #include "runtime/graph/graph.h"
+#include "runtime/passes/quantize/quantization_plan.h"
 
 namespace octet {
 
 struct PassOptions {
-  bool quantize_w8a8 = false;      // quantize linear layers
-  bool smooth_from_norm = true;    // smoothing of activations from the norm that feeds a layer
-  bool attention_in_bf16 = false;  // the CPU has fast bf16 products and the run is w8a8
+  QuantizationPlan quantization;  // of linear layers
+  bool smooth_from_norm = true;   // smoothing of activations from the norm that feeds a layer
+  bool fast_bf16 = false;         // the kernels that will run have fast bf16 products
   // Evaluates a node whose inputs are all present and constant; one tensor per output. Passes see
   // no kernels. Empty: nothing that needs arithmetic is folded.
   std::function<Result<std::vector<Tensor>>(const Attributes&, std::span<const Tensor>)> evaluate;
@@ -25,7 +26,7 @@ struct PassOptions {
   // has. A node that would exceed them is computed by each run.
   double max_folded_work = 1 << 28;
   // Quantizes weights [N, K] f32 per output feature; `smoothing` [K] or nullptr. kInvalidArgument:
-  // they can't be quantized. Wanted where quantize_w8a8 is set.
+  // they can't be quantized. Wanted where `quantization` quantizes.
   std::function<Result<QuantizedTensor>(const Tensor& weights, const float* smoothing)>
       quantize_weights;
   // Bytes of constants that folding may add, beyond twice those that the graph has. What exceeds

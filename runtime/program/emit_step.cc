@@ -1,4 +1,5 @@
 // Turns scheduled nodes into steps of the program, with their reports and layer records.
+#include "runtime/passes/quantize/float_products.h"
 #include "runtime/program/scheduler.h"
 
 namespace octet {
@@ -91,6 +92,12 @@ int Scheduler::add_report(size_t index) {
                     .kernel = kernels_[index].name,
                     .declined = kernels_[index].declined,
                     .types = {}};
+  const auto* quantized = chosen.as<QuantizedLinearAttrs>();
+  const auto* linear = chosen.as<LinearAttrs>();
+  if (quantized != nullptr) report.scheme = quantized->scheme.name();
+  if (linear != nullptr) report.scheme = linear->scheme.name();
+  report.why_float = why_float(builder_.graph(), chosen);
+  if (!report.why_float.empty()) report.scheme = "none";
   for (ValueId output : chosen.outputs)
     report.types.push_back(to_string(builder_.graph().value(output).type));
   report.step = static_cast<int>(builder_.program().steps.size());

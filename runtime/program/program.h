@@ -111,6 +111,8 @@ struct NodeReport {
   std::vector<std::string> types;     // of the outputs
   int step = -1;                      // -1: a view, no step
   double multiply_adds_per_row = 0;   // of linear layers: N * K
+  std::string scheme = {};            // of linear layers and products; "" for other nodes
+  std::string why_float = {};         // where that is "none"
 };
 
 // A linear layer and where its quantized weight lives.

@@ -21,6 +21,7 @@ static void test_layers(const octet_model* model) {
   CHECK(info.bytes >= kMlpHidden * kMlpInputs && strlen(info.layout) > 0);
   CHECK(strncmp(info.kernel, "quantized_linear/", 17) == 0 && info.declined_count >= 0);
   for (int32_t i = 0; i < info.declined_count; ++i) CHECK(strstr(info.declined[i], ": ") != NULL);
+  CHECK(strcmp(info.reason, "") == 0 && strcmp(info.products, "int8") == 0);
   CHECK(info.alias_count == 2 && strcmp(info.aliases[0], "fc1.weight") == 0);
 
   int32_t index = -1;

@@ -42,6 +42,21 @@ inline Problem linear(int64_t m, int64_t n, int64_t k) {
           {floats({m, k}), constant(floats({n, k}))}};
 }
 
+inline Problem weight_only(Products products, int64_t m, int64_t n, int64_t k) {
+  Problem problem = quantized_linear(m, n, k);
+  auto& attrs = std::get<QuantizedLinearAttrs>(problem.attributes);
+  attrs.scheme = QuantizationScheme::w8();
+  attrs.scheme.products = products;
+  problem.inputs = {floats({m, k})};
+  return problem;
+}
+
+inline Problem bf16_linear(int64_t m, int64_t n, int64_t k) {
+  Problem problem = linear(m, n, k);
+  std::get<LinearAttrs>(problem.attributes).scheme = QuantizationScheme::bf16();
+  return problem;
+}
+
 inline Problem attention(DType dtype, int64_t queries, int64_t keys) {
   return {AttentionAttrs{.scale = 1},
           {zeros(dtype, {1, 1, queries, 64}), zeros(dtype, {1, 1, keys, 64}),
@@ -171,6 +186,11 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
 
       {"quantized_linear/onednn", [] { return quantized_linear(4096, 4096, 4096); }},
       {"quantized_linear/exact", [] { return quantized_linear(4096, 2048, 2048); }},
+      {"quantized_linear/onednn_bf16",
+       [] { return weight_only(Products::kBF16, 4096, 2048, 2048); }},
+      {"quantized_linear/onednn_f32", [] { return weight_only(Products::kF32, 4096, 2048, 2048); }},
+      {"quantized_linear/highway", [] { return weight_only(Products::kF32, 2048, 2048, 2048); }},
+      {"linear/onednn_bf16", [] { return bf16_linear(4096, 2048, 2048); }},
       {"linear/onednn", [] { return linear(4096, 2048, 2048); }},
       {"linear/highway", [] { return linear(2048, 2048, 2048); }},
       {"attention/bf16", [] { return attention(DType::kBF16, 16384, 16384); }},

@@ -90,7 +90,7 @@ void check_runs(const Graph& graph, const std::vector<Tensor>& inputs, bool quan
   }
   const auto expected = run(everything, reference_options(), inputs);
   LoadOptions options;
-  if (quantized) options.quantize = Quantize::kW8A8;
+  if (quantized) options.quantization.standard = QuantizationScheme::w8a8();
   const auto found = run(graph, options, inputs);
   if (!expected.is_ok()) {
     if (expected.status().code() == StatusCode::kInternal) stop(graph, expected.status().message());

@@ -77,7 +77,7 @@ void load_and_run(std::span<const std::byte> bytes) {
   if (!loaded.is_ok()) return;
   LoadOptions options;
   if (!bytes.empty() && std::to_integer<int>(bytes.back()) % 4 == 0)
-    options.quantize = Quantize::kW8A8;
+    options.quantization.standard = QuantizationScheme::w8a8();
   const auto model = Model::from_graph(engine, std::move(loaded->graph), options);
   require_text(model.status());
   if (model.is_ok()) run(**model);

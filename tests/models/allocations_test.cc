@@ -137,12 +137,12 @@ int64_t warm_allocations(Session& session, std::span<const TensorView> inputs,
   return least;
 }
 
-class Allocations : public testing::TestWithParam<Quantize> {
+class Allocations : public testing::TestWithParam<QuantizationScheme> {
  protected:
   void SetUp() override {
     if (!OCTET_COUNTS_ALLOCATIONS) GTEST_SKIP() << "a sanitizer replaces the allocator";
     LoadOptions options;
-    options.quantize = GetParam();
+    options.quantization.standard = GetParam();
     model_ = load_bert(2, options);
     session_ = model_->make_session();
   }
@@ -160,7 +160,7 @@ TEST_P(Allocations, NoneAfterARunOfTheSameShape) {
   // Below AVX-512 own kernels run the float layers, and below VNNI the int8 ones.
   const bool avx512 =
       (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
-  if (GetParam() == Quantize::kNone && avx512) {
+  if (GetParam() == QuantizationScheme::none() && avx512) {
     EXPECT_GT(first.calls, 0) << "oneDNN is called past this file";
   }
   outputs[0] = {};
@@ -198,9 +198,11 @@ TEST_P(Allocations, NoneWhenSeenShapesAlternate) {
   EXPECT_EQ(least, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Schemes, Allocations, testing::Values(Quantize::kNone, Quantize::kW8A8),
+INSTANTIATE_TEST_SUITE_P(Schemes, Allocations,
+                         testing::Values(QuantizationScheme::none(), QuantizationScheme::w8a8()),
                          [](const auto& info) {
-                           return std::string(info.param == Quantize::kNone ? "Fp32" : "W8a8");
+                           return std::string(info.param == QuantizationScheme::none() ? "Fp32"
+                                                                                       : "W8a8");
                          });
 
 }  // namespace

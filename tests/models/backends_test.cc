@@ -1,6 +1,7 @@
 // A whole model gives the same on the reference kernels and on the CPU's.
 #include <cmath>
 
+#include "kernels/cpu/table.h"
 #include "tests/models/model_runs.h"
 #include "tests/support/float_bounds.h"
 
@@ -20,9 +21,9 @@ double distance(const std::vector<float>& a, const std::vector<float>& b) {
   return std::sqrt(sum);
 }
 
-LoadOptions with(Quantize quantize, bool reference_only) {
+LoadOptions with(QuantizationScheme quantize, bool reference_only) {
   LoadOptions options;
-  options.quantize = quantize;
+  options.quantization.standard = quantize;
   options.reference_only = reference_only;
   return options;
 }
@@ -35,8 +36,8 @@ LoadOptions with(Quantize quantize, bool reference_only) {
 //   2 * 16 * gamma(256) * 4, where 4 is the largest deviation of a row times gamma.
 TEST(Backends, Fp32OutputsDifferByRoundings) {
   const BertInputs inputs = make_batch(3, 21);
-  const auto expected = run_once(with(Quantize::kNone, true), inputs);
-  const auto found = run_once(with(Quantize::kNone, false), inputs);
+  const auto expected = run_once(with(QuantizationScheme::none(), true), inputs);
+  const auto found = run_once(with(QuantizationScheme::none(), false), inputs);
   ASSERT_EQ(found.size(), static_cast<size_t>(3 * 21 * kBertHidden));
   const double bound = 2 * 16 * gamma(256) * 4;
   double largest = 0;
@@ -53,9 +54,10 @@ TEST(Backends, Fp32OutputsDifferByRoundings) {
 // quantization, which is one such rounding of every code and is measured here.
 TEST(Backends, W8a8OutputsDifferByFewCodes) {
   const BertInputs inputs = make_batch(3, 21);
-  LoadOptions cpu = with(Quantize::kW8A8, false), reference = with(Quantize::kW8A8, true);
+  LoadOptions cpu = with(QuantizationScheme::w8a8(), false),
+              reference = with(QuantizationScheme::w8a8(), true);
   for (LoadOptions* options : {&cpu, &reference}) options->disabled_passes = {"narrow_attention"};
-  const auto exact = run_once(with(Quantize::kNone, true), inputs);
+  const auto exact = run_once(with(QuantizationScheme::none(), true), inputs);
   const auto expected = run_once(reference, inputs);
   const auto found = run_once(cpu, inputs);
   const double quantization = distance(expected, exact);
@@ -68,29 +70,55 @@ TEST(Backends, W8a8OutputsDifferByFewCodes) {
 // two are as far from the exact output, and sqrt(2) of that from each other.
 TEST(Backends, W8a8WithBf16AttentionIsAsGoodAsTheReference) {
   const BertInputs inputs = make_batch(3, 21);
-  const auto exact = run_once(with(Quantize::kNone, true), inputs);
-  const auto expected = run_once(with(Quantize::kW8A8, true), inputs);
-  const auto found = run_once(with(Quantize::kW8A8, false), inputs);
+  const auto exact = run_once(with(QuantizationScheme::none(), true), inputs);
+  const auto expected = run_once(with(QuantizationScheme::w8a8(), true), inputs);
+  const auto found = run_once(with(QuantizationScheme::w8a8(), false), inputs);
   const double quantization = distance(expected, exact);
   EXPECT_LT(distance(found, expected), std::sqrt(2.0) * quantization);
   // 4,032 values: their root mean square varies by a few percent between independent roundings.
   EXPECT_LT(distance(found, exact), 1.2 * quantization);
 }
 
+double cosine(const std::vector<float>& a, const std::vector<float>& b) {
+  double product = 0, a_square = 0, b_square = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    product += double{a[i]} * double{b[i]};
+    a_square += std::pow(a[i], 2);
+    b_square += std::pow(b[i], 2);
+  }
+  return product / std::sqrt(a_square * b_square);
+}
+
 TEST(Backends, W8a8IsCloseToFp32) {
   const BertInputs inputs = make_batch(4, 32);
-  const auto exact = run_once(with(Quantize::kNone, false), inputs);
-  const auto found = run_once(with(Quantize::kW8A8, false), inputs);
-  double product = 0, exact_square = 0, found_square = 0;
-  for (size_t i = 0; i < exact.size(); ++i) {
-    product += double{exact[i]} * double{found[i]};
-    exact_square += std::pow(exact[i], 2);
-    found_square += std::pow(found[i], 2);
-  }
+  const auto exact = run_once(with(QuantizationScheme::none(), false), inputs);
+  const auto found = run_once(with(QuantizationScheme::w8a8(), false), inputs);
   // Codes of 8 bits over a range of about 6 deviations err by 6 / 255 / sqrt(12) = 0.7 % of a
   // deviation; the 12 linear layers, weights and activations, err by sqrt(24) * 0.7 % = 3.3 %, a
   // cosine of 1 - 0.033^2 / 2.
-  EXPECT_GT(product / std::sqrt(exact_square * found_square), 0.9994);
+  EXPECT_GT(cosine(found, exact), 0.9994);
+  EXPECT_NE(found, exact);
+}
+
+// The codes of weights alone: half of the roundings of w8a8, so half of what the cosine misses.
+TEST(Backends, W8IsCloserToFp32) {
+  const BertInputs inputs = make_batch(4, 32);
+  const auto exact = run_once(with(QuantizationScheme::none(), false), inputs);
+  const auto found = run_once(with(QuantizationScheme::w8(), false), inputs);
+  EXPECT_GT(cosine(found, exact), 0.9997);
+  EXPECT_NE(found, exact);
+  const auto expected = run_once(with(QuantizationScheme::w8(), true), inputs);
+  EXPECT_GT(cosine(found, expected), 0.9999);
+}
+
+// A rounding to bf16 errs by 2^-9 / sqrt(3) of a value; 12 layers of two operands: 0.6 %, a cosine
+// of 1 - 0.006^2 / 2.
+TEST(Backends, Bf16IsCloseToFp32) {
+  if (!cpu_has_fast_bf16()) GTEST_SKIP() << "the CPU has no fast bf16 products";
+  const BertInputs inputs = make_batch(4, 32);
+  const auto exact = run_once(with(QuantizationScheme::none(), false), inputs);
+  const auto found = run_once(with(QuantizationScheme::bf16(), false), inputs);
+  EXPECT_GT(cosine(found, exact), 0.9999);
   EXPECT_NE(found, exact);
 }
 

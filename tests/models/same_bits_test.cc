@@ -2,6 +2,7 @@
 // padding, thread count.
 #include <cstring>
 
+#include "kernels/cpu/table.h"
 #include "tests/models/model_runs.h"
 
 namespace octet::test {
@@ -33,11 +34,15 @@ uint64_t hash_in_company(Session& session, int64_t batch, int64_t row, int64_t c
   return hash_of(output.subspan(start, static_cast<size_t>(kLength * kBertHidden)));
 }
 
-class SameBits : public testing::TestWithParam<Quantize> {
+class SameBits : public testing::TestWithParam<QuantizationScheme> {
  protected:
+  void SetUp() override {
+    if (GetParam() == QuantizationScheme::bf16() && !cpu_has_fast_bf16())
+      GTEST_SKIP() << "the CPU has no fast bf16 products";
+  }
   std::unique_ptr<Session> session(int threads) const {
     LoadOptions options;
-    options.quantize = GetParam();
+    options.quantization.standard = GetParam();
     return load_bert(threads, options)->make_session();
   }
 };
@@ -79,10 +84,10 @@ TEST_P(SameBits, OtherSequencesDiffer) {
   EXPECT_NE(hash_of(output.first(half)), hash_of(output.subspan(half)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Schemes, SameBits, testing::Values(Quantize::kNone, Quantize::kW8A8),
-                         [](const auto& info) {
-                           return std::string(info.param == Quantize::kNone ? "Fp32" : "W8a8");
-                         });
+INSTANTIATE_TEST_SUITE_P(Schemes, SameBits,
+                         testing::Values(QuantizationScheme::none(), QuantizationScheme::w8a8(),
+                                         QuantizationScheme::w8(), QuantizationScheme::bf16()),
+                         [](const auto& info) { return info.param.name(); });
 
 }  // namespace
 }  // namespace octet::test

@@ -21,7 +21,7 @@ struct Times {
 
 LoadOptions quantizing() {
   LoadOptions options;
-  options.quantize = Quantize::kW8A8;
+  options.quantization.standard = QuantizationScheme::w8a8();
   return options;
 }
 

@@ -24,7 +24,7 @@ std::shared_ptr<const Program> make_stage(const Constant& weights, SharedStore& 
   const ValueId w = *graph.add_constant("w", weights);
   graph.add_output(add_node(graph, "fc", MatMulAttrs{}, {x, w}), "y");
   PassOptions options;
-  options.quantize_w8a8 = true;
+  options.quantization.standard = QuantizationScheme::w8a8();
   options.store = &store;
   options.quantize_weights = [&](const Tensor& tensor, const float* smoothing) {
     ++quantized;

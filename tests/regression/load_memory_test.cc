@@ -27,12 +27,12 @@ std::vector<float> random_values(size_t count, uint32_t seed) {
   return values;
 }
 
-std::shared_ptr<const Model> load(const ModelBuilder& builder, Quantize quantize,
+std::shared_ptr<const Model> load(const ModelBuilder& builder, QuantizationScheme quantize,
                                   std::shared_ptr<Engine> engine = nullptr) {
   if (engine == nullptr) engine = Engine::create({.threads = 1}).value();
   const std::string bytes = builder.bytes();
   LoadOptions options;
-  options.quantize = quantize;
+  options.quantization.standard = quantize;
   auto model = Model::load_memory(engine, std::as_bytes(std::span(bytes)), options);
   EXPECT_TRUE(model.is_ok()) << model.status().message();
   return model.is_ok() ? *model : nullptr;
@@ -64,7 +64,7 @@ ModelBuilder stack(int layers, bool shared) {
   return model;
 }
 
-class SharedWeights : public ::testing::TestWithParam<Quantize> {};
+class SharedWeights : public ::testing::TestWithParam<QuantizationScheme> {};
 
 TEST_P(SharedWeights, AreThereOnceWithTheSameBits) {
   constexpr int kLayers = 12;
@@ -78,7 +78,7 @@ TEST_P(SharedWeights, AreThereOnceWithTheSameBits) {
 }
 
 TEST_P(SharedWeights, ALayersReplacementLeavesTheOthers) {
-  if (GetParam() == Quantize::kNone) GTEST_SKIP() << "float layers cannot be replaced";
+  if (GetParam() == QuantizationScheme::none()) GTEST_SKIP() << "float layers cannot be replaced";
   const auto model = load(stack(3, true), GetParam());
   const QuantizedTensor before = model->weights(0).value();
   QuantizedTensor changed = before;
@@ -92,9 +92,11 @@ TEST_P(SharedWeights, ALayersReplacementLeavesTheOthers) {
   EXPECT_LT(replaced->memory_bytes(), 2 * kK * kK) << "shares all but one weight";
 }
 
-INSTANTIATE_TEST_SUITE_P(Schemes, SharedWeights, testing::Values(Quantize::kNone, Quantize::kW8A8),
+INSTANTIATE_TEST_SUITE_P(Schemes, SharedWeights,
+                         testing::Values(QuantizationScheme::none(), QuantizationScheme::w8a8()),
                          [](const auto& info) {
-                           return std::string(info.param == Quantize::kNone ? "Fp32" : "W8a8");
+                           return std::string(info.param == QuantizationScheme::none() ? "Fp32"
+                                                                                       : "W8a8");
                          });
 
 // The projections of all attentions read three weights, which are merged into one.
@@ -127,7 +129,8 @@ TEST(LoadMemory, MergedWeightsOfManyLayersAreThereOnce) {
     }
     return model;
   };
-  const auto one = load(encoder(1), Quantize::kW8A8), many = load(encoder(20), Quantize::kW8A8);
+  const auto one = load(encoder(1), QuantizationScheme::w8a8()),
+             many = load(encoder(20), QuantizationScheme::w8a8());
   ASSERT_EQ(one->program()->layers.size(), 1u) << "q, k and v are merged";
   ASSERT_EQ(many->layers().size(), 60u);
   // Far less than the 3 * 64 * 64 codes of another layer.
@@ -151,8 +154,8 @@ TEST(LoadMemory, ConvolutionsShareTheirWeights) {
           .ints("pads", {1, 1, 1, 1});
     return model;
   };
-  const int64_t one = load(stack_of(1), Quantize::kNone)->memory_bytes();
-  const int64_t many = load(stack_of(16), Quantize::kNone)->memory_bytes();
+  const int64_t one = load(stack_of(1), QuantizationScheme::none())->memory_bytes();
+  const int64_t many = load(stack_of(16), QuantizationScheme::none())->memory_bytes();
   EXPECT_GT(one, 64 * 64 * 9 * 4);
   EXPECT_LT(many - one, 15 * kLayerBytes);
 }
@@ -171,7 +174,7 @@ TEST(LoadMemory, AChainAfterALayerKeepsOneWeight) {
       model.node(op, {"y" + std::to_string(i), "c"},
                  {i + 1 < kLength ? "y" + std::to_string(i + 1) : "y"});
     auto engine = Engine::create({.threads = 1}).value();
-    const auto loaded = load(model, Quantize::kNone, engine);
+    const auto loaded = load(model, QuantizationScheme::none(), engine);
     ASSERT_NE(loaded, nullptr);
     // The model's bytes, what is read of them, and the packed weight.
     EXPECT_LT(engine->memory->peak_bytes(), 4 * kK * kK * 4 + kLength * kLayerBytes) << op;
@@ -193,8 +196,9 @@ ModelBuilder small_layers(int layers) {
 }
 
 TEST(LoadMemory, AnotherLayerOfAShapeCostsLittleAndIsCounted) {
-  for (const Quantize quantize : {Quantize::kNone, Quantize::kW8A8}) {
-    const bool is_float = quantize == Quantize::kNone;
+  for (const QuantizationScheme quantize :
+       {QuantizationScheme::none(), QuantizationScheme::w8a8()}) {
+    const bool is_float = quantize == QuantizationScheme::none();
     const int64_t weight = 64 * 64 * (is_float ? 4 : 1), columns = is_float ? 0 : 64 * 12;
     auto engine = Engine::create({.threads = 1}).value();
     const auto few = load(small_layers(10), quantize, engine);

@@ -24,9 +24,9 @@ int rounds() {
 }
 
 std::shared_ptr<const Model> load(const std::shared_ptr<Engine>& engine, const std::string& path,
-                                  Quantize quantize) {
+                                  QuantizationScheme quantize) {
   LoadOptions options;
-  options.quantize = quantize;
+  options.quantization.standard = quantize;
   auto model = Model::load(engine, path, options);
   EXPECT_TRUE(model.is_ok()) << model.status().message();
   return *model;
@@ -80,7 +80,8 @@ class ManyCallers : public testing::Test {
     engine_ = *engine;
     std::mt19937 random(7);
     for (const std::string& path : {kBertModel, std::string(OCTET_TEST_MODELS "/mlp.onnx")})
-      for (const Quantize quantize : {Quantize::kNone, Quantize::kW8A8}) {
+      for (const QuantizationScheme quantize :
+           {QuantizationScheme::none(), QuantizationScheme::w8a8()}) {
         models_.push_back(load(engine_, path, quantize));
         const auto session = load(*alone, path, quantize)->make_session();
         auto& cases = cases_.emplace_back();
@@ -128,7 +129,7 @@ TEST_F(ManyCallers, LoadingAndReplacingBesideThem) {
     callers.emplace_back([this, seed] { call(100 + seed); });
   callers.emplace_back([this] {
     for (int i = 0; i < 3; ++i) {
-      const auto model = load(engine_, kBertModel, Quantize::kW8A8);
+      const auto model = load(engine_, kBertModel, QuantizationScheme::w8a8());
       const Case& chosen = cases_[1][static_cast<size_t>(i)];
       if (!same_bits(run(*model->make_session(), chosen.inputs), chosen.expected)) ++different_;
     }

@@ -25,6 +25,9 @@ Status print_explanation(const LoadedModel& model, const Options& options) {
   for (const nlohmann::json& node : nlohmann::json::parse(text)) {
     print_line(stdout, "{:<11} {:<16} {:<26} {}", place_of(node), node.at("op").get<std::string>(),
                node.at("kernel").get<std::string>(), node.at("node").get<std::string>());
+    if (node.contains("scheme"))
+      print_line(stdout, "{:11} scheme {}{}", "", node.at("scheme").get<std::string>(),
+                 node.contains("reason") ? ": " + node.at("reason").get<std::string>() : "");
     for (const nlohmann::json& type : node.at("types"))
       print_line(stdout, "{:11} -> {}", "", type.get<std::string>());
     for (const nlohmann::json& reason : node.at("declined"))

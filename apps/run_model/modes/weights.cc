@@ -34,14 +34,28 @@ Status list_weights(const LoadedModel& model, const Options& options) {
                         {"n", info.n},
                         {"k", info.k},
                         {"scheme", info.scheme},
+                        {"products", info.products},
+                        {"reason", info.reason},
                         {"granularity", info.granularity},
                         {"layout", info.layout},
                         {"bytes", info.bytes}});
     } else {
-      print_line(stdout, "{}  N {}  K {}  {}  {}  {}  {} bytes{}{}", info.name, info.n, info.k,
+      print_line(stdout, "{}  N {}  K {}  {}  {}  {}  {} bytes{}{}{}{}", info.name, info.n, info.k,
                  info.scheme, info.granularity, info.layout, info.bytes,
-                 aliases.empty() ? "" : "  also: ", fmt::join(aliases, ", "));
+                 aliases.empty() ? "" : "  also: ", fmt::join(aliases, ", "),
+                 *info.reason == '\0' ? "" : "  float: ", info.reason);
     }
+  }
+  for (int32_t index = 0; index < octet_model_float_product_count(model.get()); ++index) {
+    octet_float_product product = OCTET_INIT(octet_float_product);
+    octet_error* error = nullptr;
+    OCTET_RETURN_IF_ERROR(
+        take_error(octet_model_float_product(model.get(), index, &product, &error), error));
+    if (options.json)
+      layers.push_back(
+          {{"name", product.name}, {"scheme", "none"}, {"reason", product.reason}, {"bytes", 0}});
+    else
+      print_line(stdout, "{}  no linear layer: {}", product.name, product.reason);
   }
   if (options.json) {
     put_line(stdout, json_text(layers));

@@ -6,6 +6,7 @@
 #include "hwy/foreach_target.h"
 // Highway's headers come after foreach_target.
 #include "hwy/highway.h"
+#include "kernels/cpu/simd/round_bf16-inl.h"
 #include "kernels/cpu/simd/vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -57,19 +58,6 @@ HWY_INLINE VF activate(DF d, VF x) {
   return x;
 }
 
-// f32 to bf16 as to_bfloat16() does it: nearest even, NaN stays NaN, subnormals are kept
-// (vcvtneps2bf16 flushes them).
-HWY_INLINE hn::Vec<hn::Rebind<uint16_t, DF>> round_to_bf16(VF x) {
-  const hn::RebindToUnsigned<DF> du;
-  const hn::Rebind<uint16_t, DF> du16;
-  const auto bits = hn::BitCast(du, x);
-  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1));
-  const auto rounded = hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFF)));
-  const auto quiet = hn::Or(bits, hn::Set(du, 0x00400000));
-  const auto kept = hn::IfThenElse(hn::RebindMask(du, hn::IsNaN(x)), quiet, rounded);
-  return hn::TruncateTo(du16, hn::ShiftRight<16>(kept));
-}
-
 // Sums as they are.
 struct FloatSums {
   const float* acc;
@@ -78,6 +66,18 @@ struct FloatSums {
   HWY_INLINE VF get(DF d, Access access, size_t i) const {
     const VF sum = access.load(d, acc + i);
     return bias == nullptr ? sum : hn::Add(sum, access.load(d, bias + i));
+  }
+};
+
+// Sums of codes, with a scale for each column.
+struct ScaledSums {
+  const float* acc;
+  const float* bias;
+  const float* scale;
+  template <class Access>
+  HWY_INLINE VF get(DF d, Access access, size_t i) const {
+    const VF offset = bias == nullptr ? hn::Zero(d) : access.load(d, bias + i);
+    return hn::MulAdd(access.load(d, acc + i), access.load(d, scale + i), offset);
   }
 };
 
@@ -112,7 +112,7 @@ HWY_INLINE void finish(DF d, const Sums& sums, Access access, size_t i, const fl
   if (dst != nullptr)
     access.store(d, x, dst + i);
   else
-    access.store(hn::Rebind<uint16_t, DF>(), round_to_bf16(x), dst16 + i);
+    access.store(hn::Rebind<uint16_t, DF>(), round_to_bf16(d, x), dst16 + i);
 }
 
 template <Activation activation, class Sums>
@@ -139,6 +139,14 @@ void float_rows(const Epilogue& epilogue, const EpilogueBlock& block) {
   for (int64_t row = 0; row < block.rows; ++row) {
     const auto* acc = reinterpret_cast<const float*>(block.acc) + row * block.columns;
     finish_row<activation>(FloatSums{acc, block.bias}, block, row, epilogue.output_type);
+  }
+}
+
+template <Activation activation>
+void scaled_rows(const Epilogue& epilogue, const float* scale, const EpilogueBlock& block) {
+  for (int64_t row = 0; row < block.rows; ++row) {
+    const auto* acc = reinterpret_cast<const float*>(block.acc) + row * block.columns;
+    finish_row<activation>(ScaledSums{acc, block.bias, scale}, block, row, epilogue.output_type);
   }
 }
 
@@ -187,6 +195,11 @@ void float_block(const Epilogue& epilogue, const EpilogueBlock& block) {
                   [&]<Activation activation> { float_rows<activation>(epilogue, block); });
 }
 
+void scaled_block(const Epilogue& epilogue, const float* scale, const EpilogueBlock& block) {
+  with_activation(epilogue.activation,
+                  [&]<Activation activation> { scaled_rows<activation>(epilogue, scale, block); });
+}
+
 void integer_block(const Epilogue& epilogue, const Dequantization& dequantization,
                    const EpilogueBlock& block) {
   with_activation(epilogue.activation, [&]<Activation activation> {
@@ -207,12 +220,17 @@ namespace octet::cpu {
 namespace {
 
 HWY_EXPORT(float_block);
+HWY_EXPORT(scaled_block);
 HWY_EXPORT(integer_block);
 
 }  // namespace
 
 void float_epilogue(const Epilogue& epilogue, const EpilogueBlock& block) {
   HWY_DYNAMIC_DISPATCH(float_block)(epilogue, block);
+}
+
+void scaled_epilogue(const Epilogue& epilogue, const float* scale, const EpilogueBlock& block) {
+  HWY_DYNAMIC_DISPATCH(scaled_block)(epilogue, scale, block);
 }
 
 void dequantize_epilogue(const Epilogue& epilogue, const Dequantization& dequantization,

@@ -34,6 +34,9 @@ struct Dequantization {
 // Allocates nothing.
 void float_epilogue(const Epilogue& epilogue, const EpilogueBlock& block);
 
+// dst = activation(fma(acc, scale, bias)) + residual; scale [columns]. A bias of nullptr is +0.
+void scaled_epilogue(const Epilogue& epilogue, const float* scale, const EpilogueBlock& block);
+
 // dst = activation(fma(float(sum), src_scale * weights_scale, bias)) + residual with the s32
 //   sum = acc - src_zero_point * column_sum - weights_zero_point * (row_sum - k * src_zero_point),
 // computed modulo 2^32: exact where |sum| < 2^31, as kernels/numerics/linear_epilogue.h says. A

@@ -1,4 +1,4 @@
-// The row kernel of Linear over any f32 products.
+// The row kernel of Linear over any float products.
 #include "kernels/cpu/linear/linear.h"
 
 #include "kernels/cpu/kernels.h"
@@ -44,10 +44,13 @@ PlainWeights shape_of(const KernelRequest& request) {
   return plain_weights(attributes_of<LinearAttrs>(request), request.constants[1]->shape(), nullptr);
 }
 
-Support accept_shape(const KernelRequest& request) {
+Support accept_shape(const KernelRequest& request, Products products) {
   Support conditions = both(require_rows(request), require_type(request, DType::kF32));
   if (!conditions.is_yes()) return conditions;
   if (request.constants[1] == nullptr) return Support::no("the weights must be constant");
+  if (attributes_of<LinearAttrs>(request).scheme.products != products)
+    return Support::no(products == Products::kF32 ? "the scheme asks for bf16 products"
+                                                  : "the scheme asks for f32 products");
   const PlainWeights weights = shape_of(request);
   if (weights.n < 1) return Support::no("N must be at least 1", weights.n);
   if (weights.k < 1) return Support::no("K must be at least 1", weights.k);
@@ -77,7 +80,8 @@ Result<Kernel> make(const KernelRequest& request, const std::string& layout,
   const Constant& constant = *request.constants[1];
   const SharedKey key = constant.key()
                             .with(attrs.weights_transposed ? "as [N, K]" : "as [K, N]")
-                            .with("packed as float32")
+                            .with(attrs.scheme.products == Products::kBF16 ? "packed as bfloat16"
+                                                                           : "packed as float32")
                             .with(layout);
   OCTET_ASSIGN_OR_RETURN(auto products, get_shared<LinearProducts>(request.store, key, [&] {
                            return pack_products(constant, attrs, make_products);
@@ -85,24 +89,39 @@ Result<Kernel> make(const KernelRequest& request, const std::string& layout,
   return Kernel(std::make_unique<Linear>(attrs.epilogue, std::move(products)));
 }
 
-}  // namespace
-
-Support accept_onednn_linear(const KernelRequest& request) {
-  Support shape = accept_shape(request);
+Support accept_onednn(const KernelRequest& request, Products products, onednn::ProductType type) {
+  Support shape = accept_shape(request, products);
   if (!shape.is_yes()) return shape;
   const PlainWeights weights = shape_of(request);
-  return onednn::supports_products(onednn::ProductType::kF32, weights.n, weights.k, request.store);
+  return onednn::supports_products(type, weights.n, weights.k, request.store);
 }
 
-Result<Kernel> make_onednn_linear(const KernelRequest& request) {
+Result<Kernel> make_onednn(const KernelRequest& request, onednn::ProductType type) {
   const PlainWeights shape = shape_of(request);
-  OCTET_ASSIGN_OR_RETURN(
-      auto plan, onednn::plan_products(onednn::ProductType::kF32, shape.n, shape.k, request.store));
+  OCTET_ASSIGN_OR_RETURN(auto plan, onednn::plan_products(type, shape.n, shape.k, request.store));
   return make(request, onednn::layout_name(*plan),
               [&](const PlainWeights& weights) { return onednn::make_products(plan, weights); });
 }
 
-Support accept_highway_linear(const KernelRequest& request) { return accept_shape(request); }
+}  // namespace
+
+Support accept_onednn_linear(const KernelRequest& request) {
+  return accept_onednn(request, Products::kF32, onednn::ProductType::kF32);
+}
+Result<Kernel> make_onednn_linear(const KernelRequest& request) {
+  return make_onednn(request, onednn::ProductType::kF32);
+}
+
+Support accept_onednn_bf16_linear(const KernelRequest& request) {
+  return accept_onednn(request, Products::kBF16, onednn::ProductType::kBF16);
+}
+Result<Kernel> make_onednn_bf16_linear(const KernelRequest& request) {
+  return make_onednn(request, onednn::ProductType::kBF16);
+}
+
+Support accept_highway_linear(const KernelRequest& request) {
+  return accept_shape(request, Products::kF32);
+}
 
 Result<Kernel> make_highway_linear(const KernelRequest& request) {
   return make(request, kHighwayLayout, make_highway_products);

@@ -9,17 +9,9 @@ namespace octet::cpu {
 
 // Scratch memory for for_each_block(): the sums of one block and what the products need.
 inline size_t block_scratch_bytes(const LinearProducts& products, int64_t rows) {
-  const int64_t block_rows = std::min(rows, kMaxTileRows);
+  const int64_t block_rows = std::min(rows, products.most_rows());
   const auto acc = static_cast<size_t>(block_rows * products.panels().columns(0)) * 4;
   return (acc + 63) / 64 * 64 + products.scratch_bytes();
-}
-
-// Rows of a block: so few, where the weights of a panel are very deep, that a block is done in some
-// milliseconds. A row's sums do not depend on it.
-inline int64_t block_rows(const LinearProducts& products) {
-  constexpr int64_t kMostProducts = int64_t{1} << 28;
-  const int64_t of_row = products.panels().columns(0) * products.k();
-  return std::clamp<int64_t>(kMostProducts / of_row, 1, kMaxTileRows);
 }
 
 // Calls finish(block, row, column) for every block of the output (of the panel args.part, if that
@@ -40,7 +32,7 @@ Status for_each_block(const LinearProducts& products, const RowArgs& args, size_
   const auto dst_size = static_cast<int64_t>(dtype_size(output_type));
   std::byte* acc = args.scratch;
   std::byte* scratch = acc + block_scratch_bytes(products, args.rows) - products.scratch_bytes();
-  const int64_t most_rows = block_rows(products);
+  const int64_t most_rows = products.most_rows();
   Heartbeat beat(args.control);
   for (int64_t row = 0; row < args.rows; row += most_rows) {
     const int64_t rows = std::min(most_rows, args.rows - row);

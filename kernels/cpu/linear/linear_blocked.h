@@ -31,7 +31,11 @@ class BlockedProducts final : public LinearProducts {
   // `multiply` gets `scratch_bytes` of scratch memory.
   BlockedProducts(const PlainWeights& plain, std::string layout_name, Multiply multiply,
                   size_t scratch_bytes = 0)
-      : LinearProducts(plain.n, plain.k, sizeof(Element)),
+      : BlockedProducts(plain, make_panels(plain.n, 1, plain.k * int64_t{sizeof(Element)}),
+                        std::move(layout_name), multiply, scratch_bytes) {}
+  BlockedProducts(const PlainWeights& plain, const ColumnPanels& panels, std::string layout_name,
+                  Multiply multiply, size_t scratch_bytes)
+      : LinearProducts(panels, plain.k),
         layout_name_(std::move(layout_name)),
         multiply_(multiply),
         scratch_bytes_(scratch_bytes) {

@@ -1,6 +1,7 @@
 // f32 products on every CPU, in Highway.
 #include "kernels/cpu/linear/linear_f32.h"
 
+#include "kernels/cpu/linear/convert.h"
 #include "kernels/cpu/linear/linear_blocked.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -78,11 +79,31 @@ HWY_EXPORT(multiply_f32);
 
 void multiply(const BlockedPanel& panel) { HWY_DYNAMIC_DISPATCH(multiply_f32)(panel); }
 
+// Weights are codes, which become floats in the scratch memory.
+void multiply_codes(const BlockedPanel& panel) {
+  const int64_t blocks = (panel.columns + kBlockColumns - 1) / kBlockColumns;
+  codes_to_floats(reinterpret_cast<const int8_t*>(panel.weights),
+                  reinterpret_cast<float*>(panel.scratch),
+                  static_cast<size_t>(blocks * panel.k * kBlockColumns));
+  BlockedPanel widened = panel;
+  widened.weights = panel.scratch;
+  multiply(widened);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LinearProducts>> make_highway_products(const PlainWeights& weights) {
   return std::unique_ptr<LinearProducts>(
       std::make_unique<BlockedProducts<float, 1>>(weights, kHighwayLayout, multiply));
+}
+
+Result<std::unique_ptr<LinearProducts>> make_highway_code_products(const PlainWeights& weights) {
+  constexpr int64_t kInL2 = int64_t{512} << 10;
+  const ColumnPanels panels = make_panels(weights.n, 2, weights.k * 4, kInL2);
+  const int64_t blocks = (panels.columns(0) + kBlockColumns - 1) / kBlockColumns;
+  return std::unique_ptr<LinearProducts>(std::make_unique<BlockedProducts<int8_t, 1>>(
+      weights, panels, kHighwayCodesLayout, multiply_codes,
+      static_cast<size_t>(blocks * kBlockColumns * weights.k) * sizeof(float)));
 }
 
 }  // namespace octet::cpu

@@ -11,4 +11,8 @@ inline constexpr const char* kHighwayLayout = "octet:N16";
 // one chain of fused multiply-adds over k = 0, 1, 2, ..., whatever the rows beside it. Never fails.
 Result<std::unique_ptr<LinearProducts>> make_highway_products(const PlainWeights& weights);
 
+// The same for s8 weights, which are kept as codes and become floats panel by panel.
+inline constexpr const char* kHighwayCodesLayout = "octet-codes:N16";
+Result<std::unique_ptr<LinearProducts>> make_highway_code_products(const PlainWeights& weights);
+
 }  // namespace octet::cpu

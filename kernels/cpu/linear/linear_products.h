@@ -1,5 +1,5 @@
-// LinearProducts: the matrix product inside a linear layer, which int8 and f32 kernels share their
-// epilogues over.
+// LinearProducts: the matrix product inside a linear layer, which kernels of all types share
+// their epilogues over.
 #pragma once
 
 #include <algorithm>
@@ -28,12 +28,13 @@ struct ColumnPanels {
 // fewer calls help few rows. At least `least` panels where they can be 128 columns wide: f32
 // weights of few rows are worth splitting between threads, since reading them takes as long as
 // multiplying. `column_bytes`, of the weights of a column: a panel is computed without a look at
-// the clock, so its weights take at most 8 MB (4 ms with 64 rows of f32) where they can.
-inline ColumnPanels make_panels(int64_t n, int64_t least = 1, int64_t column_bytes = 0) {
+// the clock, so its weights take at most 8 MB (4 ms with 64 rows of f32) where they can;
+// `most_bytes` where less is wanted.
+inline ColumnPanels make_panels(int64_t n, int64_t least = 1, int64_t column_bytes = 0,
+                                int64_t most_bytes = int64_t{8} << 20) {
   constexpr int64_t kMostColumns = 768, kNarrowest = 128, kBlock = 64;
-  constexpr int64_t kMostBytes = int64_t{8} << 20;
   const int64_t widest = std::clamp(
-      kMostBytes / std::max<int64_t>(column_bytes, 1) / kBlock * kBlock, kBlock, kMostColumns);
+      most_bytes / std::max<int64_t>(column_bytes, 1) / kBlock * kBlock, kBlock, kMostColumns);
   const int64_t count =
       std::max((n + widest - 1) / widest, std::min(least, std::max<int64_t>(1, n / kNarrowest)));
   return {n, ((n + count - 1) / count + kBlock - 1) / kBlock * kBlock};
@@ -50,7 +51,14 @@ class LinearProducts {
   int64_t n() const { return panels_.n; }
   int64_t k() const { return k_; }
 
-  // Sums of `rows` <= kMaxTileRows rows over one panel: acc[rows, columns(panel)], row-major
+  // Rows of a call: so few, where the weights of a panel are very deep, that it is done in some
+  // milliseconds. A row's sums do not depend on it.
+  int64_t most_rows() const {
+    constexpr int64_t kMostProducts = int64_t{1} << 28;
+    return std::clamp<int64_t>(kMostProducts / (panels_.columns(0) * k_), 1, kMaxTileRows);
+  }
+
+  // Sums of `rows` <= most_rows() rows over one panel: acc[rows, columns(panel)], row-major
   // without gaps, s32 or f32. Rows of src are `row_bytes` apart. `scratch`: scratch_bytes(),
   // aligned to 64. Error: kInternal from a library.
   virtual Status run(int64_t panel, const std::byte* src, int64_t row_bytes, int64_t rows,
@@ -65,8 +73,7 @@ class LinearProducts {
   virtual Status unpack(std::byte* weights) const = 0;
 
  protected:
-  LinearProducts(int64_t n, int64_t k, int64_t element_bytes, int64_t least_panels = 1)
-      : panels_(make_panels(n, least_panels, k * element_bytes)), k_(k) {}
+  LinearProducts(const ColumnPanels& panels, int64_t k) : panels_(panels), k_(k) {}
 
  private:
   ColumnPanels panels_;

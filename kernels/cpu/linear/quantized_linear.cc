@@ -5,35 +5,11 @@
 #include "kernels/cpu/linear/epilogue.h"
 #include "kernels/cpu/linear/int8_exact.h"
 #include "kernels/cpu/linear/linear_block.h"
-#include "kernels/cpu/linear/quantized_linear_weights.h"
+#include "kernels/cpu/linear/packed_layer.h"
 #include "kernels/cpu/onednn/matmul.h"
-#include "runtime/core/quantized_store.h"
 
 namespace octet::cpu {
 namespace {
-
-// Packed codes and what the epilogue needs per column: all that layers with the same weights share.
-class PackedLayer final : public PackedWeights {
- public:
-  PackedLayer(std::unique_ptr<LinearProducts> products, const QuantizedTensor& weights)
-      : products_(std::move(products)), columns_(weights), type_(weights.int_data.dtype()) {}
-  std::string layout_name() const override { return products_->layout_name(); }
-  std::span<const std::byte> packed_data() const override { return products_->packed_data(); }
-  Tensor int_data() const override {
-    Tensor codes(type_, {products_->n(), products_->k()});
-    [[maybe_unused]] const Status status = products_->unpack(codes.bytes());
-    assert(status.is_ok() && "the same reorder packed them");
-    from_s8_codes(codes.bytes(), codes.byte_count(), type_);
-    return codes;
-  }
-  const LinearProducts& products() const { return *products_; }
-  const QuantizedColumns& columns() const { return columns_; }
-
- private:
-  std::unique_ptr<LinearProducts> products_;
-  QuantizedColumns columns_;
-  DType type_;
-};
 
 class QuantizedLinear final : public RowKernel {
  public:
@@ -70,7 +46,9 @@ class QuantizedLinear final : public RowKernel {
 Support accept_shape(const KernelRequest& request) {
   Support rows = require_rows(request);
   if (!rows.is_yes()) return rows;
-  const QuantizedTensor& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
+  const auto& attrs = attributes_of<QuantizedLinearAttrs>(request);
+  if (attrs.scheme.is_weight_only()) return Support::no("activations are float");
+  const QuantizedTensor& weights = *attrs.weights;
   if (weights.granularity == Granularity::kBlocked)
     return Support::no("scales must be per tensor or per channel");
   if (weights.n() < 1) return Support::no("N must be at least 1", weights.n());
@@ -83,26 +61,11 @@ Support accept_shape(const KernelRequest& request) {
 }
 
 template <class MakeProducts>
-Result<std::shared_ptr<const PackedLayer>> pack_layer(const QuantizedTensor& weights,
-                                                      const MakeProducts& make_products) {
-  if (!has_codes(weights)) return internal_error("the codes were packed for another kernel");
-  const Tensor codes = to_s8_codes(weights.int_data);
-  const int64_t n = weights.n(), k = weights.k();
-  OCTET_ASSIGN_OR_RETURN(auto products, make_products(PlainWeights{codes.bytes(), n, k, k, 1}));
-  return std::make_shared<const PackedLayer>(std::move(products), weights);
-}
-
-// Packs the weights with `make_products`, unless another layer of the model has them in this
-// layout.
-template <class MakeProducts>
 Result<Kernel> make(const KernelRequest& request, const std::string& layout,
                     const MakeProducts& make_products) {
-  const auto& attrs = attributes_of<QuantizedLinearAttrs>(request);
-  const SharedKey key = attrs.weights->key.with("packed as int8").with(layout);
-  OCTET_ASSIGN_OR_RETURN(auto packed, get_shared<PackedLayer>(request.store, key, [&] {
-                           return pack_layer(*attrs.weights, make_products);
-                         }));
-  return Kernel(std::make_unique<QuantizedLinear>(attrs.epilogue, std::move(packed)));
+  OCTET_ASSIGN_OR_RETURN(auto packed, share_packed_layer(request, layout, make_products));
+  return Kernel(std::make_unique<QuantizedLinear>(
+      attributes_of<QuantizedLinearAttrs>(request).epilogue, std::move(packed)));
 }
 
 }  // namespace

@@ -10,13 +10,6 @@
 namespace octet::cpu {
 namespace {
 
-bool has_zero_points(const QuantizedTensor& weights) {
-  if (s8_shift(weights.int_data.dtype()) != 0) return true;
-  if (!weights.zero_point) return false;
-  const auto values = weights.zero_point->elements<const int8_t>();
-  return std::any_of(values.begin(), values.end(), [](int8_t value) { return value != 0; });
-}
-
 template <class Code>
 int32_t sum_of_codes(const Tensor& codes, int64_t n, int64_t k) {
   const Code* row = codes.view().as<const Code>() + n * k;
@@ -53,6 +46,13 @@ Dequantization QuantizedColumns::from(int64_t first, const std::byte* params,
           scale_.data() + first,
           zero_points_.empty() ? nullptr : zero_points_.data() + first,
           k_};
+}
+
+bool has_zero_points(const QuantizedTensor& weights) {
+  if (s8_shift(weights.int_data.dtype()) != 0) return true;
+  if (!weights.zero_point) return false;
+  const auto values = weights.zero_point->elements<const int8_t>();
+  return std::any_of(values.begin(), values.end(), [](int8_t value) { return value != 0; });
 }
 
 int32_t s8_shift(DType codes) { return codes == DType::kU8 ? 128 : 0; }

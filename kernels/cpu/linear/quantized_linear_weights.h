@@ -16,6 +16,7 @@ class QuantizedColumns {
   // Precondition: per tensor or per channel.
   explicit QuantizedColumns(const QuantizedTensor& weights);
 
+  const float* scale() const { return scale_.data(); }
   // For the columns from `first` on and the rows whose params start at `params`.
   Dequantization from(int64_t first, const std::byte* params, int64_t params_row_bytes) const;
 
@@ -26,6 +27,9 @@ class QuantizedColumns {
   int32_t k_;
   MemoryCharge charge_;
 };
+
+// Whether the s8 codes have a zero point other than 0.
+bool has_zero_points(const QuantizedTensor& weights);
 
 // What is subtracted from a code, and from its zero point, to make it s8: 128 for u8, 0 for s8.
 int32_t s8_shift(DType codes);

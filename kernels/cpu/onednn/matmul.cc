@@ -1,8 +1,9 @@
 // LinearProducts over the plan of their shape: packed panels of weights.
 #include "kernels/cpu/onednn/matmul.h"
 
+#include "kernels/cpu/onednn/code_products.h"
 #include "kernels/cpu/onednn/matmul_plan.h"
-#include "kernels/cpu/onednn/row_split.h"
+#include "kernels/cpu/onednn/narrow_rows.h"
 #include "kernels/cpu/onednn/runtime.h"
 
 namespace octet::cpu::onednn {
@@ -14,8 +15,7 @@ class Products final : public LinearProducts {
  public:
   // Throws dnnl::error.
   Products(std::shared_ptr<const MatmulPlan> plan, const PlainWeights& weights)
-      : LinearProducts(weights.n, weights.k, plan->types().bytes, least_panels(plan->type())),
-        plan_(std::move(plan)) {
+      : LinearProducts(plan->panels(), weights.k), plan_(std::move(plan)) {
     pack(weights);
   }
 
@@ -23,22 +23,22 @@ class Products final : public LinearProducts {
              std::byte* scratch, KernelState* state) const override {
     assert(rows >= 1 && rows <= kMaxTileRows);
     const SingleThread guard;
-    const int64_t acc_row = panels().columns(panel) * 4;
-    const auto execute = [&](int height, int64_t row) {
-      return plan_->execute(width_index(panel), static_cast<size_t>(height), src + row * row_bytes,
-                            packed_panel(panel), acc + row * acc_row, scratch, *state);
-    };
-    if (row_bytes != k() * element_bytes()) {
-      for (int64_t row = 0; row < rows; ++row) OCTET_RETURN_IF_ERROR(execute(0, row));
-      return Status::ok();
-    }
-    const RowSplit split = split_rows(rows);
-    OCTET_RETURN_IF_ERROR(execute(split.first, 0));
-    if (split.second < 0) return Status::ok();
-    return execute(split.second, rows - kTileHeights[static_cast<size_t>(split.second)]);
+    if (in_bf16())
+      return plan_->run_rows(panel, narrow_rows(src, row_bytes, rows, k(), scratch), rows,
+                             packed_panel(panel), acc, scratch + narrow_bytes(most_rows(), k()),
+                             *state);
+    if (row_bytes == k() * element_bytes())
+      return plan_->run_rows(panel, src, rows, packed_panel(panel), acc, scratch, *state);
+    for (int64_t row = 0; row < rows; ++row)
+      OCTET_RETURN_IF_ERROR(plan_->run_rows(panel, src + row * row_bytes, 1, packed_panel(panel),
+                                            acc + row * panels().columns(panel) * 4, scratch,
+                                            *state));
+    return Status::ok();
   }
 
-  size_t scratch_bytes() const override { return plan_->scratch_bytes(); }
+  size_t scratch_bytes() const override {
+    return plan_->scratch_bytes() + (in_bf16() ? narrow_bytes(most_rows(), k()) : 0);
+  }
   std::unique_ptr<KernelState> make_state() const override { return plan_->make_state(); }
   const void* state_key() const override { return plan_.get(); }
 
@@ -63,18 +63,19 @@ class Products final : public LinearProducts {
   }
 
  private:
-  int64_t element_bytes() const { return plan_->types().bytes; }
-  size_t width_index(int64_t panel) const {
-    return plan_->widths().size() == 2 && panel == panels().count() - 1 ? 1 : 0;
+  bool in_bf16() const { return plan_->type() == ProductType::kBF16; }
+  int64_t element_bytes() const { return in_bf16() ? 4 : plan_->types().bytes; }  // of plain ones
+  memory::data_type plain_type() const {
+    return in_bf16() ? memory::data_type::f32 : plan_->types().weights;
   }
   const memory::desc& packed_desc(int64_t panel) const {
-    return plan_->widths()[width_index(panel)]->weights;
+    return plan_->widths()[plan_->width_index(panel)]->weights;
   }
   std::byte* packed_panel(int64_t panel) const {
     return packed_.get() + static_cast<size_t>(panel) * panel_bytes_;
   }
   memory::desc plain_desc(int64_t panel, int64_t n_stride, int64_t k_stride) const {
-    return {{k(), panels().columns(panel)}, plan_->types().weights, {k_stride, n_stride}};
+    return {{k(), panels().columns(panel)}, plain_type(), {k_stride, n_stride}};
   }
 
   void pack(const PlainWeights& plain) {
@@ -107,6 +108,7 @@ Result<std::unique_ptr<LinearProducts>> make_products(std::shared_ptr<const Matm
                                                       const PlainWeights& weights) {
   const SingleThread guard;
   try {
+    if (keeps_codes(plan->type())) return make_code_products(std::move(plan), weights);
     return std::unique_ptr<LinearProducts>(std::make_unique<Products>(std::move(plan), weights));
   } catch (const dnnl::error& error) {
     return to_status("packing weights", error);

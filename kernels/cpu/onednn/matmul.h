@@ -11,6 +11,9 @@ namespace octet::cpu::onednn {
 enum class ProductType {
   kU8S8S32,  // u8 rows, s8 weights, s32 sums
   kF32,
+  kBF16,       // f32 rows and weights, which are rounded to bf16, f32 sums
+  kCodesF32,   // f32 rows, s8 weights that become f32 panel by panel, f32 sums
+  kCodesBF16,  // the same in bf16
 };
 
 // Whether oneDNN computes src[rows, k] . weights[k, n] here fast and right; makes no weights, and
@@ -18,6 +21,7 @@ enum class ProductType {
 //  - kU8S8S32 without VNNI, where oneDNN's sums saturate in 16 bits without a word. What counts is
 //  the instruction set
 //    that oneDNN uses, so ONEDNN_MAX_CPU_ISA is respected;
+//  - kBF16 and kCodesBF16 without an instruction set that multiplies bf16;
 //  - shapes for which oneDNN falls to its `ref` or `gemm` implementation, by that name.
 Support supports_products(ProductType type, int64_t n, int64_t k, SharedStore* store = nullptr);
 
@@ -30,14 +34,15 @@ class MatmulPlan;
 // kInternal.
 Result<std::shared_ptr<const MatmulPlan>> plan_products(ProductType type, int64_t n, int64_t k,
                                                         SharedStore* store = nullptr);
-// "onednn:BA16a64b4a": where the weights of a plan stand in packed memory.
+// "onednn:BA16a64b4a": where the weights of a plan stand in packed memory; "onednn-codes:.." where
+// they are codes in the place of what becomes of them.
 std::string layout_name(const MatmulPlan& plan);
 
-// Packs `weights` (s8 or f32) once; the plan has prepared everything else that runs need: every row
-// count up to kMaxTileRows is made of at most two of a few fixed heights, so no run creates a
-// primitive. Rows of any distance are taken; dense ones (row_bytes == k elements) are fast. Runs
-// are on the calling thread alone, whatever OpenMP settings the host has. Precondition: the plan is
-// of the weights' shape. Error: kInternal.
+// Packs `weights` (f32 of kF32 and kBF16, else s8) once; the plan has prepared everything else that
+// runs need: every row count up to kMaxTileRows is made of at most two of a few fixed heights, so
+// no run creates a primitive. Rows of any distance are taken; of kU8S8S32, kF32 and kCodesF32 dense
+// ones (row_bytes == k elements) are fast. Runs are on the calling thread alone, whatever OpenMP
+// settings the host has. Precondition: the plan is of the weights' shape. Error: kInternal.
 Result<std::unique_ptr<LinearProducts>> make_products(std::shared_ptr<const MatmulPlan> plan,
                                                       const PlainWeights& weights);
 

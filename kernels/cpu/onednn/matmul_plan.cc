@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/onednn/row_split.h"
 #include "kernels/cpu/onednn/runtime.h"
 
 namespace octet::cpu::onednn {
@@ -66,13 +67,18 @@ State::State(const MatmulPlan& plan) : stream(plan.engine()) {
   }
 }
 
+// Of the primitives, which types that keep their weights differently share.
 std::string shape_text(ProductType type, int64_t k) {
-  return std::string(type == ProductType::kF32 ? "f32" : "u8s8s32") + " k=" + std::to_string(k);
+  const memory::data_type src = types_of(type).src;
+  const char* name = src == memory::data_type::f32    ? "f32"
+                     : src == memory::data_type::bf16 ? "bf16"
+                                                      : "u8s8s32";
+  return std::string(name) + " k=" + std::to_string(k);
 }
 
 SharedKey plan_key(ProductType type, const ColumnPanels& panels, int64_t k) {
-  return SharedKey::of_name("onednn/matmul " + shape_text(type, k) +
-                            " panels=" + std::to_string(panels.columns(0)) +
+  return SharedKey::of_name((keeps_codes(type) ? "onednn/codes " : "onednn/matmul ") +
+                            shape_text(type, k) + " panels=" + std::to_string(panels.columns(0)) +
                             " last=" + std::to_string(panels.columns(panels.count() - 1)));
 }
 
@@ -96,7 +102,7 @@ Result<std::shared_ptr<const MatmulPlan>> make_plan(ProductType type, const Colu
       }));
       widths.push_back(std::move(made));
     }
-    return std::make_shared<const MatmulPlan>(type, k, std::move(widths));
+    return std::make_shared<const MatmulPlan>(type, panels, k, std::move(widths));
   } catch (const dnnl::error& error) {
     return to_status("making a matmul", error);
   }
@@ -106,15 +112,31 @@ Result<std::shared_ptr<const MatmulPlan>> make_plan(ProductType type, const Colu
 
 ProductTypes types_of(ProductType type) {
   using Data = memory::data_type;
-  if (type == ProductType::kF32) return {Data::f32, Data::f32, Data::f32, 4};
+  switch (type) {
+    case ProductType::kU8S8S32:
+      break;
+    case ProductType::kF32:
+    case ProductType::kCodesF32:
+      return {Data::f32, Data::f32, Data::f32, 4};
+    case ProductType::kBF16:
+    case ProductType::kCodesBF16:
+      return {Data::bf16, Data::bf16, Data::f32, 2};
+  }
   return {Data::u8, Data::s8, Data::s32, 1};
 }
 
-ColumnPanels panels_of(ProductType type, int64_t n, int64_t k) {
-  return make_panels(n, least_panels(type), k * types_of(type).bytes);
+bool keeps_codes(ProductType type) {
+  return type == ProductType::kCodesF32 || type == ProductType::kCodesBF16;
 }
 
-int64_t least_panels(ProductType type) { return type == ProductType::kF32 ? 2 : 1; }
+// Weights of few rows are worth splitting between threads where reading them takes as long as
+// multiplying. A panel that is made from codes for each tile stays in L2.
+ColumnPanels panels_of(ProductType type, int64_t n, int64_t k) {
+  constexpr int64_t kInL2 = int64_t{512} << 10;
+  const int64_t column_bytes = k * types_of(type).bytes;
+  if (keeps_codes(type)) return make_panels(n, 2, column_bytes, kInL2);
+  return make_panels(n, type == ProductType::kU8S8S32 ? 1 : 2, column_bytes);
+}
 
 dnnl::matmul::primitive_desc describe_matmul(const dnnl::engine& engine, const ProductTypes& types,
                                              int64_t rows, int64_t n, int64_t k,
@@ -145,9 +167,9 @@ PanelWidth::PanelWidth(std::shared_ptr<const Engine> of, ProductType type, int64
   }
 }
 
-MatmulPlan::MatmulPlan(ProductType type, int64_t k,
+MatmulPlan::MatmulPlan(ProductType type, const ColumnPanels& panels, int64_t k,
                        std::vector<std::shared_ptr<const PanelWidth>> widths)
-    : type_(type), types_(types_of(type)), k_(k), widths_(std::move(widths)) {
+    : type_(type), panels_(panels), types_(types_of(type)), k_(k), widths_(std::move(widths)) {
   for (const auto& width : widths_)
     for (const int64_t bytes : width->scratch)
       scratch_bytes_ = std::max(scratch_bytes_, static_cast<size_t>(bytes));
@@ -177,6 +199,21 @@ Status MatmulPlan::execute(size_t width, size_t height, const std::byte* src,
   return status == dnnl_success ? Status::ok() : to_status("matmul", status);
 }
 
+Status MatmulPlan::run_rows(int64_t panel, const std::byte* src, int64_t rows,
+                            const std::byte* weights, std::byte* acc, std::byte* scratch,
+                            KernelState& state) const {
+  const size_t width = width_index(panel);
+  const int64_t src_row = k_ * types_.bytes, acc_row = panels_.columns(panel) * 4;
+  const auto execute_from = [&](int height, int64_t row) {
+    return execute(width, static_cast<size_t>(height), src + row * src_row, weights,
+                   acc + row * acc_row, scratch, state);
+  };
+  const RowSplit split = split_rows(rows);
+  OCTET_RETURN_IF_ERROR(execute_from(split.first, 0));
+  if (split.second < 0) return Status::ok();
+  return execute_from(split.second, rows - kTileHeights[static_cast<size_t>(split.second)]);
+}
+
 Result<std::shared_ptr<const MatmulPlan>> plan_products(ProductType type, int64_t n, int64_t k,
                                                         SharedStore* store) {
   SharedStore none;
@@ -187,7 +224,8 @@ Result<std::shared_ptr<const MatmulPlan>> plan_products(ProductType type, int64_
 }
 
 std::string layout_name(const MatmulPlan& plan) {
-  return "onednn:" + name_of(plan.widths()[0]->weights);
+  return (keeps_codes(plan.type()) ? "onednn-codes:" : "onednn:") +
+         name_of(plan.widths()[0]->weights);
 }
 
 std::string implementation_name(ProductType type, int64_t n, int64_t k) {
@@ -209,6 +247,10 @@ Support supports_products(ProductType type, int64_t n, int64_t k, SharedStore* s
   const bool has_vnni = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & 0x48u) != 0;
   if (type == ProductType::kU8S8S32 && !has_vnni)
     return Support::no("oneDNN's int8 sums are exact only with VNNI");
+  // avx512_core_bf16 = avx512_core_vnni | 0x80; AMX includes it.
+  const bool has_bf16 = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & 0x80u) != 0;
+  if (types_of(type).src == memory::data_type::bf16 && !has_bf16)
+    return Support::no("oneDNN multiplies bf16 fast only with AVX-512 BF16 or AMX");
   const ColumnPanels panels = panels_of(type, n, k);
   if (store != nullptr && store->find<MatmulPlan>(plan_key(type, panels, k)) != nullptr)
     return Support::yes();

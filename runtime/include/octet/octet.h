@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 /* The version of this header's interface; it grows with every addition. Version 2 is the first whose layouts stay. */
-#define OCTET_API_VERSION 4
+#define OCTET_API_VERSION 5
 
 /* {sizeof(struct), 0, ...}: octet_load_options options = OCTET_INIT(octet_load_options); */
 #ifdef __cplusplus
@@ -210,12 +210,17 @@ OCTET_API octet_status octet_engine_memory(const octet_engine* engine, octet_mem
 /* An immutable, compiled model. Threading: any thread; any number of sessions share it. */
 typedef struct octet_model octet_model;
 
-/* What becomes of linear layers with constant weights. */
+/* What becomes of linear layers with constant weights. Schemes have names, which say more: octet_load_options.scheme. */
 typedef int32_t octet_quantize;
 enum {
   OCTET_QUANTIZE_NONE = 0,
   OCTET_QUANTIZE_W8A8 = 1 /* per-channel int8 weights, per-token uint8 activations */
 };
+/* Layers by name or alias, and the scheme that they get: "*" stands for any characters, "?" for one. Never grows. */
+typedef struct octet_layer_rule {
+  const char* pattern;
+  const char* scheme; /* its name */
+} octet_layer_rule;
 /* Where the channel factors come from that weights and activations share the range with. */
 typedef int32_t octet_smoothing;
 enum {
@@ -236,6 +241,17 @@ typedef struct octet_load_options {
   /* What may end loading early; looked at between nodes and layers, while constants are computed and weights are read. */
   const octet_cancel* cancel; /* OCTET_CANCELLED; NULL: none */
   double timeout_ms;          /* from the call on; beyond it OCTET_DEADLINE_EXCEEDED. 0: none */
+
+  /* The scheme of all layers by name, in the place of `quantize`; NULL: as that says.
+   *   "none"  float
+   *   "w8a8"  per-channel int8 weights, per-token uint8 activations
+   *   "w8"    per-channel int8 weights, float activations; products in bfloat16 where the CPU is fast at it, else float32
+   *   "bf16"  weights and products in bfloat16; OCTET_UNSUPPORTED where the CPU is slow at it */
+  const char* scheme;
+  /* Layers that get another one; of several rules for a layer the last one decides. A rule that no layer follows is a
+   * warning in the log. */
+  const octet_layer_rule* layer_rules; /* layer_rule_count of them; read during the call only */
+  int32_t layer_rule_count;
 } octet_load_options;
 
 /* Reads an .onnx file; external data is looked for in its folder. `options` may be NULL. */
@@ -265,7 +281,8 @@ OCTET_API octet_status octet_model_input(const octet_model* model, int32_t index
 /* Describes output `index`, from 0; its texts belong to the model. */
 OCTET_API octet_status octet_model_output(const octet_model* model, int32_t index, octet_value_info* info, octet_error** error);
 
-/* Every node as JSON: [{"node", "op", "kernel", "step", "region", "declined": [..], "types": [..]}, ..] */
+/* Every node as JSON: [{"node", "op", "kernel", "step", "region", "declined": [..], "types": [..]}, ..]; products have a
+ * "scheme", too, and where that is "none" the "reason". */
 OCTET_API const char* octet_model_explain(const octet_model* model);
 
 /* Bytes of Octet's own memory that loading this model took and that are still held: its weights and constants. A model
@@ -279,7 +296,7 @@ typedef struct octet_layer_info {
   size_t struct_size;
   const char* name;            /* of its ONNX node */
   const char* const* aliases;  /* of its weight and bias: alias_count of them */
-  const char* scheme;          /* "none" | "w8a8" */
+  const char* scheme;          /* "none" | "w8a8" | "w8" | "bf16" */
   const char* granularity;     /* "per_tensor" | "per_channel" | "blocked"; "none" for a float layer */
   const char* layout;          /* of the packed codes, with the kernel that owns them; "plain" */
   const char* kernel;          /* that runs it: a row of the kernel table */
@@ -289,7 +306,16 @@ typedef struct octet_layer_info {
   int64_t n;                   /* out_features */
   int64_t k;                   /* in_features */
   int64_t bytes;               /* of the weight as it is kept */
+  const char* reason;          /* why the scheme is "none"; "" for other schemes */
+  const char* products;        /* what is multiplied: "int8" | "bf16" | "f32" */
 } octet_layer_info;
+
+/* A MatMul or Gemm that is no linear layer, so that no scheme applies to it. */
+typedef struct octet_float_product {
+  size_t struct_size;
+  const char* name;   /* of its ONNX node */
+  const char* reason; /* "both operands are computed from inputs, there is no constant weight" */
+} octet_float_product;
 
 /* The parts of a quantized weight, W[n, k] ~ (int_data[n, k] - zero_point) * scale / smoothing[k]. In octet_weights_get
  * these are plain copies whatever the packed layout; data is NULL where the layer has no such part. */
@@ -305,12 +331,21 @@ typedef struct octet_weights {
 OCTET_API int32_t octet_model_layer_count(const octet_model* model);
 /* Describes layer `index`, from 0; its texts belong to the model. */
 OCTET_API octet_status octet_model_layer(const octet_model* model, int32_t index, octet_layer_info* info, octet_error** error);
+/* How many products are no linear layers. */
+OCTET_API int32_t octet_model_float_product_count(const octet_model* model);
+/* Describes product `index`, from 0; its texts belong to the model. */
+OCTET_API octet_status octet_model_float_product(const octet_model* model, int32_t index, octet_float_product* product,
+                                                 octet_error** error);
 /* The index of the layer of this name, or of an alias that no other layer has (layers may share a weight or bias, and have
  * different codes for it). OCTET_NOT_FOUND lists near names, OCTET_INVALID_ARGUMENT the layers that share the name. */
 OCTET_API octet_status octet_model_find_layer(const octet_model* model, const char* name, int32_t* index, octet_error** error);
 
 /* Copies of a layer's parts, to be freed with octet_weights_free. OCTET_UNSUPPORTED for a float layer. */
 OCTET_API octet_status octet_weights_get(const octet_model* model, int32_t layer, octet_weights* weights, octet_error** error);
+/* The packed bytes that a layer's kernel reads, in the layout that octet_layer_info names; layers that were merged (Q, K, V)
+ * share them. They belong to the model. OCTET_UNSUPPORTED for a layer whose codes are plain or that is float. */
+OCTET_API octet_status octet_weights_packed(const octet_model* model, int32_t layer, const void** data, size_t* size,
+                                            octet_error** error);
 /* Only for what octet_weights_get filled in; its data are then NULL. Parts may be pointed at memory of the caller for
  * octet_model_replace_weights, but must be what they were before they are freed. */
 OCTET_API void octet_weights_free(octet_weights* weights);

@@ -161,6 +161,14 @@ class Model {
     detail::call(octet_model_layer, get(), index, &info);
     return info;
   }
+  // Number of products that are no linear layers.
+  int32_t float_product_count() const noexcept { return octet_model_float_product_count(get()); }
+  // One of them, and why.
+  octet_float_product float_product(int32_t index) const {
+    auto product = defaults<octet_float_product>();
+    detail::call(octet_model_float_product, get(), index, &product);
+    return product;
+  }
   // The index of the layer of this name or alias.
   int32_t find_layer(const std::string& name) const {
     int32_t index = 0;
@@ -172,6 +180,12 @@ class Model {
     auto weights = defaults<octet_weights>();
     detail::call(octet_weights_get, get(), layer, &weights);
     return Weights(weights);
+  }
+  // The packed bytes of a layer and their number; they live as long as the model.
+  std::pair<const void*, size_t> packed_weights(int32_t layer) const {
+    std::pair<const void*, size_t> packed;
+    detail::call(octet_weights_packed, get(), layer, &packed.first, &packed.second);
+    return packed;
   }
   // A new model with one layer's weights replaced; this one goes on as it is.
   Model replace_weights(int32_t layer, const octet_weights& weights) const {

@@ -5,6 +5,7 @@
 
 #include "runtime/core/quantized_store.h"
 #include "runtime/passes/linear/linear_weights.h"
+#include "runtime/passes/quantize/float_products.h"
 #include "runtime/passes/quantize/smoothing.h"
 
 namespace octet {
@@ -96,51 +97,142 @@ class FloatWeights {
   std::vector<int> readers_;  // by ValueId
 };
 
+// Makes the layers of one load what its plan says.
+class LayerQuantizer {
+ public:
+  LayerQuantizer(Graph& graph, const PassOptions& options, SharedStore& store)
+      : graph_(graph),
+        options_(options),
+        weights_(options, store),
+        float_weights_(graph),
+        rule_used_(options.quantization.rules.size()) {}
+
+  Status run() {
+    if (options_.smooth_from_norm) {
+      OCTET_ASSIGN_OR_RETURN(smoothing_, plan_smoothing(graph_, GraphIndex(graph_)));
+    }
+    const size_t original_nodes = graph_.nodes().size();
+    for (size_t i = 0; i < original_nodes; ++i) {
+      if (graph_.nodes()[i].as<LinearAttrs>() == nullptr) continue;
+      const Node layer = graph_.nodes()[i];  // a copy: nodes are added below
+      if (Status status = quantize(layer, i); !status.is_ok())
+        return status.with_prefix("node \"" + layer.name + "\" (linear)");
+    }
+    if (options_.warn) warn();
+    return Status::ok();
+  }
+
+ private:
+  const QuantizationScheme& scheme_of(const LayerPart& layer) {
+    const QuantizationPlan& plan = options_.quantization;
+    const LayerRule* rule = plan.rule_of(layer);
+    if (rule == nullptr) return plan.standard;
+    rule_used_[static_cast<size_t>(rule - plan.rules.data())] = true;
+    return rule->scheme;
+  }
+
+  Status quantize(const Node& layer, size_t index) {
+    QuantizationScheme scheme = scheme_of(layer.as<LinearAttrs>()->layer);
+    if (scheme.is_none()) return leave_float(index, why_none(layer.as<LinearAttrs>()->layer));
+    if (!has_constant_weights(graph_, layer))
+      return leave_float(index, "the weight has no elements", true);
+    if (scheme.products == Products::kByCpu)
+      scheme.products = options_.fast_bf16 ? Products::kBF16 : Products::kF32;
+    if (!scheme.weights.is_quantized()) return round_to_bf16(index, scheme);
+    return quantize_weights(layer, index, scheme);
+  }
+
+  std::string why_none(const LayerPart& layer) const {
+    const LayerRule* rule = options_.quantization.rule_of(layer);
+    return rule == nullptr ? "no scheme was asked for"
+                           : "the pattern \"" + rule->pattern + "\" asks for none";
+  }
+
+  Status leave_float(size_t index, std::string why, bool against_plan = false) {
+    auto& attrs = graph_.edit<LinearAttrs>(graph_.nodes()[index]);
+    attrs.why_float = std::move(why);
+    if (!against_plan) return Status::ok();
+    if (left_float_++ == 0)
+      first_left_ =
+          "node \"" + graph_.nodes()[index].name + "\" (linear) stays float: " + attrs.why_float;
+    return Status::ok();
+  }
+
+  Status round_to_bf16(size_t index, const QuantizationScheme& scheme) {
+    if (scheme.products == Products::kBF16 && !options_.fast_bf16)
+      return unsupported("scheme " + scheme.name() +
+                         ": this CPU has no fast bf16 products, which would take longer than f32; "
+                         "expected none, w8 or w8a8");
+    graph_.edit<LinearAttrs>(graph_.nodes()[index]).scheme = scheme;
+    return Status::ok();
+  }
+
+  Status quantize_weights(const Node& layer, size_t index, const QuantizationScheme& scheme) {
+    Smoothing smoothing;
+    if (const auto planned = smoothing_.find(layer.outputs[0]);
+        planned != smoothing_.end() && !scheme.is_weight_only())
+      smoothing = planned->second;
+    const auto weights = weights_.quantize(graph_, layer, smoothing);
+    if (weights.status().code() == StatusCode::kInvalidArgument)
+      return leave_float(index, weights.status().message(), true);
+    OCTET_RETURN_IF_ERROR(weights.status());
+
+    const auto& attrs = *layer.as<LinearAttrs>();
+    QuantizedLinearAttrs quantized;
+    quantized.weights = *weights;
+    quantized.epilogue = attrs.epilogue;
+    quantized.scheme = scheme;
+    quantized.parts = {attrs.layer};
+    quantized.parts[0].first_row = 0;
+    quantized.parts[0].rows = quantized.weights->n();
+    std::vector<ValueId> inputs = {layer.inputs[0], kNoValue};
+    if (!scheme.is_weight_only()) {
+      OCTET_ASSIGN_OR_RETURN(const QuantizedRows rows,
+                             rows_.rows(graph_, layer.inputs[0], smoothing));
+      inputs = {rows.codes, rows.params};
+    }
+    inputs.insert(inputs.end(), layer.inputs.begin() + 2, layer.inputs.end());
+    OCTET_RETURN_IF_ERROR(replace_with(graph_, layer.outputs[0], layer.name, quantized, inputs));
+    float_weights_.quantized(graph_, layer.inputs[1]);
+    return Status::ok();
+  }
+
+  void warn() const {
+    for (size_t i = 0; i < rule_used_.size(); ++i)
+      if (!rule_used_[i])
+        options_.warn("no linear layer gets its scheme from the pattern \"" +
+                      options_.quantization.rules[i].pattern +
+                      "\"; the layers are listed with "
+                      "their names and schemes by --list-weights and octet_model_layer");
+    std::vector<FloatProduct> products;
+    if (options_.quantization.quantizes()) products = float_products(graph_);
+    const size_t count = left_float_ + products.size();
+    if (count == 0) return;
+    const std::string first = left_float_ > 0 ? first_left_
+                                              : "node \"" + products[0].name +
+                                                    "\" (MatMul) stays float: " + products[0].why;
+    options_.warn(
+        count == 1 ? first : std::to_string(count) + " products stay float, the first is " + first);
+  }
+
+  Graph& graph_;
+  const PassOptions& options_;
+  SmoothingPlan smoothing_;
+  RowQuantizers rows_;
+  WeightQuantizer weights_;
+  FloatWeights float_weights_;
+  std::vector<bool> rule_used_;
+  size_t left_float_ = 0;   // layers that the plan wanted otherwise
+  std::string first_left_;  // of them
+};
+
 }  // namespace
 
 Status quantize_linear(Graph& graph, const PassOptions& options) {
-  if (!options.quantize_w8a8) return Status::ok();
+  if (!options.quantization.quantizes() && options.quantization.rules.empty()) return Status::ok();
   assert(options.quantize_weights);
-  const GraphIndex index(graph);
-  SmoothingPlan plan;
-  if (options.smooth_from_norm) {
-    OCTET_ASSIGN_OR_RETURN(plan, plan_smoothing(graph, index));
-  }
-  RowQuantizers quantizers;
   SharedStore own;
-  WeightQuantizer quantizer(options, options.store != nullptr ? *options.store : own);
-  FloatWeights float_weights(graph);
-  const size_t original_nodes = graph.nodes().size();
-  for (size_t i = 0; i < original_nodes; ++i) {
-    const Node linear = graph.nodes()[i];
-    const auto* attrs = linear.as<LinearAttrs>();
-    if (attrs == nullptr || !has_constant_weights(graph, linear)) continue;
-    const auto planned = plan.find(linear.outputs[0]);
-    const Smoothing smoothing = planned == plan.end() ? nullptr : planned->second;
-    const auto weights = quantizer.quantize(graph, linear, smoothing);
-    if (weights.status().code() == StatusCode::kInvalidArgument) {
-      if (options.warn)
-        options.warn("node \"" + linear.name +
-                     "\" (linear) stays float: " + weights.status().message());
-      continue;
-    }
-    if (!weights.is_ok())
-      return weights.status().with_prefix("node \"" + linear.name + "\" (linear)");
-    OCTET_ASSIGN_OR_RETURN(const QuantizedRows rows,
-                           quantizers.rows(graph, linear.inputs[0], smoothing));
-
-    QuantizedLinearAttrs quantized;
-    quantized.weights = *weights;
-    quantized.epilogue = attrs->epilogue;
-    quantized.parts = {attrs->layer};
-    quantized.parts[0].first_row = 0;
-    quantized.parts[0].rows = quantized.weights->n();
-    std::vector<ValueId> inputs = {rows.codes, rows.params};
-    inputs.insert(inputs.end(), linear.inputs.begin() + 2, linear.inputs.end());
-    OCTET_RETURN_IF_ERROR(replace_with(graph, linear.outputs[0], linear.name, quantized, inputs));
-    float_weights.quantized(graph, linear.inputs[1]);
-  }
-  return Status::ok();
+  return LayerQuantizer(graph, options, options.store != nullptr ? *options.store : own).run();
 }
 
 }  // namespace octet

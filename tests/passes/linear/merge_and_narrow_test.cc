@@ -70,7 +70,7 @@ const std::vector<Tensor> kInputs = {random_floats({kBatch, kTokens, kWidth}, 9)
 
 PassOptions bf16() {
   PassOptions options;
-  options.attention_in_bf16 = true;
+  options.fast_bf16 = true;
   return options;
 }
 

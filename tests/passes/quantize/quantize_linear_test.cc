@@ -22,7 +22,7 @@ constexpr int64_t kN = 5, kK = 8;
 
 PassOptions w8a8(bool smooth = true) {
   PassOptions options;
-  options.quantize_w8a8 = true;
+  options.quantization.standard = QuantizationScheme::w8a8();
   options.smooth_from_norm = smooth;
   options.quantize_weights = numerics::quantize_weights_per_channel;
   return options;
@@ -121,7 +121,7 @@ TEST(QuantizeLinear, KeepsNamesEpilogueAndInputs) {
   EXPECT_EQ(layer->inputs[2], bias);
   EXPECT_EQ(layer->inputs[3], residual);
   EXPECT_EQ(attrs->epilogue.activation, Activation::kGelu);
-  EXPECT_EQ(attrs->scheme, ActivationScheme::kDynamicPerToken);
+  EXPECT_EQ(attrs->scheme, QuantizationScheme::w8a8());
   ASSERT_EQ(attrs->parts.size(), 1u);
   EXPECT_EQ(attrs->parts[0].name, "fc");
   EXPECT_THAT(attrs->parts[0].aliases, ElementsAre("fc.weight"));

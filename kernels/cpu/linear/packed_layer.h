@@ -1,0 +1,56 @@
+// The packed codes of a quantized layer, which all layers with the same weights share.
+#pragma once
+
+#include "kernels/cpu/kernels.h"
+#include "kernels/cpu/linear/linear_products.h"
+#include "kernels/cpu/linear/quantized_linear_weights.h"
+#include "runtime/core/quantized_store.h"
+
+namespace octet::cpu {
+
+// Packed codes, and what the epilogue needs per column.
+class PackedLayer final : public PackedWeights {
+ public:
+  PackedLayer(std::unique_ptr<LinearProducts> products, const QuantizedTensor& weights)
+      : products_(std::move(products)), columns_(weights), type_(weights.int_data.dtype()) {}
+  std::string layout_name() const override { return products_->layout_name(); }
+  std::span<const std::byte> packed_data() const override { return products_->packed_data(); }
+  Tensor int_data() const override {
+    Tensor codes(type_, {products_->n(), products_->k()});
+    [[maybe_unused]] const Status status = products_->unpack(codes.bytes());
+    assert(status.is_ok() && "the same reorder packed them");
+    from_s8_codes(codes.bytes(), codes.byte_count(), type_);
+    return codes;
+  }
+  const LinearProducts& products() const { return *products_; }
+  const QuantizedColumns& columns() const { return columns_; }
+
+ private:
+  std::unique_ptr<LinearProducts> products_;
+  QuantizedColumns columns_;
+  DType type_;
+};
+
+template <class MakeProducts>
+Result<std::shared_ptr<const PackedLayer>> pack_layer(const QuantizedTensor& weights,
+                                                      const MakeProducts& make_products) {
+  if (!has_codes(weights)) return internal_error("the codes were packed for another kernel");
+  const Tensor codes = to_s8_codes(weights.int_data);
+  const int64_t n = weights.n(), k = weights.k();
+  OCTET_ASSIGN_OR_RETURN(auto products, make_products(PlainWeights{codes.bytes(), n, k, k, 1}));
+  return std::make_shared<const PackedLayer>(std::move(products), weights);
+}
+
+// Packs the weights of a QuantizedLinear with `make_products`, unless another layer of the model
+// has them in this layout.
+template <class MakeProducts>
+Result<std::shared_ptr<const PackedLayer>> share_packed_layer(const KernelRequest& request,
+                                                              const std::string& layout,
+                                                              const MakeProducts& make_products) {
+  const QuantizedTensor& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
+  const SharedKey key = weights.key.with("packed as int8").with(layout);
+  return get_shared<PackedLayer>(request.store, key,
+                                 [&] { return pack_layer(weights, make_products); });
+}
+
+}  // namespace octet::cpu

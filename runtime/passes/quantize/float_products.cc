@@ -1,0 +1,42 @@
+// Reasons of products that are no linear layers.
+#include "runtime/passes/quantize/float_products.h"
+
+#include "runtime/passes/match.h"
+
+namespace octet {
+namespace {
+
+std::string why_no_layer(const Graph& graph, const Node& product) {
+  for (const size_t side : {1, 0}) {
+    const ValueId id = product.inputs[side];
+    if (!is_constant(graph, id)) continue;
+    const TypeInfo& weight = graph.value(id).type;
+    const std::string found = "the weight is " + to_string(weight);
+    if (weight.dtype != DType::kF32) return found + ", expected float32";
+    if (weight.rank() > 2) return found + ", many matrices, expected one, [K, N]";
+    if (side == 0) return found + " and stands on the left, expected src . weights";
+    if (weight.rank() < 2) return found + ", expected a matrix [K, N]";
+    return found + " and the other operand " + to_string(graph.value(product.inputs[0]).type) +
+           ", expected float32 rows";
+  }
+  return "both operands are computed from inputs, there is no constant weight";
+}
+
+}  // namespace
+
+std::string why_float(const Graph& graph, const Node& node) {
+  if (node.as<MatMulAttrs>() != nullptr) return why_no_layer(graph, node);
+  const auto* layer = node.as<LinearAttrs>();
+  if (layer == nullptr || !layer->scheme.is_none()) return "";
+  return layer->why_float.empty() ? "no scheme was asked for" : layer->why_float;
+}
+
+std::vector<FloatProduct> float_products(const Graph& graph) {
+  std::vector<FloatProduct> products;
+  for (const Node& node : graph.nodes())
+    if (node.as<MatMulAttrs>() != nullptr)
+      products.push_back({node.name, why_no_layer(graph, node)});
+  return products;
+}
+
+}  // namespace octet

@@ -1,0 +1,155 @@
+// Float rows times codes, and bf16 layers, over the problem list: within the bound of a sum of k
+// products of what the scheme rounds to, and the same bits for every tile.
+#include "tests/cpu/linear/linear_checks.h"
+
+namespace octet::test {
+namespace {
+
+struct Form {
+  const char* kernel;
+  Products products;
+};
+constexpr Form kWeightOnly[] = {{"quantized_linear/onednn_bf16", Products::kBF16},
+                                {"quantized_linear/onednn_f32", Products::kF32},
+                                {"quantized_linear/highway", Products::kF32}};
+constexpr Form kBf16 = {"linear/onednn_bf16", Products::kBF16};
+
+bool declined_for_isa(const Support& support) {
+  return support.reason().find("bf16 fast only") != std::string::npos ||
+         support.reason().find("gemm:jit") != std::string::npos;
+}
+
+// Inputs whose products with codes stay finite in f32, rounded as the products want them.
+LinearInputs inputs_for(const LinearProblem& problem, Products products) {
+  constexpr float kMost = 1e34f;
+  LinearInputs inputs = make_linear_inputs(problem);
+  for (float& value : inputs.src.elements<float>()) {
+    if (std::isfinite(value)) value = std::clamp(value, -kMost, kMost);
+    if (products == Products::kBF16) value = to_float(to_bfloat16(value));
+  }
+  return inputs;
+}
+
+NodeUnderTest weight_only_node(const LinearProblem& problem, const LinearInputs& inputs,
+                               Products products) {
+  QuantizedLinearAttrs attrs;
+  attrs.weights = inputs.quantized;
+  attrs.epilogue = {problem.activation, problem.output_type};
+  attrs.scheme = QuantizationScheme::w8();
+  attrs.scheme.products = products;
+  attrs.parts = {{problem.name, {}, 0, problem.n}};
+  return make_node(attrs, {{inputs.src}, {}, {inputs.bias, true}, {inputs.residual}});
+}
+
+NodeUnderTest bf16_node(const LinearProblem& problem, const LinearInputs& inputs) {
+  const NodeUnderTest node = linear_node(problem, inputs);
+  auto attrs = std::get<LinearAttrs>(node.attributes());
+  attrs.scheme = QuantizationScheme::bf16();
+  return make_node(attrs, node.inputs());
+}
+
+// Three more roundings than a float layer: of the scaled weight, of the scaled sum, of the bias.
+FloatRow wider_row(const LinearProblem& problem, const LinearInputs& inputs, int64_t row) {
+  FloatRow expected = float_row(problem, inputs, row);
+  for (double& bound : expected.bounds) bound *= 3;
+  return expected;
+}
+
+bool is_symmetric(const LinearProblem& problem) {
+  return !problem.weights_zero_point && !problem.smoothing;
+}
+
+TEST(WeightOnly, AgreesWithTheDefinition) {
+  for (const LinearProblem& problem : linear_problems()) {
+    if (!is_symmetric(problem)) continue;
+    SCOPED_TRACE(label(problem));
+    for (const Form& form : kWeightOnly) {
+      const LinearInputs inputs = inputs_for(problem, form.products);
+      const NodeUnderTest node = weight_only_node(problem, inputs, form.products);
+      if (!cpu_support(form.kernel, node).is_yes()) continue;  // Chosen says where it must not
+      const auto outputs = run_kernel(find_row(cpu_kernels(), form.kernel), node);
+      ASSERT_TRUE(outputs.is_ok()) << form.kernel << ": " << outputs.status().message();
+      expect_rows_within(problem, {to_doubles((*outputs)[0])},
+                         [&](int64_t row) { return wider_row(problem, inputs, row); });
+    }
+  }
+}
+
+TEST(WeightOnly, TheReferenceAgreesWithTheDefinition) {
+  for (const LinearProblem& problem : linear_problems()) {
+    if (problem.smoothing || problem.m * problem.n * problem.k > 1 << 22) continue;
+    SCOPED_TRACE(label(problem));
+    const LinearInputs inputs = inputs_for(problem, Products::kF32);
+    const NodeUnderTest node = weight_only_node(problem, inputs, Products::kF32);
+    expect_rows_within(problem, {to_doubles(reference_outputs(node)[0])},
+                       [&](int64_t row) { return wider_row(problem, inputs, row); });
+  }
+}
+
+TEST(WeightOnly, TheSameBitsForEveryTile) {
+  for (const LinearProblem& problem : linear_problems()) {
+    if (!is_symmetric(problem) || problem.m * problem.n * problem.k > 1 << 24) continue;
+    SCOPED_TRACE(label(problem));
+    for (const Form& form : kWeightOnly) {
+      const LinearInputs inputs = make_linear_inputs(problem);
+      const NodeUnderTest node = weight_only_node(problem, inputs, form.products);
+      if (cpu_support(form.kernel, node).is_yes()) cpu_outputs(form.kernel, node);
+    }
+  }
+}
+
+TEST(WeightOnly, PackedWeightsGiveThePlainCodesBack) {
+  for (const LinearProblem& problem : linear_problems()) {
+    if (!is_symmetric(problem) || problem.m > 64 || problem.n * problem.k > 1 << 20) continue;
+    SCOPED_TRACE(label(problem));
+    for (const Form& form : kWeightOnly) {
+      const LinearInputs inputs = make_linear_inputs(problem);
+      const NodeUnderTest node = weight_only_node(problem, inputs, form.products);
+      if (!cpu_support(form.kernel, node).is_yes()) continue;
+      const auto kernel = std::get<std::unique_ptr<RowKernel>>(
+          std::move(find_row(cpu_kernels(), form.kernel).make(node.request()).value()));
+      EXPECT_TRUE(same_bits(kernel->packed_weights()->int_data(), inputs.quantized->int_data))
+          << form.kernel;
+    }
+  }
+}
+
+TEST(WeightOnly, ChosenForLayersOfEncoders) {
+  const LinearProblem problem{.name = "encoder", .m = 4, .n = 768, .k = 768};
+  for (const Form& form : kWeightOnly) {
+    const LinearInputs inputs = make_linear_inputs(problem);
+    const NodeUnderTest node = weight_only_node(problem, inputs, form.products);
+    const Support support = cpu_support(form.kernel, node);
+    EXPECT_TRUE(support.is_yes() || declined_for_isa(support)) << support.reason();
+    for (const char* other : {"quantized_linear/onednn", "quantized_linear/exact"})
+      EXPECT_EQ(cpu_support(other, node).reason(), "activations are float");
+    const NodeUnderTest with_codes = quantized_linear_node(problem, inputs);
+    EXPECT_EQ(cpu_support(form.kernel, with_codes).reason(), "activations are quantized");
+  }
+}
+
+TEST(Bf16Linear, AgreesWithTheDefinition) {
+  for (const LinearProblem& problem : linear_problems()) {
+    SCOPED_TRACE(label(problem));
+    LinearInputs inputs = inputs_for(problem, Products::kBF16);
+    const NodeUnderTest node = bf16_node(problem, inputs);
+    if (!cpu_support(kBf16.kernel, node).is_yes()) continue;
+    const auto outputs = run_kernel(find_row(cpu_kernels(), kBf16.kernel), node);
+    ASSERT_TRUE(outputs.is_ok()) << outputs.status().message();
+    for (float& weight : inputs.weights.elements<float>()) weight = to_float(to_bfloat16(weight));
+    expect_rows_within(problem, {to_doubles((*outputs)[0])},
+                       [&](int64_t row) { return wider_row(problem, inputs, row); });
+  }
+}
+
+TEST(Bf16Linear, TheSameBitsForEveryTile) {
+  for (const LinearProblem& problem : linear_problems()) {
+    if (problem.m * problem.n * problem.k > 1 << 24) continue;
+    SCOPED_TRACE(label(problem));
+    const NodeUnderTest node = bf16_node(problem, make_linear_inputs(problem));
+    if (cpu_support(kBf16.kernel, node).is_yes()) cpu_outputs(kBf16.kernel, node);
+  }
+}
+
+}  // namespace
+}  // namespace octet::test
