@@ -14,7 +14,8 @@ using dnnl::memory;
 class CodeProducts final : public LinearProducts {
  public:
   CodeProducts(std::shared_ptr<const MatmulPlan> plan, const PlainWeights& weights)
-      : LinearProducts(plan->panels(), weights.k), plan_(std::move(plan)) {
+      : LinearProducts(panels_of(plan->type(), weights.n, weights.k), weights.k),
+        plan_(std::move(plan)) {
     pack(weights);
   }
 
@@ -25,8 +26,8 @@ class CodeProducts final : public LinearProducts {
     const SingleThread guard;
     std::byte* dense = scratch + widened_bytes();
     widen(packed_panel(panel), scratch, panel_elements_);
-    return plan_->run_rows(panel, dense_rows(src, row_bytes, rows, dense), rows, scratch, acc,
-                           dense + dense_bytes(), *state);
+    return plan_->run_rows(width_index(panel), dense_rows(src, row_bytes, rows, dense), rows,
+                           scratch, acc, dense + dense_bytes(), *state);
   }
   size_t scratch_bytes() const override {
     return widened_bytes() + dense_bytes() + plan_->scratch_bytes();
@@ -56,6 +57,7 @@ class CodeProducts final : public LinearProducts {
   }
 
  private:
+  size_t width_index(int64_t panel) const { return plan_->width_index(panels(), panel); }
   bool in_bf16() const { return plan_->type() == ProductType::kCodesBF16; }
   size_t element_bytes() const { return static_cast<size_t>(plan_->types().bytes); }
   size_t widened_bytes() const { return panel_elements_ * element_bytes(); }
@@ -94,7 +96,7 @@ class CodeProducts final : public LinearProducts {
 
   // One panel between its packed form and [columns, K].
   void reorder(int64_t panel, std::byte* packed, std::byte* plain, bool to_packed) const {
-    const memory::desc& packed_desc = plan_->widths()[plan_->width_index(panel)]->weights;
+    const memory::desc& packed_desc = plan_->widths()[width_index(panel)]->weights;
     const memory::desc plain_desc({k(), panels().columns(panel)}, plan_->types().weights,
                                   memory::dims{1, k()});
     memory packed_memory(packed_desc, plan_->engine(), packed);

@@ -15,7 +15,8 @@ class Products final : public LinearProducts {
  public:
   // Throws dnnl::error.
   Products(std::shared_ptr<const MatmulPlan> plan, const PlainWeights& weights)
-      : LinearProducts(plan->panels(), weights.k), plan_(std::move(plan)) {
+      : LinearProducts(panels_of(plan->type(), weights.n, weights.k), weights.k),
+        plan_(std::move(plan)) {
     pack(weights);
   }
 
@@ -24,15 +25,16 @@ class Products final : public LinearProducts {
     assert(rows >= 1 && rows <= kMaxTileRows);
     const SingleThread guard;
     if (in_bf16())
-      return plan_->run_rows(panel, narrow_rows(src, row_bytes, rows, k(), scratch), rows,
-                             packed_panel(panel), acc, scratch + narrow_bytes(most_rows(), k()),
-                             *state);
+      return plan_->run_rows(width_index(panel), narrow_rows(src, row_bytes, rows, k(), scratch),
+                             rows, packed_panel(panel), acc,
+                             scratch + narrow_bytes(most_rows(), k()), *state);
     if (row_bytes == k() * element_bytes())
-      return plan_->run_rows(panel, src, rows, packed_panel(panel), acc, scratch, *state);
+      return plan_->run_rows(width_index(panel), src, rows, packed_panel(panel), acc, scratch,
+                             *state);
     for (int64_t row = 0; row < rows; ++row)
-      OCTET_RETURN_IF_ERROR(plan_->run_rows(panel, src + row * row_bytes, 1, packed_panel(panel),
-                                            acc + row * panels().columns(panel) * 4, scratch,
-                                            *state));
+      OCTET_RETURN_IF_ERROR(
+          plan_->run_rows(width_index(panel), src + row * row_bytes, 1, packed_panel(panel),
+                          acc + row * panels().columns(panel) * 4, scratch, *state));
     return Status::ok();
   }
 
@@ -63,13 +65,14 @@ class Products final : public LinearProducts {
   }
 
  private:
+  size_t width_index(int64_t panel) const { return plan_->width_index(panels(), panel); }
   bool in_bf16() const { return plan_->type() == ProductType::kBF16; }
   int64_t element_bytes() const { return in_bf16() ? 4 : plan_->types().bytes; }  // of plain ones
   memory::data_type plain_type() const {
     return in_bf16() ? memory::data_type::f32 : plan_->types().weights;
   }
   const memory::desc& packed_desc(int64_t panel) const {
-    return plan_->widths()[plan_->width_index(panel)]->weights;
+    return plan_->widths()[width_index(panel)]->weights;
   }
   std::byte* packed_panel(int64_t panel) const {
     return packed_.get() + static_cast<size_t>(panel) * panel_bytes_;

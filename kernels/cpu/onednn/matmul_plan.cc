@@ -102,7 +102,7 @@ Result<std::shared_ptr<const MatmulPlan>> make_plan(ProductType type, const Colu
       }));
       widths.push_back(std::move(made));
     }
-    return std::make_shared<const MatmulPlan>(type, panels, k, std::move(widths));
+    return std::make_shared<const MatmulPlan>(type, k, std::move(widths));
   } catch (const dnnl::error& error) {
     return to_status("making a matmul", error);
   }
@@ -167,9 +167,9 @@ PanelWidth::PanelWidth(std::shared_ptr<const Engine> of, ProductType type, int64
   }
 }
 
-MatmulPlan::MatmulPlan(ProductType type, const ColumnPanels& panels, int64_t k,
+MatmulPlan::MatmulPlan(ProductType type, int64_t k,
                        std::vector<std::shared_ptr<const PanelWidth>> widths)
-    : type_(type), panels_(panels), types_(types_of(type)), k_(k), widths_(std::move(widths)) {
+    : type_(type), types_(types_of(type)), k_(k), widths_(std::move(widths)) {
   for (const auto& width : widths_)
     for (const int64_t bytes : width->scratch)
       scratch_bytes_ = std::max(scratch_bytes_, static_cast<size_t>(bytes));
@@ -199,11 +199,10 @@ Status MatmulPlan::execute(size_t width, size_t height, const std::byte* src,
   return status == dnnl_success ? Status::ok() : to_status("matmul", status);
 }
 
-Status MatmulPlan::run_rows(int64_t panel, const std::byte* src, int64_t rows,
+Status MatmulPlan::run_rows(size_t width, const std::byte* src, int64_t rows,
                             const std::byte* weights, std::byte* acc, std::byte* scratch,
                             KernelState& state) const {
-  const size_t width = width_index(panel);
-  const int64_t src_row = k_ * types_.bytes, acc_row = panels_.columns(panel) * 4;
+  const int64_t src_row = k_ * types_.bytes, acc_row = widths_[width]->columns * 4;
   const auto execute_from = [&](int height, int64_t row) {
     return execute(width, static_cast<size_t>(height), src + row * src_row, weights,
                    acc + row * acc_row, scratch, state);

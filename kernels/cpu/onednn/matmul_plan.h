@@ -18,6 +18,9 @@ struct ProductTypes {
 ProductTypes types_of(ProductType type);
 // Whether weights are kept as s8 codes, and become what the primitives take panel by panel.
 bool keeps_codes(ProductType type);
+// How products of this shape are cut. Shapes of other N may have panels of the same widths, and
+// share a plan.
+ColumnPanels panels_of(ProductType type, int64_t n, int64_t k);
 
 // Of one model. oneDNN wants the engines of everything in a call to be the same object.
 struct Engine {
@@ -41,25 +44,23 @@ struct PanelWidth {
 class MatmulPlan {
  public:
   // `widths`: of all panels but the last, and of the last where it differs.
-  MatmulPlan(ProductType type, const ColumnPanels& panels, int64_t k,
-             std::vector<std::shared_ptr<const PanelWidth>> widths);
+  MatmulPlan(ProductType type, int64_t k, std::vector<std::shared_ptr<const PanelWidth>> widths);
 
   ProductType type() const { return type_; }
-  const ColumnPanels& panels() const { return panels_; }
   const ProductTypes& types() const { return types_; }
   int64_t k() const { return k_; }
   const dnnl::engine& engine() const { return widths_[0]->engine->engine; }
   const std::vector<std::shared_ptr<const PanelWidth>>& widths() const { return widths_; }
-  // Of a panel: which of widths() it has.
-  size_t width_index(int64_t panel) const {
-    return widths_.size() == 2 && panel == panels_.count() - 1 ? 1 : 0;
+  // Which of widths() a panel of these has. Precondition: panels of the plan's widths.
+  size_t width_index(const ColumnPanels& panels, int64_t panel) const {
+    return widths_.size() == 2 && panel == panels.count() - 1 ? 1 : 0;
   }
   size_t scratch_bytes() const { return scratch_bytes_; }
   std::unique_ptr<KernelState> make_state() const;
 
-  // Sums of `rows` <= kMaxTileRows dense rows over one packed panel, acc[rows, columns of the
-  // panel]. `state`: make_state() of this plan. Error: kInternal.
-  Status run_rows(int64_t panel, const std::byte* src, int64_t rows, const std::byte* weights,
+  // Sums of `rows` <= kMaxTileRows dense rows over one packed panel of widths()[width], acc[rows,
+  // its columns]. `state`: make_state() of this plan. Error: kInternal.
+  Status run_rows(size_t width, const std::byte* src, int64_t rows, const std::byte* weights,
                   std::byte* acc, std::byte* scratch, KernelState& state) const;
 
   // Sums of kTileHeights[height] dense rows over one packed panel of widths()[width]. `state`:
@@ -69,7 +70,6 @@ class MatmulPlan {
 
  private:
   ProductType type_;
-  ColumnPanels panels_;
   ProductTypes types_;
   int64_t k_;
   std::vector<std::shared_ptr<const PanelWidth>> widths_;

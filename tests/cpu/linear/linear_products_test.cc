@@ -225,6 +225,32 @@ TEST(LinearProducts, OneStateServesAllWeightsOfAShape) {
   }
 }
 
+// Layers of other N share a plan where their panels are of the same widths: one panel of 768
+// columns and three of them.
+TEST(LinearProducts, LayersOfOtherWidthsShareAPlan) {
+  constexpr int64_t kK = 64, kRows = 5;
+  for (const ProductType type : {ProductType::kU8S8S32, ProductType::kF32, ProductType::kBF16,
+                                 ProductType::kCodesF32, ProductType::kCodesBF16}) {
+    const bool codes = type == ProductType::kU8S8S32 || type == ProductType::kCodesF32 ||
+                       type == ProductType::kCodesBF16;
+    const Tensor src = type == ProductType::kU8S8S32
+                           ? random_integers(DType::kU8, {kRows, kK}, 5, 0, 255)
+                           : random_floats({kRows, kK}, 5);
+    SharedStore store;
+    for (const int64_t n : {768, 2304, 1536, 900, 768}) {
+      if (!cpu::onednn::supports_products(type, n, kK).is_yes()) continue;
+      const Tensor weights =
+          codes ? random_integers(DType::kI8, {n, kK}, 3, -128, 127) : random_floats({n, kK}, 3);
+      const PlainWeights plain{weights.bytes(), n, kK, kK, 1};
+      const auto sums = [&](SharedStore* shared) {
+        const auto plan = cpu::onednn::plan_products(type, n, kK, shared).value();
+        return multiply(*cpu::onednn::make_products(plan, plain).value(), src, 0, kRows);
+      };
+      EXPECT_EQ(sums(&store), sums(nullptr)) << "type " << static_cast<int>(type) << " n=" << n;
+    }
+  }
+}
+
 TEST(LinearProducts, ManyThreadsAtOnce) {
   for (Maker maker : kMakers) {
     const auto products = make_products(maker, random_weights(maker, 1000, 384));
