@@ -18,12 +18,14 @@ Status check_extents(const char* name, const Tensor& tensor, DType dtype, const 
   return Status::ok();
 }
 
-Status check_positive(const char* name, const Tensor& tensor) {
+// `positive`: 0 and negative numbers are refused, too.
+Status check_values(const char* name, const Tensor& tensor, bool positive) {
   int64_t index = 0;
   for (float value : tensor.elements<const float>()) {
-    if (!std::isfinite(value) || value <= 0)
+    if (!std::isfinite(value) || (positive && value <= 0))
       return invalid_argument(std::string(name) + "[" + std::to_string(index) + "] is " +
-                              std::to_string(value) + ", expected a finite number above 0");
+                              std::to_string(value) + ", expected a finite number" +
+                              (positive ? " above 0" : ""));
     ++index;
   }
   return Status::ok();
@@ -49,13 +51,13 @@ Status validate(const QuantizedTensor& tensor) {
     scale_shape = {shape[0], (shape[1] + tensor.block_size - 1) / tensor.block_size};
   }
   OCTET_RETURN_IF_ERROR(check_extents("scale", tensor.scale, DType::kF32, scale_shape));
-  OCTET_RETURN_IF_ERROR(check_positive("scale", tensor.scale));
+  OCTET_RETURN_IF_ERROR(check_values("scale", tensor.scale, false));
   if (tensor.zero_point)
     OCTET_RETURN_IF_ERROR(check_extents("zero_point", *tensor.zero_point, codes, scale_shape));
   if (tensor.smoothing) {
     OCTET_RETURN_IF_ERROR(
         check_extents("smoothing", *tensor.smoothing, DType::kF32, Shape{shape[1]}));
-    OCTET_RETURN_IF_ERROR(check_positive("smoothing", *tensor.smoothing));
+    OCTET_RETURN_IF_ERROR(check_values("smoothing", *tensor.smoothing, true));
   }
   return Status::ok();
 }

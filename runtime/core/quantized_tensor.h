@@ -18,7 +18,7 @@ namespace octet {
 // kernels/numerics/quantize.h).
 struct QuantizedTensor {
   Tensor int_data;                   // [N, K], i8 or u8, row-major
-  Tensor scale;                      // f32, finite and > 0; extents as `granularity` says
+  Tensor scale;                      // f32, finite; extents as `granularity` says
   std::optional<Tensor> zero_point;  // same extents as scale, dtype of int_data
   std::optional<Tensor> smoothing;   // [K] f32, finite and > 0: activations are divided by it
   Granularity granularity = Granularity::kPerChannel;

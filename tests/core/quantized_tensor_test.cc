@@ -64,11 +64,20 @@ TEST(QuantizedTensor, NamesTheComponentThatDoesNotFit) {
   EXPECT_THAT(validate(tensor).message(), HasSubstr("block_size is 0"));
 }
 
-TEST(QuantizedTensor, RefusesScalesThatAreNotFiniteAndPositive) {
-  for (float bad : {0.0f, -1.0f, std::numeric_limits<float>::infinity(), std::nanf("")}) {
+TEST(QuantizedTensor, ScalesAreAnyFiniteNumbersAndSmoothingIsPositive) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (float value : {0.0f, -1.0f, kInfinity, std::nanf("")}) {
     QuantizedTensor tensor = per_channel();
-    tensor.scale.elements<float>()[1] = bad;
-    EXPECT_THAT(validate(tensor).message(), HasSubstr("scale[1] is")) << bad;
+    tensor.scale.elements<float>()[1] = value;
+    if (std::isfinite(value))
+      EXPECT_TRUE(validate(tensor).is_ok()) << value;
+    else
+      EXPECT_THAT(validate(tensor).message(), HasSubstr("scale[1] is")) << value;
+    tensor = per_channel();
+    tensor.smoothing = Tensor(DType::kF32, {4});
+    for (float& factor : tensor.smoothing->elements<float>()) factor = 1;
+    tensor.smoothing->elements<float>()[2] = value;
+    EXPECT_THAT(validate(tensor).message(), HasSubstr("smoothing[2] is")) << value;
   }
 }
 

@@ -352,7 +352,7 @@ OCTET_API void octet_weights_free(octet_weights* weights);
 
 /* A new model with one layer's weights replaced by copies of `weights`; everything else is shared, and `model` and its
  * sessions go on as they are. Parts with data == NULL keep the layer's own, except that given int_data without zero_point is
- * symmetric. Shapes, dtypes and values (finite scales above 0) are checked together. */
+ * symmetric. Shapes, dtypes and values (finite scales, 0 and negative ones included) are checked together. */
 OCTET_API octet_status octet_model_replace_weights(const octet_model* model, int32_t layer, const octet_weights* weights,
                                                    octet_model** replaced, octet_error** error);
 
