@@ -37,6 +37,12 @@ Constant::Constant(DType dtype, const Shape& shape, FileRange range)
   assert(std::get<FileRange>(data_).size == byte_count());
 }
 
+Constant::Constant(DType dtype, const Shape& shape, std::function<Result<Tensor>()> compute,
+                   SharedKey key)
+    : dtype_(dtype),
+      shape_(shape),
+      data_(std::make_shared<const Computation>(Computation{std::move(compute), std::move(key)})) {}
+
 Constant Constant::reshaped(const Shape& shape) const {
   assert(shape.element_count() == shape_.element_count());
   Constant result = *this;
@@ -64,6 +70,10 @@ Result<Tensor> Constant::load() const {
   if (held != nullptr) {
     // The same memory in the constant's extents.
     tensor = Tensor(held->owner(), contiguous_view(held->bytes(), dtype_, shape_));
+  } else if (const auto* computation = std::get_if<std::shared_ptr<const Computation>>(&data_)) {
+    OCTET_ASSIGN_OR_RETURN(const Tensor made, (*computation)->compute());
+    assert(made.dtype() == dtype_ && made.byte_count() == byte_count());
+    tensor = Tensor(made.owner(), contiguous_view(made.bytes(), dtype_, shape_));
   } else {
     const auto& range = std::get<FileRange>(data_);
     tensor = Tensor(dtype_, shape_);
@@ -85,6 +95,8 @@ SharedKey Constant::key() const {
   SharedKey key;
   if (const auto* tensor = std::get_if<Tensor>(&data_)) {
     key = SharedKey::of_buffer(tensor->owner(), tensor->bytes());
+  } else if (const auto* computation = std::get_if<std::shared_ptr<const Computation>>(&data_)) {
+    key = (*computation)->key;
   } else {
     const auto& range = std::get<FileRange>(data_);
     key = SharedKey::of_name("file")

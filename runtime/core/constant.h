@@ -1,6 +1,7 @@
-// Constant: the value of an initializer, in memory or still in its file.
+// Constant: the value of an initializer, in memory, still in its file, or computed when it is read.
 #pragma once
 
+#include <functional>
 #include <variant>
 #include <vector>
 
@@ -17,6 +18,11 @@ class Constant {
   explicit Constant(Tensor tensor);
   // Little-endian row-major elements. Precondition: range.size == elements * dtype_size(dtype).
   Constant(DType dtype, const Shape& shape, FileRange range);
+
+  // What `compute` gives at each load(), which keeps no copy: a tensor of this type and these
+  // extents, or an error. `key`: equal for equal elements; unknown where nobody can tell.
+  // Precondition: compute() may be called from any thread.
+  Constant(DType dtype, const Shape& shape, std::function<Result<Tensor>()> compute, SharedKey key);
 
   // The same elements in other extents. Precondition: as many of them.
   Constant reshaped(const Shape& shape) const;
@@ -40,9 +46,14 @@ class Constant {
     std::shared_ptr<const std::vector<double>> factors;
   };
 
+  struct Computation {
+    std::function<Result<Tensor>()> compute;
+    SharedKey key;
+  };
+
   DType dtype_;
   Shape shape_;
-  std::variant<Tensor, FileRange> data_;
+  std::variant<Tensor, FileRange, std::shared_ptr<const Computation>> data_;
   std::vector<Scaling> scalings_;  // the first one is applied first
 };
 

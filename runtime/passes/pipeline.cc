@@ -16,6 +16,7 @@
 #include "runtime/passes/linear/fuse_linear.h"
 #include "runtime/passes/linear/fuse_residual.h"
 #include "runtime/passes/linear/merge_linears.h"
+#include "runtime/passes/quantize/compute_weights.h"
 #include "runtime/passes/quantize/quantize_linear.h"
 #include "runtime/passes/simplify/fold_constants.h"
 #include "runtime/passes/simplify/materialize_shapes.h"
@@ -27,6 +28,8 @@ namespace octet {
 namespace {
 
 constexpr PassRow kPasses[] = {
+    // What folding would dissolve is recognised before it.
+    {"compute_weights", compute_weights},
     {"fold_constants", fold_constants},
     {"materialize_shapes", materialize_shapes},
     {"remove_identities", remove_identities},

@@ -78,6 +78,38 @@ class Schemes(RunModelTest):
         self.assertIn("scheme w8", self.check(run("--model", path, "--explain", "--quantize", "w8")).stdout)
         self.assertEqual(self.check(run("--model", path, "--list-weights")).stderr, "")  # nobody asked for other products
 
+    def save_lora(self, merged):
+        """A layer with an adapter of rank 4: x . (W + 2 (A . B)), or beside it, x . W + 2 ((x . A) . B)."""
+        random = np.random.default_rng(7)
+        w, a, b = (random.standard_normal(dims).astype(np.float32) * 0.1 for dims in ((96, 96), (96, 4), (4, 96)))
+        arrays = {"w": w, "a": a, "b": b, "alpha": np.float32(2)}
+        node = helper.make_node
+        if merged:
+            nodes = [node("MatMul", ["a", "b"], ["ab"], "ab"), node("Mul", ["ab", "alpha"], ["scaled"], "scale"), node("Add", ["w", "scaled"], ["sum"], "sum"),
+                     node("MatMul", ["x", "sum"], ["y"], "query")]
+        else:
+            nodes = [node("MatMul", ["x", "w"], ["p"], "query"), node("MatMul", ["x", "a"], ["d"], "down"), node("MatMul", ["d", "b"], ["u"], "up"),
+                     node("Mul", ["u", "alpha"], ["scaled"], "scale"), node("Add", ["p", "scaled"], ["y"], "sum")]
+        graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 96])],
+                                  [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 96])],
+                                  [numpy_helper.from_array(array, name) for name, array in arrays.items()])
+        path = self.folder / "lora.onnx"
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+        return path, w + 2 * (a @ b)
+
+    def test_lora(self):
+        """The sum is one layer, quantized like any other; adapters beside a layer are layers of their own."""
+        x = np.random.default_rng(8).standard_normal((5, 96)).astype(np.float32)
+        for merged, names in ((True, ["query"]), (False, ["down", "query", "up"])):
+            path, weights = self.save_lora(merged)
+            for scheme, tolerance in (("none", 1e-4), ("w8", 0.05), ("w8a8", 0.1)):
+                done = self.check(run("--model", path, "--list-weights", "--json", "--quantize", scheme))
+                layers = json.loads(done.stdout)
+                self.assertEqual(sorted(layer["name"] for layer in layers), names)
+                self.assertEqual({layer["scheme"] for layer in layers}, {scheme})
+                self.check(run("--model", path, "--quantize", scheme, "--input", f"x={self.save('x', x)}", "--output", self.folder / "y.npy"))
+                np.testing.assert_allclose(np.load(self.folder / "y.npy"), x @ weights, atol=tolerance)
+
     def test_a_rule_changes_what_a_batch_computes(self):
         rows = self.mlp_rows(8)
         out = self.folder / "out"

@@ -7,7 +7,7 @@ namespace octet {
 namespace {
 
 std::string why_no_layer(const Graph& graph, const Node& product) {
-  for (const size_t side : {1, 0}) {
+  for (const size_t side : {size_t{1}, size_t{0}}) {
     const ValueId id = product.inputs[side];
     if (!is_constant(graph, id)) continue;
     const TypeInfo& weight = graph.value(id).type;

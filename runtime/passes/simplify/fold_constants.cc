@@ -4,18 +4,14 @@
 #include <algorithm>
 
 #include "runtime/core/run_control.h"
-#include "runtime/ops/work.h"
 #include "runtime/passes/match.h"
+#include "runtime/passes/simplify/fold_budget.h"
 
 namespace octet {
 namespace {
 
 constexpr uint64_t kSmallBytes = uint64_t{64} << 10;
-constexpr uint64_t kLargeBytes = uint64_t{64} << 20;
 constexpr uint64_t kGrowth = 8;
-constexpr uint64_t kGrowthOfLargest = 4;
-constexpr uint64_t kGrowthOfAll = 2;
-constexpr double kWorkOfElement = 8;  // a constant is cast, transposed, scaled, ..
 
 template <class T>
 Tensor integers(const std::vector<Dim>& contents, const Shape& shape) {
@@ -71,35 +67,11 @@ bool is_weight_transpose(const Graph& graph, const GraphIndex& index, const Node
   });
 }
 
-// What folding may still take.
-struct Budget {
-  uint64_t largest = 0;  // bytes of one result
-  uint64_t bytes = 0;    // of all results
-  double work = 0;       // operations
-};
-
-// What evaluating a node costs; its shapes are constant.
-double cost_of(const Graph& graph, const Node& node, const PassOptions& options) {
-  std::vector<const TypeInfo*> inputs;
-  OutputTypes outputs;
-  std::vector<Shape> input_shapes, output_shapes;
-  for (ValueId id : node.inputs) {
-    inputs.push_back(&graph.value(id).type);
-    input_shapes.push_back(graph.value(id).constant->shape());
-  }
-  for (ValueId id : node.outputs) {
-    outputs.push_back(graph.value(id).type);
-    output_shapes.push_back(*to_constant(graph.value(id).type.shape));
-  }
-  return options.evaluation_cost ? options.evaluation_cost(node.attributes, inputs, outputs)
-                                 : work_of(node.attributes, input_shapes, output_shapes);
-}
-
 // The inputs as tensors when the node may be evaluated; nullopt when it isn't constant, grows too
 // much or is too much work. Takes the work from the budget.
 Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, const Node& node,
                                                            const PassOptions& options,
-                                                           Budget& budget) {
+                                                           FoldBudget& budget) {
   using Tensors = std::optional<std::vector<Tensor>>;
   uint64_t input_bytes = 0;
   for (ValueId id : node.inputs) {
@@ -115,7 +87,7 @@ Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, c
   }
   if (output_bytes > kSmallBytes && output_bytes > kGrowth * input_bytes) return Tensors();
   if (output_bytes > budget.largest || output_bytes > budget.bytes) return Tensors();
-  const double cost = cost_of(graph, node, options);
+  const double cost = fold_cost(graph, node, options);
   if (cost > budget.work) return Tensors();
   budget.work -= cost;
   std::vector<Tensor> tensors;
@@ -124,29 +96,6 @@ Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, c
     tensors.push_back(std::move(tensor));
   }
   return Tensors(std::move(tensors));
-}
-
-// A cast of the largest table is worth its memory; a chain that doubles a constant again and again
-// is not.
-uint64_t largest_result(const Graph& graph) {
-  uint64_t largest = kLargeBytes / kGrowthOfLargest;
-  for (size_t id = 0; id < graph.value_count(); ++id)
-    if (const auto& constant = graph.value(static_cast<ValueId>(id)).constant)
-      largest = std::max(largest, constant->byte_count());
-  return kGrowthOfLargest * largest;
-}
-
-// Many results, none of them the largest, add up too.
-Budget budget_of(const Graph& graph, const PassOptions& options) {
-  uint64_t bytes = 0;
-  double elements = 0;
-  for (size_t id = 0; id < graph.value_count(); ++id)
-    if (const auto& constant = graph.value(static_cast<ValueId>(id)).constant) {
-      bytes += constant->byte_count();
-      elements += static_cast<double>(constant->shape().element_count());
-    }
-  return {largest_result(graph), options.max_folded_bytes + kGrowthOfAll * bytes,
-          options.max_folded_work + kWorkOfElement * elements};
 }
 
 // The constants that took the place of values. Nodes come after those whose results they read, so
@@ -179,7 +128,7 @@ class Replacements {
 
 Status fold_constants(Graph& graph, const PassOptions& options) {
   const GraphIndex index(graph);
-  Budget budget = budget_of(graph, options);
+  FoldBudget budget = fold_budget(graph, options);
   Replacements replacements(graph);
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     OCTET_RETURN_IF_ERROR(check_stop());

@@ -1,0 +1,133 @@
+// Finds expressions of constants behind products, and makes constants of them.
+#include "runtime/passes/quantize/compute_weights.h"
+
+#include <map>
+
+#include "runtime/core/run_control.h"
+#include "runtime/passes/match.h"
+#include "runtime/passes/simplify/attribute_key.h"
+#include "runtime/passes/simplify/fold_budget.h"
+
+namespace octet {
+namespace {
+
+class WeightComputer {
+ public:
+  WeightComputer(const Graph& graph, const PassOptions& options)
+      : graph_(graph), options_(options), budget_(fold_budget(graph, options)) {}
+
+  // The value as a constant, computed when it is read; nullopt where it depends on an input, is
+  // made by other ops, or exceeds the budget.
+  std::optional<Constant> weight(ValueId id) {
+    constexpr int kDeepest = 16;
+    const FoldBudget before = budget_;
+    const uint64_t bytes = bytes_of(id);
+    std::optional<Constant> constant;
+    if (bytes <= budget_.bytes) constant = expression(id, kDeepest);
+    if (constant) {
+      budget_.bytes -= bytes;
+    } else {
+      budget_ = before;
+    }
+    return constant;
+  }
+
+ private:
+  static bool is_arithmetic(const Node& node) {
+    if (const auto* binary = node.as<BinaryAttrs>()) {
+      const BinaryFunction function = binary->function;
+      return function == BinaryFunction::kAdd || function == BinaryFunction::kSub ||
+             function == BinaryFunction::kMul || function == BinaryFunction::kDiv;
+    }
+    return node.as<MatMulAttrs>() != nullptr || node.as<TransposeAttrs>() != nullptr ||
+           node.as<ReshapeAttrs>() != nullptr;
+  }
+
+  uint64_t bytes_of(ValueId id) const {
+    const TypeInfo& type = graph_.value(id).type;
+    const auto shape = to_constant(type.shape);
+    return shape ? static_cast<uint64_t>(shape->element_count()) * dtype_size(type.dtype)
+                 : UINT64_MAX;
+  }
+
+  // `depth`: how many nodes may follow each other from here.
+  std::optional<Constant> expression(ValueId id, int depth) {
+    if (id == kNoValue) return std::nullopt;
+    if (const auto& constant = graph_.value(id).constant) return *constant;
+    const Node* node = graph_.producer(id);
+    if (node == nullptr || depth == 0 || !is_arithmetic(*node)) return std::nullopt;
+    const TypeInfo& type = graph_.value(id).type;
+    if (type.dtype != DType::kF32 || bytes_of(id) > budget_.largest) return std::nullopt;
+    std::vector<Constant> inputs;
+    for (ValueId input : node->inputs) {
+      std::optional<Constant> constant = expression(input, depth - 1);
+      if (!constant) return std::nullopt;
+      inputs.push_back(*std::move(constant));
+    }
+    const double cost = fold_cost(graph_, *node, options_);
+    if (cost > budget_.work) return std::nullopt;
+    budget_.work -= cost;
+    return computed(*node, type, std::move(inputs));
+  }
+
+  Constant computed(const Node& node, const TypeInfo& type, std::vector<Constant> inputs) const {
+    std::vector<SharedKey> keys;
+    for (const Constant& input : inputs) keys.push_back(input.key());
+    const SharedKey key =
+        SharedKey::of_rows(keys).with("computed by " + *attribute_key(node.attributes));
+    const auto evaluate = options_.evaluate;
+    const std::string where = "node \"" + node.name + "\" (" + op_label(node.attributes) + ")";
+    const auto compute = [evaluate, attributes = node.attributes, inputs = std::move(inputs),
+                          where]() -> Result<Tensor> {
+      OCTET_RETURN_IF_ERROR(check_stop());
+      std::vector<Tensor> tensors;
+      for (const Constant& input : inputs) {
+        OCTET_ASSIGN_OR_RETURN(Tensor tensor, input.load());
+        tensors.push_back(std::move(tensor));
+      }
+      auto results = evaluate(attributes, tensors);
+      if (!results.is_ok()) return results.status().with_prefix(where);
+      return std::move((*results)[0]);
+    };
+    return Constant(type.dtype, *to_constant(type.shape), compute, key);
+  }
+
+  const Graph& graph_;
+  const PassOptions& options_;
+  FoldBudget budget_;
+};
+
+// Whether a product is worth a constant on its right: its left side depends on an input.
+bool is_layer(const Graph& graph, const Node& node) {
+  if (node.as<MatMulAttrs>() == nullptr || is_constant(graph, node.inputs[0])) return false;
+  return graph.value(node.inputs[1]).type.rank() >= 2;
+}
+
+}  // namespace
+
+Status compute_weights(Graph& graph, const PassOptions& options) {
+  if (!options.evaluate) return Status::ok();
+  WeightComputer computer(graph, options);
+  std::map<ValueId, ValueId> made;  // constants by the values that they stand for
+  for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    OCTET_RETURN_IF_ERROR(check_stop());
+    const Node& node = graph.nodes()[i];
+    if (!is_layer(graph, node)) continue;
+    const ValueId weights = node.inputs[1];
+    const Node* maker = graph.producer(weights);
+    // A transposed constant is what a layer reads as it is.
+    if (maker == nullptr ||
+        (maker->as<TransposeAttrs>() != nullptr && is_constant(graph, maker->inputs[0])))
+      continue;
+    auto [place, is_new] = made.try_emplace(weights, kNoValue);
+    if (is_new)
+      if (std::optional<Constant> constant = computer.weight(weights)) {
+        OCTET_ASSIGN_OR_RETURN(place->second,
+                               graph.add_constant(graph.value(weights).name, *std::move(constant)));
+      }
+    if (place->second != kNoValue) graph.set_input(graph.nodes()[i], 1, place->second);
+  }
+  return Status::ok();
+}
+
+}  // namespace octet
