@@ -13,26 +13,34 @@ namespace {
 
 class WeightComputer {
  public:
+  // Looks at every node once: they are sorted.
   WeightComputer(const Graph& graph, const PassOptions& options)
-      : graph_(graph), options_(options), budget_(fold_budget(graph, options)) {}
+      : graph_(graph),
+        options_(options),
+        budget_(fold_budget(graph, options)),
+        expressions_(graph.value_count()) {
+    for (const Node& node : graph.nodes()) note(node);
+  }
 
   // The value as a constant, computed when it is read; nullopt where it depends on an input, is
   // made by other ops, or exceeds the budget.
   std::optional<Constant> weight(ValueId id) {
-    constexpr int kDeepest = 16;
-    const FoldBudget before = budget_;
+    const Expression& expression = expressions_[static_cast<size_t>(id)];
     const uint64_t bytes = bytes_of(id);
-    std::optional<Constant> constant;
-    if (bytes <= budget_.bytes) constant = expression(id, kDeepest);
-    if (constant) {
-      budget_.bytes -= bytes;
-    } else {
-      budget_ = before;
-    }
-    return constant;
+    if (expression.nodes == 0 || expression.cost > budget_.work || bytes > budget_.bytes)
+      return std::nullopt;
+    budget_.work -= expression.cost;
+    budget_.bytes -= bytes;
+    return constant(id);
   }
 
  private:
+  // What computes a value from constants: so many nodes, each as often as it is read.
+  struct Expression {
+    int nodes = 0;  // 0: it is none
+    double cost = 0;
+  };
+
   static bool is_arithmetic(const Node& node) {
     if (const auto* binary = node.as<BinaryAttrs>()) {
       const BinaryFunction function = binary->function;
@@ -50,24 +58,32 @@ class WeightComputer {
                  : UINT64_MAX;
   }
 
-  // `depth`: how many nodes may follow each other from here.
-  std::optional<Constant> expression(ValueId id, int depth) {
-    if (id == kNoValue) return std::nullopt;
-    if (const auto& constant = graph_.value(id).constant) return *constant;
-    const Node* node = graph_.producer(id);
-    if (node == nullptr || depth == 0 || !is_arithmetic(*node)) return std::nullopt;
-    const TypeInfo& type = graph_.value(id).type;
-    if (type.dtype != DType::kF32 || bytes_of(id) > budget_.largest) return std::nullopt;
-    std::vector<Constant> inputs;
-    for (ValueId input : node->inputs) {
-      std::optional<Constant> constant = expression(input, depth - 1);
-      if (!constant) return std::nullopt;
-      inputs.push_back(*std::move(constant));
+  void note(const Node& node) {
+    constexpr int kMostNodes = 32;
+    if (!is_arithmetic(node)) return;
+    const ValueId id = node.outputs[0];
+    if (graph_.value(id).type.dtype != DType::kF32 || bytes_of(id) > budget_.largest) return;
+    Expression sum{1, 0};
+    for (ValueId input : node.inputs) {
+      if (input == kNoValue) return;
+      if (is_constant(graph_, input)) continue;
+      const Expression& part = expressions_[static_cast<size_t>(input)];
+      if (part.nodes == 0) return;
+      sum.nodes += part.nodes;
+      sum.cost += part.cost;
     }
-    const double cost = fold_cost(graph_, *node, options_);
-    if (cost > budget_.work) return std::nullopt;
-    budget_.work -= cost;
-    return computed(*node, type, std::move(inputs));
+    if (sum.nodes > kMostNodes) return;
+    sum.cost += fold_cost(graph_, node, options_);
+    expressions_[static_cast<size_t>(id)] = sum;
+  }
+
+  // Precondition: it is a constant or an expression.
+  Constant constant(ValueId id) const {
+    if (const auto& constant = graph_.value(id).constant) return *constant;
+    const Node& node = *graph_.producer(id);
+    std::vector<Constant> inputs;
+    for (ValueId input : node.inputs) inputs.push_back(constant(input));
+    return computed(node, graph_.value(id).type, std::move(inputs));
   }
 
   Constant computed(const Node& node, const TypeInfo& type, std::vector<Constant> inputs) const {
@@ -95,6 +111,7 @@ class WeightComputer {
   const Graph& graph_;
   const PassOptions& options_;
   FoldBudget budget_;
+  std::vector<Expression> expressions_;  // by ValueId
 };
 
 // Whether a product is worth a constant on its right: its left side depends on an input.

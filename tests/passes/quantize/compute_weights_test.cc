@@ -109,6 +109,16 @@ TEST(ComputeWeights, WhatExceedsTheBudgetStays) {
   }
 }
 
+// Each step reads the one before twice: as a tree it has 2^40 nodes.
+TEST(ComputeWeights, WhatIsReadAgainAndAgainStays) {
+  Lora lora;
+  ValueId doubled = lora.product;
+  for (int i = 0; i < 40; ++i) doubled = lora.sum(doubled, doubled);
+  lora.layer(doubled);
+  ASSERT_TRUE(lora.run().is_ok());
+  EXPECT_EQ(lora.constant(), nullptr);
+}
+
 TEST(ComputeWeights, ErrorsOfTheEvaluatorNameTheNode) {
   Lora lora;
   lora.options.evaluate = [](const Attributes&,
