@@ -1,8 +1,9 @@
-// The packed codes of a quantized layer, which all layers with the same weights share.
+// The packed codes of a quantized layer, which all layers with the same weights share, and the row
+// kernel over them.
 #pragma once
 
 #include "kernels/cpu/kernels.h"
-#include "kernels/cpu/linear/linear_products.h"
+#include "kernels/cpu/linear/linear_block.h"
 #include "kernels/cpu/linear/quantized_linear_weights.h"
 #include "runtime/core/quantized_store.h"
 
@@ -51,6 +52,45 @@ Result<std::shared_ptr<const PackedLayer>> share_packed_layer(const KernelReques
   const SharedKey key = weights.key.with("packed as int8").with(layout);
   return get_shared<PackedLayer>(request.store, key,
                                  [&] { return pack_layer(weights, make_products); });
+}
+
+// The row kernel over a packed layer. `Finish` makes outputs of the sums of a block:
+// finish(epilogue, packed layer, args, block, row, column). Inputs: rows, params or none, bias,
+// residual.
+template <auto Finish>
+class PackedLinear final : public RowKernel {
+ public:
+  PackedLinear(const Epilogue& epilogue, std::shared_ptr<const PackedLayer> packed)
+      : epilogue_(epilogue), packed_(std::move(packed)) {}
+
+  Status run(const RowArgs& args) const override {
+    return for_each_block(products(), args, 2, epilogue_.output_type,
+                          [&](const EpilogueBlock& block, int64_t row, int64_t column) {
+                            Finish(epilogue_, *packed_, args, block, row, column);
+                          });
+  }
+  size_t scratch_bytes(int64_t rows, int64_t) const override {
+    return block_scratch_bytes(products(), rows);
+  }
+  int64_t column_parts() const override { return products().panels().count(); }
+  std::unique_ptr<KernelState> make_state() const override { return products().make_state(); }
+  const void* state_key() const override { return products().state_key(); }
+  const PackedWeights* packed_weights() const override { return packed_.get(); }
+
+ private:
+  const LinearProducts& products() const { return packed_->products(); }
+
+  Epilogue epilogue_;
+  std::shared_ptr<const PackedLayer> packed_;
+};
+
+// A QuantizedLinear whose weights `make_products` packs, unless they are packed in this layout.
+template <auto Finish, class MakeProducts>
+Result<Kernel> make_packed_linear(const KernelRequest& request, const std::string& layout,
+                                  const MakeProducts& make_products) {
+  OCTET_ASSIGN_OR_RETURN(auto packed, share_packed_layer(request, layout, make_products));
+  return Kernel(std::make_unique<PackedLinear<Finish>>(
+      attributes_of<QuantizedLinearAttrs>(request).epilogue, std::move(packed)));
 }
 
 }  // namespace octet::cpu

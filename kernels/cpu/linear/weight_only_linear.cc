@@ -1,8 +1,6 @@
-// The row kernel of weight-only layers.
+// Weight-only layers over any float products of codes.
 #include "kernels/cpu/linear/weight_only_linear.h"
 
-#include "kernels/cpu/linear/epilogue.h"
-#include "kernels/cpu/linear/linear_block.h"
 #include "kernels/cpu/linear/linear_f32.h"
 #include "kernels/cpu/linear/packed_layer.h"
 #include "kernels/cpu/onednn/matmul.h"
@@ -10,33 +8,10 @@
 namespace octet::cpu {
 namespace {
 
-class WeightOnlyLinear final : public RowKernel {
- public:
-  WeightOnlyLinear(const Epilogue& epilogue, std::shared_ptr<const PackedLayer> packed)
-      : epilogue_(epilogue), packed_(std::move(packed)) {}
-
-  // Inputs: src, none, bias, residual.
-  Status run(const RowArgs& args) const override {
-    return for_each_block(packed_->products(), args, 2, epilogue_.output_type,
-                          [&](const EpilogueBlock& block, int64_t, int64_t column) {
-                            scaled_epilogue(epilogue_, packed_->columns().scale() + column, block);
-                          });
-  }
-  size_t scratch_bytes(int64_t rows, int64_t) const override {
-    return block_scratch_bytes(packed_->products(), rows);
-  }
-  bool reads_input(int index) const override { return index != 1; }
-  int64_t column_parts() const override { return packed_->products().panels().count(); }
-  std::unique_ptr<KernelState> make_state() const override {
-    return packed_->products().make_state();
-  }
-  const void* state_key() const override { return packed_->products().state_key(); }
-  const PackedWeights* packed_weights() const override { return packed_.get(); }
-
- private:
-  Epilogue epilogue_;
-  std::shared_ptr<const PackedLayer> packed_;
-};
+void scale(const Epilogue& epilogue, const PackedLayer& packed, const RowArgs&,
+           const EpilogueBlock& block, int64_t, int64_t column) {
+  scaled_epilogue(epilogue, packed.columns().scale() + column, block);
+}
 
 Support accept(const KernelRequest& request, Products products) {
   Support rows = require_rows(request);
@@ -63,15 +38,12 @@ Support accept_onednn(const KernelRequest& request, Products products, onednn::P
 }
 
 Result<Kernel> make_onednn(const KernelRequest& request, onednn::ProductType type) {
-  const auto& attrs = attributes_of<QuantizedLinearAttrs>(request);
-  OCTET_ASSIGN_OR_RETURN(auto plan, onednn::plan_products(type, attrs.weights->n(),
-                                                          attrs.weights->k(), request.store));
-  OCTET_ASSIGN_OR_RETURN(
-      auto packed,
-      share_packed_layer(request, onednn::layout_name(*plan), [&](const PlainWeights& weights) {
-        return onednn::make_products(plan, weights);
-      }));
-  return Kernel(std::make_unique<WeightOnlyLinear>(attrs.epilogue, std::move(packed)));
+  const QuantizedTensor& shape = *attributes_of<QuantizedLinearAttrs>(request).weights;
+  OCTET_ASSIGN_OR_RETURN(auto plan,
+                         onednn::plan_products(type, shape.n(), shape.k(), request.store));
+  return make_packed_linear<scale>(
+      request, onednn::layout_name(*plan),
+      [&](const PlainWeights& weights) { return onednn::make_products(plan, weights); });
 }
 
 }  // namespace
@@ -94,10 +66,7 @@ Support accept_highway_weight_only(const KernelRequest& request) {
   return accept(request, Products::kF32);
 }
 Result<Kernel> make_highway_weight_only(const KernelRequest& request) {
-  OCTET_ASSIGN_OR_RETURN(
-      auto packed, share_packed_layer(request, kHighwayCodesLayout, make_highway_code_products));
-  return Kernel(std::make_unique<WeightOnlyLinear>(
-      attributes_of<QuantizedLinearAttrs>(request).epilogue, std::move(packed)));
+  return make_packed_linear<scale>(request, kHighwayCodesLayout, make_highway_code_products);
 }
 
 }  // namespace octet::cpu
