@@ -69,7 +69,8 @@ Result<OutputTypes> infer(const CastAttrs& attrs, InputTypes inputs) {
   if (src.dtype == DType::kRowParams || attrs.to == DType::kRowParams)
     return input_error(inputs, 0, "a type that ONNX has");
   OutputTypes outputs = one_output(attrs.to, src.shape);
-  if (!src.contents) return outputs;
+  // No elements could be cast to any type, also to one that has no contents.
+  if (!src.contents || !may_keep_contents(outputs[0])) return outputs;
   std::vector<Dim> contents;
   for (const Dim& element : *src.contents) {
     auto value = apply_cast(element, attrs.to);

@@ -158,6 +158,7 @@ TEST(Cast, KeepsContentsOfIntegers) {
   EXPECT_EQ(contents_text(CastAttrs{DType::kU8}, {known({-1})}), "none");
   EXPECT_EQ(contents_text(CastAttrs{DType::kBool}, {known({seq + Dim(1), 0})}), "[1, 0]");
   EXPECT_EQ(contents_text(CastAttrs{DType::kF32}, {known({seq})}), "none");
+  EXPECT_EQ(contents_text(CastAttrs{DType::kF32}, {known({})}), "none");
   EXPECT_EQ(access_text(CastAttrs{DType::kF32}, {i64({batch, 4})}), "rows");
 }
 
