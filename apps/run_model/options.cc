@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -118,16 +119,20 @@ Status check_scheme(const std::string& option, const std::string& name) {
 // The rules in the file's order.
 Result<std::vector<std::pair<std::string, std::string>>> read_layer_file(const std::string& path) {
   const std::string where = "--layer-file " + path;
+  std::error_code error;
   std::ifstream file(path);
-  if (!file) return not_found(where + ": cannot be read");
+  if (!file || std::filesystem::is_directory(path, error))
+    return not_found(where + ": cannot be read");
   const auto json = nlohmann::ordered_json::parse(file, nullptr, false);
   if (!json.is_object())
     return invalid_argument(where + ": expected a JSON object {\"PATTERN\": \"SCHEME\", ..}");
   std::vector<std::pair<std::string, std::string>> rules;
   for (const auto& [pattern, scheme] : json.items()) {
     if (!scheme.is_string())
-      return invalid_argument(where + ": \"" + pattern + "\" is " + scheme.dump() +
+      return invalid_argument(where + ": \"" + pattern + "\" is of type " + scheme.type_name() +
                               ", expected the name of a scheme");
+    if (pattern.find('\0') != std::string::npos)
+      return invalid_argument(where + ": \"" + pattern + "\" holds a NUL, as no name does");
     rules.emplace_back(pattern, scheme.get<std::string>());
     OCTET_RETURN_IF_ERROR(check_scheme(where + ": \"" + pattern + "\"", rules.back().second));
   }

@@ -151,7 +151,9 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(
   } else if (record.node < 0 && chosen.task) {
     std::get<TaskStep>(step).kernel = chosen.task;
   } else {
-    return unsupported("no kernel that runs in the layer's place takes these weights");
+    std::string text = "no kernel that runs in the layer's place takes these weights";
+    for (const std::string& reason : chosen.declined) text += "; " + reason;
+    return unsupported(text);
   }
   changed.components = std::move(merged);
   if (packs_weights(chosen)) changed.components = without_codes(*changed.components);

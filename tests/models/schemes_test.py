@@ -29,10 +29,12 @@ class Schemes(RunModelTest):
         path.write_text('{"fc*": "w8", "fc2": "w8a8"}')
         self.assertEqual(self.schemes("--layer-file", path), {"fc1": "w8", "fc2": "w8a8"})
         self.assertEqual(self.schemes("--layer-file", path, "--layer", "fc1=none"), {"fc1": "none", "fc2": "w8a8"})
-        for text, wanted in (('["fc1"]', "JSON object"), ('{"fc1": 8}', "name of a scheme"), ('{"fc1": "w9"}', "w9"), ("{", "JSON object")):
+        for text, wanted in (('["fc1"]', "JSON object"), ('{"fc1": 8}', "name of a scheme"), ('{"fc1": "w9"}', "w9"), ("{", "JSON object"),
+                             ('{"a":' * 200000 + "1" + "}" * 200000, "of type object"), ('{"*\\u0000zzz": "w8"}', "NUL")):
             path.write_text(text)
             self.assertIn(wanted, self.refused("--model", MLP, "--list-weights", "--layer-file", path))
-        self.assertIn("cannot be read", self.refused("--model", MLP, "--list-weights", "--layer-file", self.folder / "nowhere"))
+        for path in (self.folder / "nowhere", self.folder):
+            self.assertIn("cannot be read", self.refused("--model", MLP, "--list-weights", "--layer-file", path))
 
     def test_reasons(self):
         layers, warnings = self.layers("--layer", "fc2=w8", "--layer", "head=w8")
@@ -69,12 +71,12 @@ class Schemes(RunModelTest):
         self.assertEqual({name: layer["scheme"] for name, layer in listed.items()},
                          {"plain": "w8", "leading_one": "w8", "per_head": "none", "computed": "none"})
         self.assertIn("many matrices", listed["per_head"]["reason"])
-        self.assertIn("computed from inputs", listed["computed"]["reason"])
+        self.assertIn("neither operand is a constant", listed["computed"]["reason"])
         self.assertRegex(done.stderr, r'^run_model: warning: .*2 products stay float, the first is node "per_head" \(MatMul\)')
         self.assertEqual(done.stderr.count("\n"), 1)
         explained = {node["node"]: node for node in json.loads(self.check(run("--model", path, "--explain", "--json", "--quantize", "w8")).stdout)}
         self.assertEqual((explained["plain"]["scheme"], explained["computed"]["scheme"]), ("w8", "none"))
-        self.assertIn("computed from inputs", explained["computed"]["reason"])
+        self.assertIn("neither operand is a constant", explained["computed"]["reason"])
         self.assertIn("scheme w8", self.check(run("--model", path, "--explain", "--quantize", "w8")).stdout)
         self.assertEqual(self.check(run("--model", path, "--list-weights")).stderr, "")  # nobody asked for other products
 

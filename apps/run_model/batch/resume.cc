@@ -2,12 +2,12 @@
 #include "apps/run_model/batch/resume.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "apps/run_model/npy/checksum.h"
 #include "apps/run_model/output/output_path.h"
+#include "runtime/api/json_text.h"
 #include "runtime/core/text.h"
 
 namespace octet::app {
@@ -42,13 +42,11 @@ Result<JournalFacts> journal_facts(const LoadedModel& model, const Options& opti
                                    const std::vector<NpyReader>& inputs) {
   OCTET_ASSIGN_OR_RETURN(const std::shared_ptr<File> file, File::open(options.model));
   OCTET_ASSIGN_OR_RETURN(const uint32_t crc, crc32_of(FileRange{file, 0, file->size()}));
-  std::vector<std::string> rules;
-  for (const auto& [pattern, scheme] : options.layer_rules) rules.push_back(pattern + "=" + scheme);
   JournalFacts facts = {
       {"run_model", octet_version()},
       {"the model file", fmt::format("{} bytes with checksum {:08x}", file->size(), crc)},
       {"--quantize", options.quantize},
-      {"--layer", fmt::format("{}", fmt::join(rules, " "))},
+      {"--layer", json_text(options.layer_rules)},
       {"--smoothing", options.smoothing ? "norm" : "none"},
       {"--output-dir", path_fact(options.output_dir)},
       {"--output", path_fact(options.output)},

@@ -314,7 +314,7 @@ typedef struct octet_layer_info {
 typedef struct octet_float_product {
   size_t struct_size;
   const char* name;   /* of its ONNX node */
-  const char* reason; /* "both operands are computed from inputs, there is no constant weight" */
+  const char* reason; /* "neither operand is a constant weight" */
 } octet_float_product;
 
 /* The parts of a quantized weight, W[n, k] ~ (int_data[n, k] - zero_point) * scale / smoothing[k]. In octet_weights_get
@@ -352,7 +352,8 @@ OCTET_API void octet_weights_free(octet_weights* weights);
 
 /* A new model with one layer's weights replaced by copies of `weights`; everything else is shared, and `model` and its
  * sessions go on as they are. Parts with data == NULL keep the layer's own, except that given int_data without zero_point is
- * symmetric. Shapes, dtypes and values (finite scales, 0 and negative ones included) are checked together. */
+ * symmetric. Shapes, dtypes and values (finite scales, 0 and negative ones included) are checked together.
+ * OCTET_UNSUPPORTED where no kernel takes them: zero points other than 0 in a "w8" layer. */
 OCTET_API octet_status octet_model_replace_weights(const octet_model* model, int32_t layer, const octet_weights* weights,
                                                    octet_model** replaced, octet_error** error);
 

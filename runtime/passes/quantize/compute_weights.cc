@@ -22,16 +22,27 @@ class WeightComputer {
     for (const Node& node : graph.nodes()) note(node);
   }
 
-  // The value as a constant, computed when it is read; nullopt where it depends on an input, is
-  // made by other ops, or exceeds the budget.
-  std::optional<Constant> weight(ValueId id) {
+  // Whether a layer may have the value as its weight: it depends on no input, is made by nothing
+  // but arithmetic, and is within the budget, from which it is taken. Each layer reads it on its
+  // own, to smooth, to quantize and to pack it, and may keep it in a form of its own.
+  bool take(ValueId id) {
+    constexpr double kReads = 3;
     const Expression& expression = expressions_[static_cast<size_t>(id)];
+    const double work = kReads * expression.cost;
     const uint64_t bytes = bytes_of(id);
-    if (expression.nodes == 0 || expression.cost > budget_.work || bytes > budget_.bytes)
-      return std::nullopt;
-    budget_.work -= expression.cost;
+    if (expression.nodes == 0 || work > budget_.work || bytes > budget_.bytes) return false;
+    budget_.work -= work;
     budget_.bytes -= bytes;
-    return constant(id);
+    return true;
+  }
+
+  // The value, computed when it is read. Precondition: take() was true.
+  Constant constant(ValueId id) const {
+    if (const auto& constant = graph_.value(id).constant) return *constant;
+    const Node& node = *graph_.producer(id);
+    std::vector<Constant> inputs;
+    for (ValueId input : node.inputs) inputs.push_back(constant(input));
+    return computed(node, graph_.value(id).type, std::move(inputs));
   }
 
  private:
@@ -75,15 +86,6 @@ class WeightComputer {
     if (sum.nodes > kMostNodes) return;
     sum.cost += fold_cost(graph_, node, options_);
     expressions_[static_cast<size_t>(id)] = sum;
-  }
-
-  // Precondition: it is a constant or an expression.
-  Constant constant(ValueId id) const {
-    if (const auto& constant = graph_.value(id).constant) return *constant;
-    const Node& node = *graph_.producer(id);
-    std::vector<Constant> inputs;
-    for (ValueId input : node.inputs) inputs.push_back(constant(input));
-    return computed(node, graph_.value(id).type, std::move(inputs));
   }
 
   Constant computed(const Node& node, const TypeInfo& type, std::vector<Constant> inputs) const {
@@ -136,13 +138,13 @@ Status compute_weights(Graph& graph, const PassOptions& options) {
     if (maker == nullptr ||
         (maker->as<TransposeAttrs>() != nullptr && is_constant(graph, maker->inputs[0])))
       continue;
+    if (!computer.take(weights)) continue;
     auto [place, is_new] = made.try_emplace(weights, kNoValue);
-    if (is_new)
-      if (std::optional<Constant> constant = computer.weight(weights)) {
-        OCTET_ASSIGN_OR_RETURN(place->second,
-                               graph.add_constant(graph.value(weights).name, *std::move(constant)));
-      }
-    if (place->second != kNoValue) graph.set_input(graph.nodes()[i], 1, place->second);
+    if (is_new) {
+      OCTET_ASSIGN_OR_RETURN(
+          place->second, graph.add_constant(graph.value(weights).name, computer.constant(weights)));
+    }
+    graph.set_input(graph.nodes()[i], 1, place->second);
   }
   return Status::ok();
 }

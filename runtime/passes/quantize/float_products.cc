@@ -19,7 +19,7 @@ std::string why_no_layer(const Graph& graph, const Node& product) {
     return found + " and the other operand " + to_string(graph.value(product.inputs[0]).type) +
            ", expected float32 rows";
   }
-  return "both operands are computed from inputs, there is no constant weight";
+  return "neither operand is a constant weight";
 }
 
 }  // namespace

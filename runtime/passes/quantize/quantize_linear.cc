@@ -1,6 +1,7 @@
 // Quantizes the weights of linear layers and makes the nodes that quantize their rows.
 #include "runtime/passes/quantize/quantize_linear.h"
 
+#include <cmath>
 #include <utility>
 
 #include "runtime/core/quantized_store.h"
@@ -115,8 +116,7 @@ class LayerQuantizer {
     for (size_t i = 0; i < original_nodes; ++i) {
       if (graph_.nodes()[i].as<LinearAttrs>() == nullptr) continue;
       const Node layer = graph_.nodes()[i];  // a copy: nodes are added below
-      if (Status status = quantize(layer, i); !status.is_ok())
-        return status.with_prefix("node \"" + layer.name + "\" (linear)");
+      OCTET_RETURN_IF_ERROR(quantize(layer, i));
     }
     if (options_.warn) warn();
     return Status::ok();
@@ -138,7 +138,7 @@ class LayerQuantizer {
       return leave_float(index, "the weight has no elements", true);
     if (scheme.products == Products::kByCpu)
       scheme.products = options_.fast_bf16 ? Products::kBF16 : Products::kF32;
-    if (!scheme.weights.is_quantized()) return round_to_bf16(index, scheme);
+    if (!scheme.weights.is_quantized()) return round_to_bf16(layer, index, scheme);
     return quantize_weights(layer, index, scheme);
   }
 
@@ -158,11 +158,18 @@ class LayerQuantizer {
     return Status::ok();
   }
 
-  Status round_to_bf16(size_t index, const QuantizationScheme& scheme) {
+  Status round_to_bf16(const Node& layer, size_t index, const QuantizationScheme& scheme) {
     if (scheme.products == Products::kBF16 && !options_.fast_bf16)
-      return unsupported("scheme " + scheme.name() +
+      return unsupported("node \"" + layer.name + "\" (linear): scheme " + scheme.name() +
                          ": this CPU has no fast bf16 products, which would take longer than f32; "
                          "expected none, w8 or w8a8");
+    OCTET_ASSIGN_OR_RETURN(const Tensor weights, graph_.value(layer.inputs[1]).constant->load());
+    for (const float weight : weights.elements<const float>())
+      if (!std::isfinite(to_float(to_bfloat16(weight))))
+        return leave_float(
+            index,
+            "a weight is " + std::to_string(weight) + ", which bf16 has no finite number for",
+            true);
     graph_.edit<LinearAttrs>(graph_.nodes()[index]).scheme = scheme;
     return Status::ok();
   }

@@ -109,6 +109,20 @@ TEST(ComputeWeights, WhatExceedsTheBudgetStays) {
   }
 }
 
+// Every layer computes its weight on its own.
+TEST(ComputeWeights, EachLayerIsTakenFromTheBudget) {
+  Lora lora;
+  const ValueId weights = lora.sum(lora.weights, lora.product);
+  for (int i = 0; i < 50; ++i) lora.layer(weights);
+  lora.options.max_folded_bytes = 0;  // twice what the graph has: W fits two or three times
+  ASSERT_TRUE(lora.run().is_ok());
+  int computed = 0;
+  for (const Node& node : lora.graph.nodes())
+    computed += node.name == "query" && lora.graph.value(node.inputs[1]).constant ? 1 : 0;
+  EXPECT_GE(computed, 1);
+  EXPECT_LE(computed, 3);
+}
+
 // Each step reads the one before twice: as a tree it has 2^40 nodes.
 TEST(ComputeWeights, WhatIsReadAgainAndAgainStays) {
   Lora lora;

@@ -176,7 +176,7 @@ TEST(FloatProducts, NamesWhatIsNoLayer) {
   EXPECT_THAT(
       texts,
       ElementsAre("heads: the weight is float32[2, 8, 5], many matrices, expected one, [K, N]",
-                  "scores: both operands are computed from inputs, there is no constant weight",
+                  "scores: neither operand is a constant weight",
                   "left: the weight is float32[4, 3] and stands on the left, expected src . "
                   "weights"));
 }
