@@ -108,6 +108,14 @@ RowAccesses Scheduler::accesses_of(const Node& candidate) const {
   return row_access(candidate.attributes, inputs, outputs);
 }
 
+// Whether row r of a view of what the region makes lies in row r: neither turned around nor
+// repeated. A tile has no other rows.
+bool Scheduler::reads_own_rows(ValueId value, const Dim& rows) const {
+  const Layout& layout = builder_.layout(value);
+  const auto view = row_layout(builder_.shape(value), layout, rows);
+  return view && view->row_stride * rows == made_elements_[static_cast<size_t>(layout.storage)];
+}
+
 bool Scheduler::fits_region(size_t index, const Dim& rows) const {
   const Node& candidate = node(index);
   const auto accesses = accesses_of(candidate);
@@ -116,9 +124,7 @@ bool Scheduler::fits_region(size_t index, const Dim& rows) const {
     if (value == kNoValue || !kernels_[index].row->reads_input(static_cast<int>(i))) continue;
     const RowAccess access = (*accesses)[i];
     if (is_open(value)) {
-      if (access != RowAccess::kRows ||
-          !row_layout(builder_.shape(value), builder_.layout(value), rows))
-        return false;
+      if (access != RowAccess::kRows || !reads_own_rows(value, rows)) return false;
     } else if (access == RowAccess::kRows) {
       if (!row_layout(builder_.shape(value), builder_.layout(value), rows) &&
           !row_layout(builder_.shape(value), builder_.contiguous_layout(value), rows))
@@ -163,6 +169,9 @@ std::vector<size_t> Scheduler::grow_region(size_t first) {
     for (ValueId output : node(index).outputs) {
       builder_.define(output);
       made_in_.resize(builder_.program().storages.size(), 0);
+      made_elements_.resize(made_in_.size());
+      made_elements_[static_cast<size_t>(builder_.layout(output).storage)] =
+          element_count(builder_.shape(output));
       made_in_[static_cast<size_t>(builder_.layout(output).storage)] = region_;
     }
     for (ValueId output : node(index).outputs) settle(output);

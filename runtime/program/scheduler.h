@@ -32,6 +32,7 @@ class Scheduler {
 
   bool is_open(ValueId value) const;  // made by the region being formed
   bool fits_region(size_t index, const Dim& rows) const;
+  bool reads_own_rows(ValueId value, const Dim& rows) const;
   RowAccesses accesses_of(const Node& node) const;
   Status emit_task(size_t index);
   Status emit_region(const std::vector<size_t>& members, const Dim& rows);
@@ -47,9 +48,10 @@ class Scheduler {
   std::vector<ChosenKernel> kernels_;
   ReadyNodes ready_;
   std::vector<bool> done_;
-  int region_ = 0;            // the number of the region being formed; 0: none
-  int regions_ = 0;           // formed so far
-  std::vector<int> made_in_;  // by StorageIndex: the region that makes it, 0: none
+  int region_ = 0;                  // the number of the region being formed; 0: none
+  int regions_ = 0;                 // formed so far
+  std::vector<int> made_in_;        // by StorageIndex: the region that makes it, 0: none
+  std::vector<Dim> made_elements_;  // by StorageIndex: of those that a region makes
 };
 
 }  // namespace octet
