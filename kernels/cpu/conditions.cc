@@ -18,4 +18,10 @@ Support require_type(const KernelRequest& request, DType type) {
   return Support::yes();
 }
 
+Support require_products(const QuantizationScheme& scheme, Products products) {
+  if (scheme.products == products) return Support::yes();
+  return Support::no(products == Products::kF32 ? "the scheme asks for bf16 products"
+                                                : "the scheme asks for f32 products");
+}
+
 }  // namespace octet::cpu

@@ -51,6 +51,7 @@ inline constexpr int64_t kRowPiece = int64_t{1} << 16;
 Support require_rows(const KernelRequest& request);  // the node is row-local
 Support require_type(const KernelRequest& request,
                      DType type);  // every input that is present has this type
+Support require_products(const QuantizationScheme& scheme, Products products);
 // `first`, unless it is yes; then `second`.
 inline Support both(Support first, Support second) { return first.is_yes() ? second : first; }
 

@@ -1,6 +1,7 @@
 // ProgramBuilder: the tables of a Program while it is made: where values lie, and the steps so far.
 #pragma once
 
+#include <map>
 #include <unordered_map>
 
 #include "runtime/graph/graph.h"

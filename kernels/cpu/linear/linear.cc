@@ -48,9 +48,8 @@ Support accept_shape(const KernelRequest& request, Products products) {
   Support conditions = both(require_rows(request), require_type(request, DType::kF32));
   if (!conditions.is_yes()) return conditions;
   if (request.constants[1] == nullptr) return Support::no("the weights must be constant");
-  if (attributes_of<LinearAttrs>(request).scheme.products != products)
-    return Support::no(products == Products::kF32 ? "the scheme asks for bf16 products"
-                                                  : "the scheme asks for f32 products");
+  Support asked = require_products(attributes_of<LinearAttrs>(request).scheme, products);
+  if (!asked.is_yes()) return asked;
   const PlainWeights weights = shape_of(request);
   if (weights.n < 1) return Support::no("N must be at least 1", weights.n);
   if (weights.k < 1) return Support::no("K must be at least 1", weights.k);

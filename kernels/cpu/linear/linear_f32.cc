@@ -98,8 +98,7 @@ Result<std::unique_ptr<LinearProducts>> make_highway_products(const PlainWeights
 }
 
 Result<std::unique_ptr<LinearProducts>> make_highway_code_products(const PlainWeights& weights) {
-  constexpr int64_t kInL2 = int64_t{512} << 10;
-  const ColumnPanels panels = make_panels(weights.n, 2, weights.k * 4, kInL2);
+  const ColumnPanels panels = make_code_panels(weights.n, weights.k, sizeof(float));
   const int64_t blocks = (panels.columns(0) + kBlockColumns - 1) / kBlockColumns;
   return std::unique_ptr<LinearProducts>(std::make_unique<BlockedProducts<int8_t, 1>>(
       weights, panels, kHighwayCodesLayout, multiply_codes,

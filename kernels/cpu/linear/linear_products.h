@@ -40,6 +40,12 @@ inline ColumnPanels make_panels(int64_t n, int64_t least = 1, int64_t column_byt
   return {n, ((n + count - 1) / count + kBlock - 1) / kBlock * kBlock};
 }
 
+// Panels of codes, which become numbers of `element_bytes` for each tile of rows and stay in L2.
+inline ColumnPanels make_code_panels(int64_t n, int64_t k, int64_t element_bytes) {
+  constexpr int64_t kInL2 = int64_t{512} << 10;
+  return make_panels(n, 2, k * element_bytes, kInL2);
+}
+
 // src[rows, K] . weights[K, N], with weights packed where the object was made: u8 . s8 as exact s32
 // sums, or f32. A row's sums depend on that row alone, not on the rows beside it. Immutable.
 // Threading: any thread, one KernelState a thread.

@@ -5,6 +5,7 @@
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/linear/linear_block.h"
 #include "kernels/cpu/linear/quantized_linear_weights.h"
+#include "kernels/cpu/onednn/matmul.h"
 #include "runtime/core/quantized_store.h"
 
 namespace octet::cpu {
@@ -91,6 +92,17 @@ Result<Kernel> make_packed_linear(const KernelRequest& request, const std::strin
   OCTET_ASSIGN_OR_RETURN(auto packed, share_packed_layer(request, layout, make_products));
   return Kernel(std::make_unique<PackedLinear<Finish>>(
       attributes_of<QuantizedLinearAttrs>(request).epilogue, std::move(packed)));
+}
+
+// The same over oneDNN's products.
+template <auto Finish>
+Result<Kernel> make_onednn_packed_linear(const KernelRequest& request, onednn::ProductType type) {
+  const QuantizedTensor& shape = *attributes_of<QuantizedLinearAttrs>(request).weights;
+  OCTET_ASSIGN_OR_RETURN(auto plan,
+                         onednn::plan_products(type, shape.n(), shape.k(), request.store));
+  return make_packed_linear<Finish>(
+      request, onednn::layout_name(*plan),
+      [&](const PlainWeights& weights) { return onednn::make_products(plan, weights); });
 }
 
 }  // namespace octet::cpu

@@ -3,7 +3,6 @@
 
 #include "kernels/cpu/linear/int8_exact.h"
 #include "kernels/cpu/linear/packed_layer.h"
-#include "kernels/cpu/onednn/matmul.h"
 
 namespace octet::cpu {
 namespace {
@@ -43,12 +42,7 @@ Support accept_onednn_quantized_linear(const KernelRequest& request) {
 }
 
 Result<Kernel> make_onednn_quantized_linear(const KernelRequest& request) {
-  const QuantizedTensor& shape = *attributes_of<QuantizedLinearAttrs>(request).weights;
-  OCTET_ASSIGN_OR_RETURN(auto plan, onednn::plan_products(onednn::ProductType::kU8S8S32, shape.n(),
-                                                          shape.k(), request.store));
-  return make_packed_linear<dequantize>(
-      request, onednn::layout_name(*plan),
-      [&](const PlainWeights& weights) { return onednn::make_products(plan, weights); });
+  return make_onednn_packed_linear<dequantize>(request, onednn::ProductType::kU8S8S32);
 }
 
 Support accept_exact_quantized_linear(const KernelRequest& request) {

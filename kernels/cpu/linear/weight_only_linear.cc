@@ -3,7 +3,6 @@
 
 #include "kernels/cpu/linear/linear_f32.h"
 #include "kernels/cpu/linear/packed_layer.h"
-#include "kernels/cpu/onednn/matmul.h"
 
 namespace octet::cpu {
 namespace {
@@ -18,9 +17,8 @@ Support accept(const KernelRequest& request, Products products) {
   if (!rows.is_yes()) return rows;
   const auto& attrs = attributes_of<QuantizedLinearAttrs>(request);
   if (!attrs.scheme.is_weight_only()) return Support::no("activations are quantized");
-  if (attrs.scheme.products != products)
-    return Support::no(products == Products::kF32 ? "the scheme asks for bf16 products"
-                                                  : "the scheme asks for f32 products");
+  Support asked = require_products(attrs.scheme, products);
+  if (!asked.is_yes()) return asked;
   const QuantizedTensor& weights = *attrs.weights;
   if (weights.granularity == Granularity::kBlocked)
     return Support::no("scales must be per tensor or per channel");
@@ -37,29 +35,20 @@ Support accept_onednn(const KernelRequest& request, Products products, onednn::P
   return onednn::supports_products(type, weights.n(), weights.k(), request.store);
 }
 
-Result<Kernel> make_onednn(const KernelRequest& request, onednn::ProductType type) {
-  const QuantizedTensor& shape = *attributes_of<QuantizedLinearAttrs>(request).weights;
-  OCTET_ASSIGN_OR_RETURN(auto plan,
-                         onednn::plan_products(type, shape.n(), shape.k(), request.store));
-  return make_packed_linear<scale>(
-      request, onednn::layout_name(*plan),
-      [&](const PlainWeights& weights) { return onednn::make_products(plan, weights); });
-}
-
 }  // namespace
 
 Support accept_bf16_weight_only(const KernelRequest& request) {
   return accept_onednn(request, Products::kBF16, onednn::ProductType::kCodesBF16);
 }
 Result<Kernel> make_bf16_weight_only(const KernelRequest& request) {
-  return make_onednn(request, onednn::ProductType::kCodesBF16);
+  return make_onednn_packed_linear<scale>(request, onednn::ProductType::kCodesBF16);
 }
 
 Support accept_f32_weight_only(const KernelRequest& request) {
   return accept_onednn(request, Products::kF32, onednn::ProductType::kCodesF32);
 }
 Result<Kernel> make_f32_weight_only(const KernelRequest& request) {
-  return make_onednn(request, onednn::ProductType::kCodesF32);
+  return make_onednn_packed_linear<scale>(request, onednn::ProductType::kCodesF32);
 }
 
 Support accept_highway_weight_only(const KernelRequest& request) {

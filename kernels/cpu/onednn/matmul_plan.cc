@@ -130,12 +130,11 @@ bool keeps_codes(ProductType type) {
 }
 
 // Weights of few rows are worth splitting between threads where reading them takes as long as
-// multiplying. A panel that is made from codes for each tile stays in L2.
+// multiplying.
 ColumnPanels panels_of(ProductType type, int64_t n, int64_t k) {
-  constexpr int64_t kInL2 = int64_t{512} << 10;
-  const int64_t column_bytes = k * types_of(type).bytes;
-  if (keeps_codes(type)) return make_panels(n, 2, column_bytes, kInL2);
-  return make_panels(n, type == ProductType::kU8S8S32 ? 1 : 2, column_bytes);
+  const int64_t bytes = types_of(type).bytes;
+  if (keeps_codes(type)) return make_code_panels(n, k, bytes);
+  return make_panels(n, type == ProductType::kU8S8S32 ? 1 : 2, k * bytes);
 }
 
 dnnl::matmul::primitive_desc describe_matmul(const dnnl::engine& engine, const ProductTypes& types,

@@ -36,11 +36,6 @@ const LayerRule* QuantizationPlan::rule_of(const LayerPart& layer) const {
   return rule == rules.rend() ? nullptr : &*rule;
 }
 
-const QuantizationScheme& QuantizationPlan::scheme_of(const LayerPart& layer) const {
-  const LayerRule* rule = rule_of(layer);
-  return rule == nullptr ? standard : rule->scheme;
-}
-
 bool QuantizationPlan::quantizes() const {
   return !standard.is_none() || std::any_of(rules.begin(), rules.end(), [](const LayerRule& rule) {
     return !rule.scheme.is_none();

@@ -22,7 +22,6 @@ struct QuantizationPlan {
 
   // The rule that decides on a layer, by its name or an alias; nullptr: `standard` does.
   const LayerRule* rule_of(const LayerPart& layer) const;
-  const QuantizationScheme& scheme_of(const LayerPart& layer) const;
   // Whether any layer may be other than float.
   bool quantizes() const;
 };

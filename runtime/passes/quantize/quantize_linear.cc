@@ -123,29 +123,21 @@ class LayerQuantizer {
   }
 
  private:
-  const QuantizationScheme& scheme_of(const LayerPart& layer) {
-    const QuantizationPlan& plan = options_.quantization;
-    const LayerRule* rule = plan.rule_of(layer);
-    if (rule == nullptr) return plan.standard;
-    rule_used_[static_cast<size_t>(rule - plan.rules.data())] = true;
-    return rule->scheme;
-  }
-
   Status quantize(const Node& layer, size_t index) {
-    QuantizationScheme scheme = scheme_of(layer.as<LinearAttrs>()->layer);
-    if (scheme.is_none()) return leave_float(index, why_none(layer.as<LinearAttrs>()->layer));
+    const QuantizationPlan& plan = options_.quantization;
+    const LayerRule* rule = plan.rule_of(layer.as<LinearAttrs>()->layer);
+    if (rule != nullptr) rule_used_[static_cast<size_t>(rule - plan.rules.data())] = true;
+    QuantizationScheme scheme = rule == nullptr ? plan.standard : rule->scheme;
+    if (scheme.is_none())
+      return leave_float(index, rule == nullptr
+                                    ? "no scheme was asked for"
+                                    : "the pattern \"" + rule->pattern + "\" asks for none");
     if (!has_constant_weights(graph_, layer))
       return leave_float(index, "the weight has no elements", true);
     if (scheme.products == Products::kByCpu)
       scheme.products = options_.fast_bf16 ? Products::kBF16 : Products::kF32;
     if (!scheme.weights.is_quantized()) return round_to_bf16(layer, index, scheme);
     return quantize_weights(layer, index, scheme);
-  }
-
-  std::string why_none(const LayerPart& layer) const {
-    const LayerRule* rule = options_.quantization.rule_of(layer);
-    return rule == nullptr ? "no scheme was asked for"
-                           : "the pattern \"" + rule->pattern + "\" asks for none";
   }
 
   Status leave_float(size_t index, std::string why, bool against_plan = false) {

@@ -54,7 +54,8 @@ TEST(QuantizationPlan, TheLastRuleThatNamesALayerDecides) {
                 {"head*", QuantizationScheme::none()},
                 {"*.weight", QuantizationScheme::bf16()}};
   const auto scheme = [&](const char* name, std::vector<std::string> aliases = {}) {
-    return plan.scheme_of({name, std::move(aliases), 0, 0}).name();
+    const LayerRule* rule = plan.rule_of({name, std::move(aliases), 0, 0});
+    return (rule == nullptr ? plan.standard : rule->scheme).name();
   };
   EXPECT_EQ(scheme("fc"), "w8");
   EXPECT_EQ(scheme("head"), "none");
