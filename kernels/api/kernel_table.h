@@ -2,30 +2,13 @@
 #pragma once
 
 #include <span>
-#include <string>
 
 #include "kernels/api/kernel.h"
 #include "runtime/core/constant.h"
+#include "runtime/core/support.h"
 #include "runtime/ops/op.h"
 
 namespace octet {
-
-// Yes, or no with the reason.
-class Support {
- public:
-  static Support yes() { return Support(); }
-  static Support no(std::string reason) { return Support(std::move(reason)); }
-  static Support no(std::string reason, int64_t found) {
-    return Support(std::move(reason) + ", found " + std::to_string(found));
-  }
-  bool is_yes() const { return reason_.empty(); }
-  const std::string& reason() const { return reason_; }
-
- private:
-  Support() = default;
-  explicit Support(std::string reason) : reason_(std::move(reason)) {}
-  std::string reason_;
-};
 
 // What a row of the table may look at.
 struct KernelRequest {

@@ -4,10 +4,12 @@
 #include "kernels/cpu/attention/attention.h"
 #include "kernels/cpu/convolution/convolution.h"
 #include "kernels/cpu/convolution/pooling.h"
+#include "kernels/cpu/cpu_features.h"
 #include "kernels/cpu/kernels.h"
 #include "kernels/cpu/linear/linear.h"
 #include "kernels/cpu/linear/quantized_linear.h"
 #include "kernels/cpu/linear/weight_only_linear.h"
+#include "kernels/cpu/movement/copy.h"
 
 namespace octet {
 namespace {
@@ -55,5 +57,13 @@ constexpr KernelRow kRows[] = {
 }  // namespace
 
 std::span<const KernelRow> cpu_kernels() { return kRows; }
+
+Backend cpu_backend() {
+  return {.name = "cpu",
+          .kernels = kRows,
+          .check = check_cpu,
+          .features = {.bf16_linear = fast_bf16_linear(), .bf16_attention = fast_bf16_attention()},
+          .make_copy = make_copy_kernel};
+}
 
 }  // namespace octet

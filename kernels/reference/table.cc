@@ -153,6 +153,8 @@ Result<std::vector<Tensor>> run(const TaskKernel& kernel, std::span<const Tensor
 
 std::span<const KernelRow> reference_kernels() { return kRows; }
 
+Backend reference_backend() { return {.name = "reference", .kernels = kRows}; }
+
 Result<std::vector<Tensor>> evaluate_reference(const Attributes& attributes,
                                                std::span<const Tensor> inputs) {
   std::vector<TypeInfo> types;

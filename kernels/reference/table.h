@@ -2,13 +2,14 @@
 // the constant folder, and the last resort of every selection.
 #pragma once
 
-#include "kernels/api/kernel_table.h"
+#include "kernels/api/backend.h"
 
 namespace octet {
 
 // Task kernels cut by their shapes alone, any strides. They take every type that the op's infer()
 // takes.
 std::span<const KernelRow> reference_kernels();
+Backend reference_backend();
 
 // Runs one node on tensors: finds its reference kernel, allocates the outputs, runs on this thread,
 // until current_control() ends it. For folding and tests. Precondition: all shapes in `types` (of

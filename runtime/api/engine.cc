@@ -2,12 +2,16 @@
 #include "runtime/api/engine.h"
 
 #include "kernels/cpu/table.h"
+#include "kernels/reference/table.h"
 #include "runtime/core/cpu_count.h"
 
 namespace octet {
 
 Result<std::shared_ptr<Engine>> Engine::create(const EngineOptions& options) {
-  OCTET_RETURN_IF_ERROR(check_cpu());
+  std::vector<Backend> backends = options.backends;
+  if (backends.empty()) backends = {cpu_backend(), reference_backend()};
+  for (const Backend& backend : backends)
+    if (backend.check != nullptr) OCTET_RETURN_IF_ERROR(backend.check());
   if (options.threads < 0 || options.threads > kMostThreads)
     return invalid_argument("threads is " + std::to_string(options.threads) + ", expected 1 to " +
                             std::to_string(kMostThreads) + ", or 0 for all CPUs");
@@ -19,6 +23,7 @@ Result<std::shared_ptr<Engine>> Engine::create(const EngineOptions& options) {
   engine->memory_limit = options.memory_limit;
   engine->limits = options.limits;
   engine->log = options.log;
+  engine->backends = std::move(backends);
   return engine;
 }
 

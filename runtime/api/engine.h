@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "kernels/api/backend.h"
 #include "runtime/core/limits.h"
 #include "runtime/core/log.h"
 #include "runtime/core/memory.h"
@@ -20,6 +22,8 @@ struct EngineOptions {
   MemoryOptions memory = {};
   ThreadPoolOptions pool = {};  // its `threads` is not looked at
   Log log = {};
+  // In order of preference, the last one takes everything; empty: CPU, reference.
+  std::vector<Backend> backends = {};
 };
 
 // Threading: any thread.
@@ -31,6 +35,7 @@ struct Engine {
   int64_t memory_limit = 0;
   Limits limits;
   Log log;
+  std::vector<Backend> backends;
 };
 
 }  // namespace octet

@@ -108,7 +108,7 @@ Result<QuantizedTensor> read_layer_weights(const Program& program, int record_in
 
 Result<std::shared_ptr<const Program>> replace_layer_weights(
     const Program& program, int record_index, int part_index, const QuantizedTensor& weights,
-    std::span<const std::span<const KernelRow>> tables, SharedStore* store) {
+    std::span<const Backend> backends, SharedStore* store) {
   const LayerRecord& record = program.layers[static_cast<size_t>(record_index)];
   const LayerPart& part = record.parts[static_cast<size_t>(part_index)];
   if (record.components == nullptr)
@@ -141,7 +141,7 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(
   const std::vector<const Constant*> constants(inputs.size(), nullptr);
   OCTET_ASSIGN_OR_RETURN(
       ChosenKernel chosen,
-      select_kernel({changed.attributes, inputs, record.outputs, constants, store}, tables));
+      select_kernel({changed.attributes, inputs, record.outputs, constants, store}, backends));
   attributes.weights = nullptr;
 
   auto replaced = std::make_shared<Program>(program);

@@ -4,10 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "kernels/cpu/movement/copy.h"
-#include "kernels/cpu/table.h"
 #include "kernels/numerics/quantize_weights.h"
-#include "kernels/reference/table.h"
 #include "loaders/onnx/load_model.h"
 #include "runtime/api/evaluate_constants.h"
 #include "runtime/api/layer_weights.h"
@@ -39,22 +36,29 @@ std::vector<std::string> passes_disabled_by_environment() {
   return names;
 }
 
-PassOptions pass_options(const LoadOptions& options, const Limits& limits, const LoadLog& log,
+PassOptions pass_options(const LoadOptions& options, const Engine& engine, const LoadLog& log,
                          SharedStore* store) {
   PassOptions passes;
   passes.store = store;
   passes.warn = [&log](const std::string& text) { log.warn(text); };
   passes.quantization = options.quantization;
   passes.smooth_from_norm = options.smooth_from_norm;
-  passes.fast_bf16 = cpu_has_fast_bf16();
+  passes.features = engine.backends.front().features;
   passes.evaluate = evaluate_constants;
   passes.evaluation_cost = evaluation_cost;
   passes.quantize_weights = numerics::quantize_weights_per_channel;
-  passes.max_folded_bytes = limits.max_folded_bytes;
+  passes.max_folded_bytes = engine.limits.max_folded_bytes;
   passes.disabled = options.disabled_passes;
   if (options.reference_only) passes.disabled.push_back("narrow_attention");
   for (auto& name : passes_disabled_by_environment()) passes.disabled.push_back(std::move(name));
   return passes;
+}
+
+std::shared_ptr<const TaskKernel> copy_kernel(std::span<const Backend> backends) {
+  for (const Backend& backend : backends)
+    if (backend.make_copy != nullptr) return backend.make_copy();
+  assert(false);  // the last backend takes everything
+  return nullptr;
 }
 
 }  // namespace
@@ -101,25 +105,24 @@ Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine
                                                   std::shared_ptr<Memory> memory, Graph graph,
                                                   const LoadOptions& options, const LoadLog& log) {
   auto store = std::make_shared<SharedStore>();
-  OCTET_RETURN_IF_ERROR(run_passes(graph, pass_options(options, engine->limits, log, store.get())));
-  CompileOptions compile_options;
-  if (!options.reference_only) compile_options.tables.push_back(cpu_kernels());
-  compile_options.tables.push_back(reference_kernels());
-  compile_options.copy = make_copy_kernel();
-  compile_options.store = store.get();
+  OCTET_RETURN_IF_ERROR(run_passes(graph, pass_options(options, *engine, log, store.get())));
+  std::vector<Backend> backends = engine->backends;
+  if (options.reference_only) backends.erase(backends.begin(), backends.end() - 1);
+  const CompileOptions compile_options{backends, copy_kernel(engine->backends), store.get()};
   std::vector<FloatProduct> products = octet::float_products(graph);
   OCTET_ASSIGN_OR_RETURN(auto program, compile(std::move(graph), compile_options));
   OCTET_RETURN_IF_ERROR(check_stop());  // late is late
   return std::shared_ptr<const Model>(new Model(std::move(engine), std::move(memory),
-                                                std::move(store), std::move(program),
-                                                std::move(products)));
+                                                std::move(backends), std::move(store),
+                                                std::move(program), std::move(products)));
 }
 
 Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
-             std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program,
+             std::vector<Backend> backends, std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program,
              std::vector<FloatProduct> float_products)
     : engine_(std::move(engine)),
       memory_(std::move(memory)),
+      backends_(std::move(backends)),
       store_(std::move(store)),
       structure_(structure_bytes(*program)),
       program_(std::move(program)),
@@ -218,13 +221,13 @@ Result<std::shared_ptr<const Model>> Model::replace(int layer,
   const LayerRef ref = layers_[static_cast<size_t>(layer)];
   auto memory = Memory::part_of(engine_->memory);
   const MemoryScope scope(memory.get());
-  const std::span<const KernelRow> tables[] = {cpu_kernels(), reference_kernels()};
   auto program =
-      replace_layer_weights(*program_, ref.record, ref.part, weights, tables, store_.get());
+      replace_layer_weights(*program_, ref.record, ref.part, weights, backends_, store_.get());
   if (!program.is_ok())
     return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
   auto model = std::shared_ptr<Model>(
-      new Model(engine_, std::move(memory), store_, std::move(program).value(), float_products_));
+      new Model(engine_, std::move(memory), backends_, store_, std::move(program).value(),
+                float_products_));
   model->cache_ = cache_;  // shapes and memory are the same
   return std::shared_ptr<const Model>(std::move(model));
 }

@@ -78,7 +78,7 @@ class Model {
 
  private:
   Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
-        std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program,
+        std::vector<Backend> backends, std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program,
         std::vector<FloatProduct> float_products);
   // "\"fc1\" (layer 0), ..", the first of many.
   std::string list_layers(std::span<const int> indices) const;
@@ -89,6 +89,7 @@ class Model {
 
   std::shared_ptr<Engine> engine_;
   std::shared_ptr<Memory> memory_;
+  std::vector<Backend> backends_;  // that it was compiled with, and replaced weights are
   // What layers share, and models made by replace() with them: packed weights by what they were
   // made from, primitives by their shape.
   std::shared_ptr<SharedStore> store_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/core/backend_features.h"
 #include "runtime/core/limits.h"
 #include "runtime/graph/graph.h"
 #include "runtime/passes/quantize/quantization_plan.h"
@@ -15,7 +16,7 @@ namespace octet {
 struct PassOptions {
   QuantizationPlan quantization;  // of linear layers
   bool smooth_from_norm = true;   // smoothing of activations from the norm that feeds a layer
-  bool fast_bf16 = false;         // the kernels that will run have fast bf16 products
+  BackendFeatures features = {};  // of the kernels that will run
   // Evaluates a node whose inputs are all present and constant; one tensor per output. Passes see
   // no kernels. Empty: nothing that needs arithmetic is folded.
   std::function<Result<std::vector<Tensor>>(const Attributes&, std::span<const Tensor>)> evaluate;

@@ -51,7 +51,7 @@ Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOpti
       continue;
     }
     auto chosen =
-        select_kernel({node.attributes, inputs, outputs, constants, options.store}, options.tables);
+        select_kernel({node.attributes, inputs, outputs, constants, options.store}, options.backends);
     if (!chosen.is_ok())
       return chosen.status().with_prefix("node \"" + node.name + "\" (" +
                                          op_label(node.attributes) + ")");

@@ -2,15 +2,16 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "kernels/api/backend.h"
 #include "runtime/graph/graph.h"
 #include "runtime/program/program.h"
 
 namespace octet {
 
 struct CompileOptions {
-  // Kernel tables in order of preference; the last one takes everything.
-  std::vector<std::span<const KernelRow>> tables;
+  std::vector<Backend> backends;  // in order of preference; the last one takes everything
   // Copies a tensor of any strides to a contiguous one.
   std::shared_ptr<const TaskKernel> copy;
   SharedStore* store = nullptr;  // of the model; nullptr: layers share nothing

@@ -4,13 +4,13 @@
 namespace octet {
 
 Result<ChosenKernel> select_kernel(const KernelRequest& request,
-                                   std::span<const std::span<const KernelRow>> tables) {
+                                   std::span<const Backend> backends) {
   ChosenKernel chosen;
   const OpKind op = op_kind(request.attributes);
   const bool row_local =
       row_access(request.attributes, request.inputs, request.outputs).has_value();
-  for (std::span<const KernelRow> table : tables)
-    for (const KernelRow& row : table) {
+  for (const Backend& backend : backends)
+    for (const KernelRow& row : backend.kernels) {
       if (row.op != op) continue;
       const Support support = row.accept(request);
       if (!support.is_yes()) {

@@ -1,7 +1,7 @@
 // Chooses the kernel of a node: the first row of the tables that takes it.
 #pragma once
 
-#include "kernels/api/kernel_table.h"
+#include "kernels/api/backend.h"
 #include "runtime/program/program.h"
 
 namespace octet {
@@ -13,10 +13,10 @@ struct ChosenKernel {
   std::vector<std::string> declined;
 };
 
-// `tables` in order of preference. A row kernel is taken only where the node is row-local. Error:
+// `backends` in order of preference. A row kernel is taken only where the node is row-local. Error:
 // kUnsupported with all refusals when nothing takes the node, and what making a kernel returns.
 Result<ChosenKernel> select_kernel(const KernelRequest& request,
-                                   std::span<const std::span<const KernelRow>> tables);
+                                   std::span<const Backend> backends);
 
 // Whether the kernel keeps the codes of a quantized weight in a layout of its own.
 bool packs_weights(const ChosenKernel& chosen);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "hwy/targets.h"
+#include "kernels/cpu/cpu_features.h"
 #include "kernels/cpu/table.h"
 
 namespace octet {
@@ -25,7 +26,7 @@ class IsaLimit : public testing::Environment {
 testing::Environment* const kIsaLimit = testing::AddGlobalTestEnvironment(new IsaLimit);
 
 TEST(IsaLimit, ACpuThatRunsTheTestsIsSupported) {
-  EXPECT_TRUE(check_cpu().is_ok()) << check_cpu().message();
+  EXPECT_TRUE(cpu::check_cpu().is_ok()) << cpu::check_cpu().message();
 }
 
 TEST(IsaLimit, Bf16ProductsFollowTheLimitOfOneDnn) {
@@ -33,11 +34,13 @@ TEST(IsaLimit, Bf16ProductsFollowTheLimitOfOneDnn) {
   const std::string restore = saved == nullptr ? "" : saved;
   for (const char* limit : {"AVX2", "AVX512_CORE", "AVX512_CORE_VNNI"}) {
     setenv("ONEDNN_MAX_CPU_ISA", limit, 1);
-    EXPECT_FALSE(cpu_has_fast_bf16()) << limit;
+    EXPECT_FALSE(cpu::has_bf16()) << limit;
+    EXPECT_FALSE(cpu::fast_bf16_linear().is_yes()) << limit;
+    EXPECT_FALSE(cpu::fast_bf16_attention().is_yes()) << limit;
   }
   setenv("ONEDNN_MAX_CPU_ISA", "DEFAULT", 1);
   const bool machine = (hwy::SupportedTargets() & (HWY_AVX3_ZEN4 | HWY_AVX3_SPR)) != 0;
-  EXPECT_EQ(cpu_has_fast_bf16(), machine);
+  EXPECT_EQ(cpu::has_bf16(), machine);
   if (saved == nullptr)
     unsetenv("ONEDNN_MAX_CPU_ISA");
   else

@@ -114,7 +114,8 @@ TEST(Backends, W8IsCloserToFp32) {
 // A rounding to bf16 errs by 2^-9 / sqrt(3) of a value; 12 layers of two operands: 0.6 %, a cosine
 // of 1 - 0.006^2 / 2.
 TEST(Backends, Bf16IsCloseToFp32) {
-  if (!cpu_has_fast_bf16()) GTEST_SKIP() << "the CPU has no fast bf16 products";
+  const Support fast = cpu_backend().features.bf16_linear;
+  if (!fast.is_yes()) GTEST_SKIP() << fast.reason();
   const BertInputs inputs = make_batch(4, 32);
   const auto exact = run_once(with(QuantizationScheme::none(), false), inputs);
   const auto found = run_once(with(QuantizationScheme::bf16(), false), inputs);

@@ -37,7 +37,7 @@ uint64_t hash_in_company(Session& session, int64_t batch, int64_t row, int64_t c
 class SameBits : public testing::TestWithParam<QuantizationScheme> {
  protected:
   void SetUp() override {
-    if (GetParam() == QuantizationScheme::bf16() && !cpu_has_fast_bf16())
+    if (GetParam() == QuantizationScheme::bf16() && !cpu_backend().features.bf16_linear.is_yes())
       GTEST_SKIP() << "the CPU has no fast bf16 products";
   }
   std::unique_ptr<Session> session(int threads) const {

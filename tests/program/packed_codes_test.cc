@@ -37,9 +37,9 @@ std::shared_ptr<const QuantizedTensor> make_weights() {
 }
 
 std::shared_ptr<const Program> compile_with(Graph graph,
-                                            std::vector<std::span<const KernelRow>> tables) {
+                                            std::vector<Backend> backends) {
   auto program =
-      compile(std::move(graph), {.tables = std::move(tables), .copy = make_copy_kernel()});
+      compile(std::move(graph), {.backends = std::move(backends), .copy = make_copy_kernel()});
   EXPECT_TRUE(program.is_ok()) << program.status().message();
   return *program;
 }
@@ -48,7 +48,7 @@ TEST(PackedCodes, PlainOnesGoWithTheGraph) {
   auto weights = make_weights();
   const std::weak_ptr<const QuantizedTensor> plain = weights;
   const auto program =
-      compile_with(quantized_layer(std::move(weights)), {cpu_kernels(), reference_kernels()});
+      compile_with(quantized_layer(std::move(weights)), {cpu_backend(), reference_backend()});
   EXPECT_TRUE(plain.expired());
   ASSERT_EQ(program->layers.size(), 1u);
   const QuantizedTensor& components = *program->layers[0].components;
@@ -61,7 +61,7 @@ TEST(PackedCodes, PlainOnesGoWithTheGraph) {
 
 TEST(PackedCodes, ThereWhereAKernelReadsThemPlain) {
   const auto weights = make_weights();
-  const auto program = compile_with(quantized_layer(weights), {reference_kernels()});
+  const auto program = compile_with(quantized_layer(weights), {reference_backend()});
   const Tensor& codes = program->layers[0].components->int_data;
   EXPECT_EQ(codes.bytes(), weights->int_data.bytes());
 }
@@ -72,7 +72,7 @@ TEST(PackedCodes, TheCallersGraphKeepsItsOwn) {
     return graph.nodes()[1].as<QuantizedLinearAttrs>()->weights->int_data.bytes();
   };
   const std::byte* before = codes();
-  compile_with(graph, {cpu_kernels(), reference_kernels()});
+  compile_with(graph, {cpu_backend(), reference_backend()});
   EXPECT_NE(before, nullptr);
   EXPECT_EQ(codes(), before);
 }

@@ -32,7 +32,7 @@ std::shared_ptr<const Program> make_stage(const Constant& weights, SharedStore& 
   };
   Status status = run_passes(graph, options);
   EXPECT_TRUE(status.is_ok()) << status.message();
-  auto program = compile(std::move(graph), {.tables = {cpu_kernels(), reference_kernels()},
+  auto program = compile(std::move(graph), {.backends = {cpu_backend(), reference_backend()},
                                             .copy = make_copy_kernel(),
                                             .store = &store});
   EXPECT_TRUE(program.is_ok()) << program.status().message();

@@ -35,10 +35,10 @@ Tensor ramp(const Shape& shape, float scale = 0.01f) {
 
 struct Runner {
   explicit Runner(const Graph& graph, int threads = 2, std::span<const KernelRow> preferred = {}) {
-    CompileOptions options;
-    options.tables = {preferred, cpu_kernels(), reference_kernels()};
-    options.copy = make_copy_kernel();
-    auto compiled = compile(graph, options);
+    auto compiled = compile(graph, {.backends = {{.name = "preferred", .kernels = preferred},
+                                                 cpu_backend(),
+                                                 reference_backend()},
+                                    .copy = make_copy_kernel()});
     EXPECT_TRUE(compiled.is_ok()) << compiled.status().message();
     program = *compiled;
     session = std::make_unique<Session>(
@@ -344,9 +344,8 @@ TEST(Session, ExpandToAnotherInputsExtent) {
 
 TEST(Session, AMemoryLimitIsKept) {
   Graph graph = block();
-  CompileOptions options{.tables = {cpu_kernels(), reference_kernels()},
-                         .copy = make_copy_kernel()};
-  auto program = *compile(graph, options);
+  auto program = *compile(
+      graph, {.backends = {cpu_backend(), reference_backend()}, .copy = make_copy_kernel()});
   Session session(program, std::make_shared<BindingCache>(4),
                   std::make_shared<ThreadPool>(ThreadPoolOptions{}), {.memory_limit = 1000});
   const Tensor x = ramp({2, 4, 32}), position = ramp({1, 4, 32});

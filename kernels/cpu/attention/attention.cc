@@ -5,7 +5,7 @@
 
 #include "kernels/cpu/attention/attention_head.h"
 #include "kernels/cpu/attention/attention_tasks.h"
-#include "kernels/cpu/table.h"
+#include "kernels/cpu/cpu_features.h"
 
 namespace octet::cpu {
 namespace {
@@ -104,8 +104,12 @@ Kernel make_kernel(const KernelRequest& request, HeadFunction run_head, int64_t 
 }  // namespace
 
 Support accept_attention_bf16(const KernelRequest& request) {
-  if (request.inputs[0]->dtype != DType::kBF16) return Support::no("q, k and v must be bfloat16");
-  if (!cpu_has_fast_bf16()) return Support::no("the processor must have AVX512-BF16");
+  if (request.inputs[0]->dtype != DType::kBF16) {
+    const Support fast = fast_bf16_attention();
+    return Support::no(fast.is_yes() ? "q, k and v must be bfloat16"
+                                     : "q, k and v stay float32, since " + fast.reason());
+  }
+  if (!has_bf16()) return Support::no("the CPU has no AVX512-BF16, or it is forbidden");
   return Support::yes();
 }
 Result<Kernel> make_attention_bf16(const KernelRequest& request) {

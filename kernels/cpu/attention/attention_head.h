@@ -63,7 +63,7 @@ inline constexpr int64_t kStagedRows = 16;
 AttentionScratch plan_attention_scratch(const AttentionHead& head, int64_t element_bytes);
 
 // bf16 products with f32 sums, f32 softmax, weights rounded to bf16 (their sum is that of the
-// rounded ones). Preconditions: dtype is bf16; cpu_has_fast_bf16(). `scratch` as planned for 2
+// rounded ones). Preconditions: dtype is bf16; has_bf16(). `scratch` as planned for 2
 // bytes, aligned to 64.
 void attention_head_bf16(const AttentionHead& head, std::byte* scratch);
 // f32 throughout; bf16 operands are widened. `scratch` as planned for 4 bytes, aligned to 64.

@@ -58,7 +58,7 @@ void keep_closed(Candidates& candidates) {
 }  // namespace
 
 Status narrow_attention(Graph& graph, const PassOptions& options) {
-  if (!options.fast_bf16) return Status::ok();
+  if (!options.features.bf16_attention.is_yes()) return Status::ok();
   const GraphIndex index(graph);
   Candidates candidates = find_candidates(graph, index);
   keep_closed(candidates);

@@ -135,7 +135,8 @@ class LayerQuantizer {
     if (!has_constant_weights(graph_, layer))
       return leave_float(index, "the weight has no elements", true);
     if (scheme.products == Products::kByCpu)
-      scheme.products = options_.fast_bf16 ? Products::kBF16 : Products::kF32;
+      scheme.products =
+          options_.features.bf16_linear.is_yes() ? Products::kBF16 : Products::kF32;
     if (!scheme.weights.is_quantized()) return round_to_bf16(layer, index, scheme);
     return quantize_weights(layer, index, scheme);
   }
@@ -151,10 +152,11 @@ class LayerQuantizer {
   }
 
   Status round_to_bf16(const Node& layer, size_t index, const QuantizationScheme& scheme) {
-    if (scheme.products == Products::kBF16 && !options_.fast_bf16)
+    const Support& fast = options_.features.bf16_linear;
+    if (scheme.products == Products::kBF16 && !fast.is_yes())
       return unsupported("node \"" + layer.name + "\" (linear): scheme " + scheme.name() +
-                         ": this CPU has no fast bf16 products, which would take longer than f32; "
-                         "expected none, w8 or w8a8");
+                         ": there are no fast bf16 products here (" + fast.reason() +
+                         "); expected none, w8 or w8a8");
     OCTET_ASSIGN_OR_RETURN(const Tensor weights, graph_.value(layer.inputs[1]).constant->load());
     for (const float weight : weights.elements<const float>())
       if (!std::isfinite(to_float(to_bfloat16(weight))))

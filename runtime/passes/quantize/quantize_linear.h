@@ -17,7 +17,7 @@ namespace octet {
 // Weights are read, quantized and released one layer at a time, and those of several layers once.
 // Layers whose weights are empty or hold NaN or infinity stay float; one warning counts them, the
 // products that are no layers (float_products.h), and one names each rule that no layer follows.
-// Errors: kIoError; kUnsupported for bf16 where options.fast_bf16 is not set.
+// Errors: kIoError; kUnsupported for bf16 where options.features say no to it.
 Status quantize_linear(Graph& graph, const PassOptions& options);
 
 }  // namespace octet

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "kernels/cpu/cpu_features.h"
 #include "tests/cpu/attention/attention_cases.h"
 
 namespace octet::test {
@@ -28,7 +29,7 @@ class AttentionCompany : public testing::TestWithParam<const char*> {
   static constexpr int64_t kHeads = 2, kLength = 20, kDepth = 24;
 
   void SetUp() override {
-    if (bf16() && !cpu_has_fast_bf16()) GTEST_SKIP() << "no AVX512-BF16 here";
+    if (bf16() && !cpu::has_bf16()) GTEST_SKIP() << "no AVX512-BF16 here";
   }
   static bool bf16() { return std::string_view(GetParam()) == "attention/bf16"; }
 

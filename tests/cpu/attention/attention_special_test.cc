@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "kernels/cpu/cpu_features.h"
 #include "tests/cpu/attention/attention_cases.h"
 
 namespace octet::test {
@@ -15,7 +16,7 @@ constexpr float kLowest = std::numeric_limits<float>::lowest();
 class AttentionSpecial : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    if (bf16() && !cpu_has_fast_bf16()) GTEST_SKIP() << "no AVX512-BF16 here";
+    if (bf16() && !cpu::has_bf16()) GTEST_SKIP() << "no AVX512-BF16 here";
   }
   static bool bf16() { return std::string_view(GetParam()) == "attention/bf16"; }
 

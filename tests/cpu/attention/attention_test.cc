@@ -5,6 +5,7 @@
 #include <cstring>
 #include <ostream>
 
+#include "kernels/cpu/cpu_features.h"
 #include "tests/cpu/attention/attention_cases.h"
 
 namespace octet::test {
@@ -24,7 +25,7 @@ constexpr Implementation kImplementations[] = {
 class Attention : public testing::TestWithParam<Implementation> {
  protected:
   void SetUp() override {
-    if (std::string_view(GetParam().row) == "attention/bf16" && !cpu_has_fast_bf16())
+    if (std::string_view(GetParam().row) == "attention/bf16" && !cpu::has_bf16())
       GTEST_SKIP() << "no AVX512-BF16 here";
   }
 

@@ -70,7 +70,7 @@ const std::vector<Tensor> kInputs = {random_floats({kBatch, kTokens, kWidth}, 9)
 
 PassOptions bf16() {
   PassOptions options;
-  options.fast_bf16 = true;
+  options.features.bf16_attention = Support::yes();
   return options;
 }
 

@@ -112,7 +112,7 @@ class ThreeLayers : public testing::Test {
 };
 
 TEST_F(ThreeLayers, ThreeSchemesInOneModel) {
-  options.fast_bf16 = true;
+  options.features.bf16_linear = Support::yes();
   options.quantization.standard = QuantizationScheme::w8a8();
   options.quantization.rules = {{"second", QuantizationScheme::w8()},
                                 {"third.weight", QuantizationScheme::bf16()}};
@@ -126,7 +126,7 @@ TEST_F(ThreeLayers, ThreeSchemesInOneModel) {
 TEST_F(ThreeLayers, ProductsFollowFromTheCpu) {
   options.quantization.standard = QuantizationScheme::w8();
   for (const bool fast : {true, false}) {
-    options.fast_bf16 = fast;
+    options.features.bf16_linear = fast ? Support::yes() : Support::no("slow");
     Graph copy = graph;
     Status status = copy.normalize();
     if (status.is_ok()) status = quantize_linear(copy, options);
