@@ -1,6 +1,6 @@
-// The two forms of a kernel. Kernels are immutable, single-threaded, allocate nothing while they
-// run, and get checked arguments: what a user can do wrong has been refused before. The executor
-// alone owns parallelism.
+// The two forms of a host's kernel (a device's: device.h). Kernels are immutable, single-threaded,
+// allocate nothing while they run, and get checked arguments: what a user can do wrong has been
+// refused before. The executor alone owns parallelism.
 //
 // A call looks at its control at least every few milliseconds, however large the operands: by a
 // Heartbeat in its loops, or because its tasks are small. Once stopped it returns
@@ -10,9 +10,10 @@
 
 #include <memory>
 #include <span>
-#include <string>
 #include <variant>
 
+#include "kernels/api/device.h"
+#include "kernels/api/packed_weights.h"
 #include "runtime/core/heartbeat.h"
 #include "runtime/core/status.h"
 #include "runtime/core/tensor.h"
@@ -24,16 +25,6 @@ namespace octet {
 class KernelState {
  public:
   virtual ~KernelState() = default;
-};
-
-// Weights in the layout of the kernel that owns them.
-class PackedWeights {
- public:
-  virtual ~PackedWeights() = default;
-  virtual std::string layout_name() const = 0;
-  virtual std::span<const std::byte> packed_data() const = 0;
-  // The plain codes again: [N, K], equal to those that were packed, bit for bit.
-  virtual Tensor int_data() const = 0;
 };
 
 // One input or output of a row kernel, seen from the first row of the tile.
@@ -104,6 +95,7 @@ class TaskKernel {
   virtual const void* state_key() const { return nullptr; }  // as RowKernel's
 };
 
-using Kernel = std::variant<std::unique_ptr<RowKernel>, std::unique_ptr<TaskKernel>>;
+using Kernel = std::variant<std::unique_ptr<RowKernel>, std::unique_ptr<TaskKernel>,
+                            std::unique_ptr<DeviceKernel>>;
 
 }  // namespace octet

@@ -5,6 +5,7 @@
 
 #include "runtime/core/quantized_store.h"
 #include "runtime/program/select_kernel.h"
+#include "runtime/program/steps.h"
 
 namespace octet {
 namespace {
@@ -40,18 +41,10 @@ Tensor spread(const Tensor& component, int64_t rows) {
   return spread;
 }
 
-const RowKernel* row_kernel(const Program& program, const LayerRecord& record) {
-  if (record.node < 0) return nullptr;
-  const auto& region = std::get<RegionStep>(program.steps[static_cast<size_t>(record.step)]);
-  return region.nodes[static_cast<size_t>(record.node)].kernel.get();
-}
-
 // The codes of all parts.
 Tensor read_codes(const Program& program, const LayerRecord& record) {
-  const RowKernel* kernel = row_kernel(program, record);
-  if (kernel != nullptr && kernel->packed_weights() != nullptr)
-    return kernel->packed_weights()->int_data();
-  return record.components->int_data;
+  const PackedWeights* packed = packed_weights_of(program, record);
+  return packed != nullptr ? packed->int_data() : record.components->int_data;
 }
 
 Status check_fits(const QuantizedTensor& weights, const LayerRecord& record,
@@ -106,9 +99,11 @@ Result<QuantizedTensor> read_layer_weights(const Program& program, int record_in
   return weights;
 }
 
-Result<std::shared_ptr<const Program>> replace_layer_weights(
-    const Program& program, int record_index, int part_index, const QuantizedTensor& weights,
-    std::span<const Backend> backends, SharedStore* store) {
+Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& program,
+                                                             int record_index, int part_index,
+                                                             const QuantizedTensor& weights,
+                                                             std::span<const Backend> backends,
+                                                             SharedStore* store) {
   const LayerRecord& record = program.layers[static_cast<size_t>(record_index)];
   const LayerPart& part = record.parts[static_cast<size_t>(part_index)];
   if (record.components == nullptr)
@@ -146,10 +141,16 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(
 
   auto replaced = std::make_shared<Program>(program);
   Step& step = replaced->steps[static_cast<size_t>(record.step)];
-  if (record.node >= 0 && chosen.row) {
-    std::get<RegionStep>(step).nodes[static_cast<size_t>(record.node)].kernel = chosen.row;
-  } else if (record.node < 0 && chosen.task) {
-    std::get<TaskStep>(step).kernel = chosen.task;
+  const auto node = static_cast<size_t>(record.node);
+  auto* region = std::get_if<RegionStep>(&step);
+  auto* task = std::get_if<TaskStep>(&step);
+  auto* device = std::get_if<DeviceStep>(&step);
+  if (region != nullptr && chosen.row) {
+    region->nodes[node].kernel = chosen.row;
+  } else if (task != nullptr && chosen.task) {
+    task->kernel = chosen.task;
+  } else if (device != nullptr && chosen.device && chosen.place == device->place) {
+    std::get<DeviceNode>(device->commands[node]).kernel = chosen.device;
   } else {
     std::string text = "no kernel that runs in the layer's place takes these weights";
     for (const std::string& reason : chosen.declined) text += "; " + reason;

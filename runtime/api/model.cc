@@ -12,6 +12,7 @@
 #include "runtime/core/cpu_count.h"
 #include "runtime/passes/pipeline.h"
 #include "runtime/program/compile.h"
+#include "runtime/program/steps.h"
 #include "runtime/program/structure_bytes.h"
 
 namespace octet {
@@ -36,22 +37,43 @@ std::vector<std::string> passes_disabled_by_environment() {
   return names;
 }
 
-PassOptions pass_options(const LoadOptions& options, const Engine& engine, const LoadLog& log,
-                         SharedStore* store) {
+PassOptions pass_options(const LoadOptions& options, const BackendFeatures& features,
+                         const Limits& limits, const LoadLog& log, SharedStore* store) {
   PassOptions passes;
   passes.store = store;
   passes.warn = [&log](const std::string& text) { log.warn(text); };
   passes.quantization = options.quantization;
   passes.smooth_from_norm = options.smooth_from_norm;
-  passes.features = engine.backends.front().features;
+  passes.features = features;
   passes.evaluate = evaluate_constants;
   passes.evaluation_cost = evaluation_cost;
   passes.quantize_weights = numerics::quantize_weights_per_channel;
-  passes.max_folded_bytes = engine.limits.max_folded_bytes;
+  passes.max_folded_bytes = limits.max_folded_bytes;
   passes.disabled = options.disabled_passes;
   if (options.reference_only) passes.disabled.push_back("narrow_attention");
   for (auto& name : passes_disabled_by_environment()) passes.disabled.push_back(std::move(name));
   return passes;
+}
+
+// Those of the engine that this load may use, in the engine's order.
+Result<std::vector<Backend>> choose_backends(const Engine& engine, const LoadOptions& options) {
+  if (options.reference_only) return std::vector<Backend>{engine.backends.back()};
+  std::vector<Backend> chosen;
+  std::string devices;
+  bool found = options.device == "cpu" || options.device == "auto";
+  for (const Backend& backend : engine.backends) {
+    if (backend.device != nullptr) {
+      const std::string name = backend.device->name();
+      devices += ", " + name;
+      found |= name == options.device;
+      if (options.device != "auto" && options.device != name) continue;
+    }
+    chosen.push_back(backend);
+  }
+  if (!found)
+    return unsupported("device \"" + options.device +
+                       "\": the engine has no such device; expected cpu, auto" + devices);
+  return chosen;
 }
 
 std::shared_ptr<const TaskKernel> copy_kernel(std::span<const Backend> backends) {
@@ -105,9 +127,11 @@ Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine
                                                   std::shared_ptr<Memory> memory, Graph graph,
                                                   const LoadOptions& options, const LoadLog& log) {
   auto store = std::make_shared<SharedStore>();
-  OCTET_RETURN_IF_ERROR(run_passes(graph, pass_options(options, *engine, log, store.get())));
-  std::vector<Backend> backends = engine->backends;
-  if (options.reference_only) backends.erase(backends.begin(), backends.end() - 1);
+  OCTET_ASSIGN_OR_RETURN(std::vector<Backend> backends, choose_backends(*engine, options));
+  const BackendFeatures& features =
+      (options.reference_only ? engine->backends : backends).front().features;
+  OCTET_RETURN_IF_ERROR(
+      run_passes(graph, pass_options(options, features, engine->limits, log, store.get())));
   const CompileOptions compile_options{backends, copy_kernel(engine->backends), store.get()};
   std::vector<FloatProduct> products = octet::float_products(graph);
   OCTET_ASSIGN_OR_RETURN(auto program, compile(std::move(graph), compile_options));
@@ -118,8 +142,8 @@ Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine
 }
 
 Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
-             std::vector<Backend> backends, std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program,
-             std::vector<FloatProduct> float_products)
+             std::vector<Backend> backends, std::shared_ptr<SharedStore> store,
+             std::shared_ptr<const Program> program, std::vector<FloatProduct> float_products)
     : engine_(std::move(engine)),
       memory_(std::move(memory)),
       backends_(std::move(backends)),
@@ -153,21 +177,13 @@ const QuantizationScheme& Model::scheme(int index) const {
 }
 
 const PackedWeights* Model::packed_weights(int index) const {
-  const LayerRecord& layer = record(index);
-  if (layer.node < 0) return nullptr;
-  const auto& region = std::get<RegionStep>(program_->steps[static_cast<size_t>(layer.step)]);
-  return region.nodes[static_cast<size_t>(layer.node)].kernel->packed_weights();
+  return packed_weights_of(*program_, record(index));
 }
 
 const std::string& Model::why_float(int index) const { return report(index).why_float; }
 
 const NodeReport& Model::report(int index) const {
-  const LayerRecord& layer = record(index);
-  const Step& step = program_->steps[static_cast<size_t>(layer.step)];
-  const int report = layer.node < 0
-                         ? std::get<TaskStep>(step).report
-                         : std::get<RegionStep>(step).nodes[static_cast<size_t>(layer.node)].report;
-  return program_->reports[static_cast<size_t>(report)];
+  return program_->reports[static_cast<size_t>(report_of(*program_, record(index)))];
 }
 
 Result<int> Model::find_layer(const std::string& name) const {
@@ -225,9 +241,8 @@ Result<std::shared_ptr<const Model>> Model::replace(int layer,
       replace_layer_weights(*program_, ref.record, ref.part, weights, backends_, store_.get());
   if (!program.is_ok())
     return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
-  auto model = std::shared_ptr<Model>(
-      new Model(engine_, std::move(memory), backends_, store_, std::move(program).value(),
-                float_products_));
+  auto model = std::shared_ptr<Model>(new Model(engine_, std::move(memory), backends_, store_,
+                                                std::move(program).value(), float_products_));
   model->cache_ = cache_;  // shapes and memory are the same
   return std::shared_ptr<const Model>(std::move(model));
 }

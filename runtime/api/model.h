@@ -17,6 +17,9 @@ namespace octet {
 struct LoadOptions {
   QuantizationPlan quantization;
   bool smooth_from_norm = true;
+  // Whose kernels run beside the host's: "cpu": nobody's; "auto": every device's of the engine;
+  // else the device of this name. Error: kUnsupported where the engine has none of this name.
+  std::string device = "cpu";
   bool reference_only = false;  // reference kernels for everything: the oracle of whole-model tests
   std::vector<std::string> disabled_passes;  // besides OCTET_DISABLE_PASSES=name,name
   // Ends loading with kCancelled or kDeadlineExceeded: it is looked at between nodes, passes and
@@ -78,8 +81,8 @@ class Model {
 
  private:
   Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
-        std::vector<Backend> backends, std::shared_ptr<SharedStore> store, std::shared_ptr<const Program> program,
-        std::vector<FloatProduct> float_products);
+        std::vector<Backend> backends, std::shared_ptr<SharedStore> store,
+        std::shared_ptr<const Program> program, std::vector<FloatProduct> float_products);
   // "\"fc1\" (layer 0), ..", the first of many.
   std::string list_layers(std::span<const int> indices) const;
   // Precondition: `memory` is the current one.

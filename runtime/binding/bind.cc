@@ -2,18 +2,19 @@
 #include "runtime/binding/binding.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "runtime/binding/bound_values.h"
 #include "runtime/binding/choose_tiles.h"
 #include "runtime/binding/inside_storage.h"
 #include "runtime/binding/place_memory.h"
-#include "runtime/core/heartbeat.h"
 
 namespace octet {
 namespace {
 
 // Kernels are asked for counts and sizes before there is data; this marks operands as present.
 alignas(64) std::byte present_marker[64];
+
+constexpr int64_t kDeviceAlignment = 256;  // as Device::allocate()'s
 
 class Binder {
  public:
@@ -34,17 +35,24 @@ class Binder {
     OCTET_RETURN_IF_ERROR(evaluate_tensors());
     OCTET_RETURN_IF_ERROR(check_total());
     binding_->storage_offsets.assign(program_.storages.size(), 0);
-    OCTET_RETURN_IF_ERROR(place_arena());
-    OCTET_RETURN_IF_ERROR(fill_bound_values());
+    OCTET_RETURN_IF_ERROR(place_arenas());
+    OCTET_RETURN_IF_ERROR(fill_bound_values(program_, dims_, *binding_));
     for (const Step& step : program_.steps) {
       OCTET_RETURN_IF_ERROR(check_stop());
       if (const auto* region = std::get_if<RegionStep>(&step))
         OCTET_RETURN_IF_ERROR(bind_region(*region));
+      else if (const auto* task = std::get_if<TaskStep>(&step))
+        bind_task(*task);
       else
-        bind_task(std::get<TaskStep>(step));
+        bind_device(std::get<DeviceStep>(step));
     }
     if (binding_->arena_bytes + binding_->scratch_bytes * threads_ > memory_limit_)
       return too_large();
+    for (DeviceMemory& memory : binding_->device_memory) {
+      memory.workspace = memory.bytes;
+      memory.bytes += static_cast<int64_t>(memory.workspace_bytes);
+      if (memory.bytes > memory_limit_) return too_large();
+    }
     for (const ModelTensor& input : program_.inputs)
       binding_->input_shapes.push_back(view(input.tensor).shape);
     for (const ModelTensor& output : program_.outputs)
@@ -129,59 +137,35 @@ class Binder {
     return Status::ok();
   }
 
-  Status place_arena() {
+  Status place_arenas() {
+    OCTET_RETURN_IF_ERROR(place_arena(kHost, 1, binding_->arena_bytes));
+    binding_->device_memory.resize(program_.devices.size());
+    for (Place place = 0; place < static_cast<Place>(program_.devices.size()); ++place)
+      OCTET_RETURN_IF_ERROR(place_arena(place, kDeviceAlignment,
+                                        binding_->device_memory[static_cast<size_t>(place)].bytes));
+    return Status::ok();
+  }
+
+  // Storages start at multiples of `alignment` bytes.
+  Status place_arena(Place place, int64_t alignment, int64_t& arena_bytes) {
     std::vector<Lifetime> lifetimes;
     std::vector<size_t> owners;
     for (size_t i = 0; i < program_.storages.size(); ++i) {
       const Storage& storage = program_.storages[i];
-      if (storage.kind != Storage::Kind::kArena || storage.first_step < 0) continue;
+      if (storage.kind != Storage::Kind::kArena || storage.place != place || storage.first_step < 0)
+        continue;
       const int64_t elements = dim(storage.elements);
       if (elements > memory_limit_) return too_large();
       const auto bytes = elements * static_cast<int64_t>(dtype_size(storage.dtype)) +
                          static_cast<int64_t>(kBufferPadding);
-      lifetimes.push_back({bytes, storage.first_step, storage.last_step});
+      lifetimes.push_back(
+          {(bytes + alignment - 1) / alignment * alignment, storage.first_step, storage.last_step});
       owners.push_back(i);
     }
-    binding_->arena_bytes = place_memory(lifetimes);
+    arena_bytes = place_memory(lifetimes);
     for (size_t i = 0; i < owners.size(); ++i)
       binding_->storage_offsets[owners[i]] = lifetimes[i].offset;
     return Status::ok();
-  }
-
-  Status fill_bound_values() {
-    std::vector<size_t> owners;
-    int64_t bytes = 0;
-    for (size_t i = 0; i < program_.storages.size(); ++i) {
-      const Storage& storage = program_.storages[i];
-      if (storage.kind != Storage::Kind::kBound) continue;
-      binding_->storage_offsets[i] = bytes;
-      bytes +=
-          (dim(storage.elements) * static_cast<int64_t>(dtype_size(storage.dtype)) + 63) / 64 * 64;
-      owners.push_back(i);
-    }
-    if (owners.empty()) return Status::ok();
-    binding_->bound_values = allocate_buffer(static_cast<size_t>(bytes));
-    for (size_t owner : owners) {
-      const BoundValues& bound =
-          program_.bound_values[static_cast<size_t>(program_.storages[owner].index)];
-      std::byte* destination = binding_->bound_values.get() + binding_->storage_offsets[owner];
-      const int64_t count =
-          bound.is_range ? dim(bound.count) : static_cast<int64_t>(bound.values.size());
-      Heartbeat beat(current_control());
-      for (int64_t i = 0; i < count && !beat.stop(); ++i) {
-        const int64_t value = bound.is_range ? dim(bound.start) + i * dim(bound.delta)
-                                             : dim(bound.values[static_cast<size_t>(i)]);
-        store_integer(destination, bound.dtype, i, value);
-      }
-      if (const Status stop = beat.status(); !stop.is_ok()) return stop_error(stop.code());
-    }
-    return Status::ok();
-  }
-
-  static void store_integer(std::byte* destination, DType dtype, int64_t index, int64_t value) {
-    const size_t size =
-        dtype_size(dtype);  // little-endian: the low bytes of a two's complement number
-    std::memcpy(destination + static_cast<size_t>(index) * size, &value, size);
   }
 
   BoundOperand bind_operand(const RegionOperand& operand) const {
@@ -281,18 +265,21 @@ class Binder {
         std::max(binding_->scratch_bytes, step.kernel_scratch + static_cast<int64_t>(kernel_bytes));
   }
 
+  void add_views(const std::vector<TensorIndex>& operands) {
+    for (TensorIndex index : operands) {
+      binding_->views.push_back(index == kNoTensor ? TensorView{} : view(index));
+      const auto size =
+          index == kNoTensor ? 0 : static_cast<int64_t>(dtype_size(tensor(index).dtype));
+      binding_->view_places.emplace_back(index == kNoTensor ? -1 : tensor(index).storage,
+                                         index == kNoTensor ? 0 : dim(tensor(index).offset) * size);
+    }
+  }
+
   void bind_task(const TaskStep& task) {
     BoundStep step;
     step.first_view = binding_->views.size();
-    for (const auto* operands : {&task.inputs, &task.outputs})
-      for (TensorIndex index : *operands) {
-        binding_->views.push_back(index == kNoTensor ? TensorView{} : view(index));
-        const auto size =
-            index == kNoTensor ? 0 : static_cast<int64_t>(dtype_size(tensor(index).dtype));
-        binding_->view_places.emplace_back(
-            index == kNoTensor ? -1 : tensor(index).storage,
-            index == kNoTensor ? 0 : dim(tensor(index).offset) * size);
-      }
+    add_views(task.inputs);
+    add_views(task.outputs);
     const std::span<const TensorView> views(binding_->views);
     const TaskArgs args{views.subspan(step.first_view, task.inputs.size()),
                         views.subspan(step.first_view + task.inputs.size(), task.outputs.size())};
@@ -303,6 +290,38 @@ class Binder {
       step.tasks = task.kernel->task_count(args, threads_);
       binding_->scratch_bytes =
           std::max(binding_->scratch_bytes, static_cast<int64_t>(task.kernel->scratch_bytes(args)));
+    }
+    binding_->steps.push_back(step);
+  }
+
+  std::vector<OperandShape> shapes_of(const std::vector<TensorIndex>& operands) const {
+    std::vector<OperandShape> shapes(operands.size());
+    for (size_t i = 0; i < shapes.size(); ++i)
+      if (operands[i] != kNoTensor) {
+        const TensorView& operand = view(operands[i]);
+        shapes[i] = {true, operand.dtype, operand.shape, operand.strides};
+      }
+    return shapes;
+  }
+
+  void bind_device(const DeviceStep& device) {
+    BoundStep step{.tasks = 1};
+    step.first_view = binding_->views.size();
+    step.first_copy = binding_->copy_bytes.size();
+    DeviceMemory& memory = binding_->device_memory[static_cast<size_t>(device.place)];
+    for (const DeviceCommand& command : device.commands) {
+      if (const auto* copy = std::get_if<DeviceCopy>(&command)) {
+        const Storage& from = storage(copy->from);
+        binding_->copy_bytes.push_back(dim(from.elements) *
+                                       static_cast<int64_t>(dtype_size(from.dtype)));
+        continue;
+      }
+      const auto& node = std::get<DeviceNode>(command);
+      add_views(node.inputs);
+      add_views(node.outputs);
+      memory.workspace_bytes =
+          std::max(memory.workspace_bytes,
+                   node.kernel->workspace_bytes(shapes_of(node.inputs), shapes_of(node.outputs)));
     }
     binding_->steps.push_back(step);
   }

@@ -29,23 +29,34 @@ struct BoundStep {
   size_t first_operand = 0;    // into Binding::operands: per node its inputs, then its outputs
   int64_t kernel_scratch = 0;  // offset of the kernels' own scratch behind the intermediates
   // Tasks.
-  size_t first_view = 0;  // into Binding::views: inputs, then outputs
-  // Both.
+  size_t first_view = 0;  // into Binding::views: inputs, then outputs; of devices node by node
+  // Devices.
+  size_t first_copy = 0;  // into Binding::copy_bytes
+  // All.
   int64_t tasks = 0;
+};
+
+// Of a session on one device.
+struct DeviceMemory {
+  int64_t bytes = 0;
+  int64_t workspace = 0;  // where the kernels' own begins
+  size_t workspace_bytes = 0;
 };
 
 // Immutable. Threading: any thread.
 struct Binding {
   std::vector<Shape> input_shapes;
   std::vector<Shape> output_shapes;
-  std::vector<int64_t>
-      storage_offsets;  // bytes into the arena, a thread's scratch or bound_values; by StorageIndex
+  std::vector<int64_t> storage_offsets;  // bytes into the arena of its place, a thread's scratch or
+                                         // bound_values; by StorageIndex
   std::vector<BoundStep> steps;
   std::vector<BoundOperand> operands;
   std::vector<TensorView> views;  // without data
   std::vector<std::pair<StorageIndex, int64_t>>
       view_places;                          // storage (-1: absent) and byte offset of each view
   std::shared_ptr<std::byte> bound_values;  // Program::bound_values, at storage_offsets
+  std::vector<int64_t> copy_bytes;          // of each DeviceCopy
+  std::vector<DeviceMemory> device_memory;  // by Place
   int64_t arena_bytes = 0;
   int64_t scratch_bytes = 0;  // per thread
 };

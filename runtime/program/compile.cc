@@ -8,7 +8,9 @@
 
 #include "runtime/core/quantized_store.h"
 #include "runtime/core/run_control.h"
+#include "runtime/program/place_devices.h"
 #include "runtime/program/scheduler.h"
+#include "runtime/program/steps.h"
 
 namespace octet {
 namespace {
@@ -25,19 +27,26 @@ Status drop_packed_codes(const ChosenKernel& chosen, Graph& graph, const Node& n
   return Status::ok();
 }
 
+Result<ChosenKernel> select_for(const Graph& graph, const Node& node,
+                                std::span<const Backend> backends, SharedStore* store) {
+  std::vector<const TypeInfo*> inputs;
+  std::vector<const Constant*> constants;
+  for (ValueId id : node.inputs) {
+    const Value* value = id == kNoValue ? nullptr : &graph.value(id);
+    inputs.push_back(value ? &value->type : nullptr);
+    constants.push_back(value && value->constant ? &*value->constant : nullptr);
+  }
+  OutputTypes outputs;
+  for (ValueId id : node.outputs) outputs.push_back(graph.value(id).type);
+  auto chosen = select_kernel({node.attributes, inputs, outputs, constants, store}, backends);
+  if (!chosen.is_ok()) return chosen.status().with_prefix(Graph::where(node));
+  return chosen;
+}
+
 Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOptions& options) {
   std::vector<ChosenKernel> kernels;
   for (const Node& node : graph.nodes()) {
     OCTET_RETURN_IF_ERROR(check_stop());  // a layer may be packed
-    std::vector<const TypeInfo*> inputs;
-    std::vector<const Constant*> constants;
-    for (ValueId id : node.inputs) {
-      const Value* value = id == kNoValue ? nullptr : &graph.value(id);
-      inputs.push_back(value ? &value->type : nullptr);
-      constants.push_back(value && value->constant ? &*value->constant : nullptr);
-    }
-    OutputTypes outputs;
-    for (ValueId id : node.outputs) outputs.push_back(graph.value(id).type);
     if (is_shape_data(node.kind())) {
       kernels.emplace_back();
       continue;
@@ -50,14 +59,17 @@ Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOpti
       kernels.push_back(std::move(copy));
       continue;
     }
-    auto chosen =
-        select_kernel({node.attributes, inputs, outputs, constants, options.store}, options.backends);
-    if (!chosen.is_ok())
-      return chosen.status().with_prefix("node \"" + node.name + "\" (" +
-                                         op_label(node.attributes) + ")");
-    OCTET_RETURN_IF_ERROR(drop_packed_codes(*chosen, graph, node, options.store));
-    kernels.push_back(std::move(chosen).value());
+    OCTET_ASSIGN_OR_RETURN(ChosenKernel chosen,
+                           select_for(graph, node, options.backends, options.store));
+    OCTET_RETURN_IF_ERROR(drop_packed_codes(chosen, graph, node, options.store));
+    kernels.push_back(std::move(chosen));
   }
+  std::vector<Backend> of_host = options.backends;
+  std::erase_if(of_host, [](const Backend& backend) { return backend.device != nullptr; });
+  const auto on_host = [&](const Node& node) {
+    return select_for(graph, node, of_host, options.store);
+  };
+  OCTET_RETURN_IF_ERROR(place_devices(graph, kernels, on_host));
   return kernels;
 }
 
@@ -68,14 +80,15 @@ Status place_outputs(ProgramBuilder& builder) {
   for (size_t i = 0; i < graph.outputs().size(); ++i) {
     const ValueId value = graph.outputs()[i];
     const Layout& layout = builder.layout(value);
-    Storage& storage = builder.program().storages[static_cast<size_t>(layout.storage)];
+    OCTET_ASSIGN_OR_RETURN(const StorageIndex home, builder.host_storage(value));
+    Storage& storage = builder.program().storages[static_cast<size_t>(home)];
     ModelTensor output{graph.output_names()[i],
                        graph.value(value).type.dtype,
                        graph.value(value).type.shape,
                        kNoTensor,
                        {}};
     const bool direct = storage.kind == Storage::Kind::kArena && layout.offset == Dim(0) &&
-                        is_contiguous(builder.shape(value), layout.strides) &&
+                        builder.is_contiguous(value) &&
                         builder.dim(element_count(builder.shape(value))) == storage.elements;
     if (direct) {
       storage.kind = Storage::Kind::kOutput;
@@ -92,28 +105,21 @@ Status place_outputs(ProgramBuilder& builder) {
 
 // Notes when each storage is live, and moves what only one region touches to that region's scratch.
 void place_intermediates(Program& program) {
-  const auto touch = [&](TensorIndex tensor, int step) {
-    if (tensor == kNoTensor) return;
-    Storage& storage =
-        program.storages[static_cast<size_t>(program.tensors[static_cast<size_t>(tensor)].storage)];
-    if (storage.first_step < 0) storage.first_step = step;
-    storage.last_step = step;
-  };
+  int command = 0;  // over all steps
   for (size_t i = 0; i < program.steps.size(); ++i) {
-    const int number = static_cast<int>(i);
-    if (auto* task = std::get_if<TaskStep>(&program.steps[i])) {
-      for (TensorIndex tensor : task->inputs) touch(tensor, number);
-      for (TensorIndex tensor : task->outputs) touch(tensor, number);
-    } else {
-      for (const RegionNode& node : std::get<RegionStep>(program.steps[i]).nodes) {
-        for (const RegionOperand& operand : node.inputs) touch(operand.tensor, number);
-        for (const RegionOperand& operand : node.outputs) touch(operand.tensor, number);
-      }
-    }
+    const Step& step = program.steps[i];
+    for_each_operand(program, step, [&](StorageIndex index, int position) {
+      Storage& storage = program.storages[static_cast<size_t>(index)];
+      const int now = storage.place == kHost ? static_cast<int>(i) : command + position;
+      if (storage.first_step < 0) storage.first_step = now;
+      storage.last_step = now;
+    });
+    if (const auto* device = std::get_if<DeviceStep>(&step))
+      command += static_cast<int>(device->commands.size());
   }
   for (size_t i = 0; i < program.storages.size(); ++i) {
     Storage& storage = program.storages[i];
-    if (storage.kind != Storage::Kind::kArena || storage.first_step < 0 ||
+    if (storage.kind != Storage::Kind::kArena || storage.place != kHost || storage.first_step < 0 ||
         storage.first_step != storage.last_step)
       continue;
     auto* region = std::get_if<RegionStep>(&program.steps[static_cast<size_t>(storage.first_step)]);
@@ -186,7 +192,10 @@ void place_checks(ProgramBuilder& builder) {
 
 Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions& options) {
   OCTET_ASSIGN_OR_RETURN(std::vector<ChosenKernel> kernels, select_kernels(graph, options));
-  ProgramBuilder builder(graph, options.copy);
+  std::vector<std::shared_ptr<Device>> devices;
+  for (const Backend& backend : options.backends)
+    if (backend.device != nullptr) devices.push_back(backend.device);
+  ProgramBuilder builder(graph, options.copy, std::move(devices));
   name_extents(builder);
   OCTET_RETURN_IF_ERROR(Scheduler(builder, std::move(kernels)).run());
   OCTET_RETURN_IF_ERROR(place_outputs(builder));

@@ -19,12 +19,17 @@ using StorageIndex = int;  // into Program::storages
 using TensorIndex = int;   // into Program::tensors; kNoTensor where an optional input is absent
 inline constexpr TensorIndex kNoTensor = -1;
 
-// Memory that holds one computed, given or constant value.
+// Where memory lies and kernels run: on the host, or on one of Program::devices.
+using Place = int;
+inline constexpr Place kHost = -1;
+
+// Memory that holds one computed, given or constant value. A value that both the host and a device
+// use is two storages, and a command that copies one into the other.
 struct Storage {
   enum class Kind {
     kInput,     // the caller's; `index` numbers the model's inputs
     kOutput,    // the caller's or the session's; `index` numbers the model's outputs
-    kConstant,  // `index` into Program::constants
+    kConstant,  // `index` into Program::constants, or device_constants; -1: nobody reads it here
     kBound,     // the binding's: integers that depend on the input shapes; `index` into
                 // Program::bound_values
     kArena,     // the session's, shared over time
@@ -34,8 +39,11 @@ struct Storage {
   int index = 0;
   DType dtype = DType::kF32;
   DimIndex elements = 0;
-  int first_step = 0;  // steps between which an arena storage is live, both included
+  // Between which an arena storage is live, both included: steps, or on a device commands, which
+  // are counted through all steps.
+  int first_step = 0;
   int last_step = 0;
+  Place place = kHost;  // of a device: kArena and kConstant alone
 };
 
 // A typed, strided window on a storage. Entries are dims; offset and strides in elements.
@@ -84,7 +92,28 @@ struct TaskStep {
   std::vector<TensorIndex> inputs, outputs;
 };
 
-using Step = std::variant<RegionStep, TaskStep>;
+// A whole storage goes to a device, or comes from there.
+struct DeviceCopy {
+  int report = 0;
+  StorageIndex from = 0;
+  StorageIndex to = 0;
+};
+
+struct DeviceNode {
+  int report = 0;
+  std::shared_ptr<const DeviceKernel> kernel;
+  std::vector<TensorIndex> inputs, outputs;
+};
+
+using DeviceCommand = std::variant<DeviceCopy, DeviceNode>;
+
+// What one device does in order while the host waits.
+struct DeviceStep {
+  Place place = 0;
+  std::vector<DeviceCommand> commands;
+};
+
+using Step = std::variant<RegionStep, TaskStep, DeviceStep>;
 
 // What the model's user sees of an input or output.
 struct ModelTensor {
@@ -126,7 +155,7 @@ struct LayerRecord {
   std::vector<TypeInfo> inputs, outputs;  // to choose a kernel again on replacement
   std::vector<bool> has_input;            // per input: not absent
   int step = 0;
-  int node = 0;  // of the region, or -1: a task step
+  int node = 0;  // of the region, or of the device step's commands; -1: a task step
 };
 
 // What a binding looks at before anything runs.
@@ -143,6 +172,8 @@ struct Program {
   std::vector<Storage> storages;
   std::vector<ProgramTensor> tensors;
   std::vector<Tensor> constants;
+  std::vector<std::shared_ptr<Device>> devices;  // by Place
+  std::vector<std::shared_ptr<std::byte>> device_constants;
   std::vector<BoundValues> bound_values;
   std::vector<Step> steps;
   std::vector<NodeReport> reports;

@@ -5,11 +5,12 @@
 
 namespace octet {
 
-ReadyNodes::ReadyNodes(const Graph& graph, const std::vector<ChosenKernel>& kernels)
-    : missing_(graph.nodes().size()), class_of_(graph.nodes().size(), -1) {
+ReadyNodes::ReadyNodes(const Graph& graph, const std::vector<ChosenKernel>& kernels, size_t devices)
+    : missing_(graph.nodes().size()), class_of_(graph.nodes().size(), -1), device_nodes_(devices) {
   std::unordered_map<std::string, int> classes;
   for (size_t index = 0; index < missing_.size(); ++index) {
     const Node& node = graph.nodes()[index];
+    places_.push_back(kernels[index].place);
     for (ValueId input : node.inputs) missing_[index] += input == kNoValue ? 0 : 1;
     if (kernels[index].row) {
       const SymbolicShape& shape = graph.value(node.outputs[0]).type.shape;
@@ -29,6 +30,7 @@ void ReadyNodes::note_known_input(size_t node) {
 
 void ReadyNodes::push(size_t node) {
   const int index = static_cast<int>(node);
+  if (places_[node] != kHost) return device_nodes(places_[node]).push(index);
   if (class_of_[node] < 0) return tasks_.push(index);
   row_nodes_.push(index);
   row_nodes_like(node).push(index);

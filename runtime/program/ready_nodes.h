@@ -18,14 +18,15 @@ using NodeQueue = std::priority_queue<int, std::vector<int>, std::greater<>>;
 // whether it has been scheduled by way of another.
 class ReadyNodes {
  public:
-  ReadyNodes(const Graph& graph, const std::vector<ChosenKernel>& kernels);
+  ReadyNodes(const Graph& graph, const std::vector<ChosenKernel>& kernels, size_t devices);
 
   // Says of a node, once per input, that the input's place is decided.
   void note_known_input(size_t node);
 
-  NodeQueue& tasks() { return tasks_; }          // nodes without a row kernel
-  NodeQueue& row_nodes() { return row_nodes_; }  // nodes with one
-  // Of the latter those with as many rows as `node`, one of them.
+  NodeQueue& tasks() { return tasks_; }          // nodes without a row or device kernel
+  NodeQueue& row_nodes() { return row_nodes_; }  // nodes with a row kernel
+  NodeQueue& device_nodes(Place place) { return device_nodes_[static_cast<size_t>(place)]; }
+  // Of the row nodes those with as many rows as `node`, one of them.
   NodeQueue& row_nodes_like(size_t node) { return classes_[class_of(node)].nodes; }
   // The number of rows of a node with a row kernel.
   const Dim& rows(size_t node) const { return classes_[class_of(node)].rows; }
@@ -42,6 +43,8 @@ class ReadyNodes {
   std::vector<int> class_of_;  // by node; -1: no row kernel
   std::vector<RowClass> classes_;
   NodeQueue tasks_, row_nodes_;
+  std::vector<Place> places_;            // by node
+  std::vector<NodeQueue> device_nodes_;  // by Place
 };
 
 }  // namespace octet

@@ -8,7 +8,7 @@ namespace octet {
 Scheduler::Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels)
     : builder_(builder),
       kernels_(std::move(kernels)),
-      ready_(builder.graph(), kernels_),
+      ready_(builder.graph(), kernels_, builder.program().devices.size()),
       done_(builder.graph().nodes().size(), false) {}
 
 Status Scheduler::run() {
@@ -20,6 +20,8 @@ Status Scheduler::run() {
   for (bool progress = true; progress;) {
     OCTET_RETURN_IF_ERROR(run_ready_tasks());
     OCTET_ASSIGN_OR_RETURN(progress, run_region());
+    if (progress) continue;
+    OCTET_ASSIGN_OR_RETURN(progress, run_segment());
   }
   assert(std::all_of(done_.begin(), done_.end(), [](bool done) { return done; }));
   return Status::ok();

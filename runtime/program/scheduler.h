@@ -28,6 +28,9 @@ class Scheduler {
   Status run_ready_tasks();
   // The region of the first node that is ready; false when there is none.
   Result<bool> run_region();
+  // A segment of all nodes of one device that can run now, and of those that can then; false when
+  // there is none.
+  Result<bool> run_segment();
   std::vector<size_t> grow_region(size_t first);
 
   bool is_open(ValueId value) const;  // made by the region being formed
@@ -35,6 +38,7 @@ class Scheduler {
   bool reads_own_rows(ValueId value, const Dim& rows) const;
   RowAccesses accesses_of(const Node& node) const;
   Status emit_task(size_t index);
+  Status emit_device_node(size_t index);
   Status emit_region(const std::vector<size_t>& members, const Dim& rows);
   Result<RegionOperand> make_input(ValueId value, RowAccess access, const Dim& rows);
   Result<RegionOperand> make_output(ValueId value, const Dim& rows);

@@ -45,6 +45,8 @@ size_t step_bytes(const Step& step) {
   if (const auto* task = std::get_if<TaskStep>(&step))
     return sizeof(step) + kKernel +
            sizeof(TensorIndex) * (task->inputs.size() + task->outputs.size());
+  if (const auto* device = std::get_if<DeviceStep>(&step))
+    return sizeof(step) + device->commands.size() * (sizeof(DeviceCommand) + kKernel);
   const auto& region = std::get<RegionStep>(step);
   size_t bytes = sizeof(step) + sizeof(StorageIndex) * region.scratch.size();
   for (const RegionNode& node : region.nodes)

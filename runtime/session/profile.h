@@ -20,6 +20,7 @@ struct KernelCall {
 class Profile {
  public:
   explicit Profile(int slots) : calls_(static_cast<size_t>(slots)) {}
+  static int64_t now();  // for start and end
   void add(const KernelCall& call) { calls_[static_cast<size_t>(call.slot)].push_back(call); }
   void begin_run() { ++runs_; }
   int64_t runs() const { return runs_; }

@@ -1,7 +1,6 @@
 // Executes one step: a region tile by tile, or a task kernel task by task.
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <new>
 
 #include "runtime/session/session.h"
@@ -10,12 +9,6 @@ namespace octet {
 namespace {
 
 constexpr size_t kMaxOperands = 8;
-
-int64_t now_nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 // Where there is no memory for the text, one that is short enough to need none.
 Status make_status(StatusCode code, const char* text) {
@@ -93,7 +86,7 @@ Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_
   assert(places.size() <= kMaxOperands);
   std::array<RowOperand, kMaxOperands> operands;
   KernelState* state = this->state(part.slot, part.first_kernel + n);
-  const int64_t start = profile_ ? now_nanoseconds() : 0;
+  const int64_t start = profile_ ? Profile::now() : 0;
   for (int64_t done = 0; done < part.rows;) {
     const int64_t row = part.first_row + done;
     const int64_t rows =
@@ -123,7 +116,7 @@ Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_
     OCTET_RETURN_IF_ERROR(kernel_status(node.kernel->run(args), node.report));
     done += rows;
   }
-  if (profile_) profile_->add({node.report, part.slot, start, now_nanoseconds(), part.rows});
+  if (profile_) profile_->add({node.report, part.slot, start, Profile::now(), part.rows});
   return Status::ok();
 }
 
@@ -134,13 +127,17 @@ void Session::run_task(const TaskStep& task, const BoundStep& bound, size_t kern
                       &control_};
   pool_->run(bound.tasks, [&](int64_t index, int slot) {
     attempt([&]() -> Status {
-      const int64_t start = profile_ ? now_nanoseconds() : 0;
+      const int64_t start = profile_ ? Profile::now() : 0;
       Status status =
           task.kernel->run(args, index, bound.tasks, scratch(slot), state(slot, kernel));
-      if (profile_) profile_->add({task.report, slot, start, now_nanoseconds(), 0});
+      if (profile_) profile_->add({task.report, slot, start, Profile::now(), 0});
       return kernel_status(std::move(status), task.report);
     });
   });
+}
+
+void Session::run_device(const DeviceStep& device, const BoundStep& bound) {
+  attempt([&] { return drive_device(device, bound); });
 }
 
 }  // namespace octet

@@ -4,21 +4,9 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "runtime/program/steps.h"
+
 namespace octet {
-namespace {
-
-template <class F>
-void for_each_kernel(const Program& program, F&& call) {
-  for (const Step& step : program.steps) {
-    if (const auto* region = std::get_if<RegionStep>(&step))
-      for (const RegionNode& node : region->nodes) call(*node.kernel);
-    else
-      call(*std::get<TaskStep>(step).kernel);
-  }
-}
-
-}  // namespace
-
 Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<BindingCache> cache,
                  std::shared_ptr<ThreadPool> pool, const SessionOptions& options)
     : program_(std::move(program)),
@@ -27,20 +15,23 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
       options_(options),
       output_memory_(program_->outputs.size()),
       output_capacity_(program_->outputs.size(), -1),
+      devices_(program_->devices.size()),
       bases_(program_->storages.size()),
       states_(static_cast<size_t>(pool_->size())) {
   make_states();
   for (size_t i = 0; i < program_->storages.size(); ++i) {
     const Storage& storage = program_->storages[i];
-    if (storage.kind == Storage::Kind::kConstant && storage.index >= 0)
-      bases_[i] = program_->constants[static_cast<size_t>(storage.index)].bytes();
+    if (storage.kind != Storage::Kind::kConstant || storage.index < 0) continue;
+    const auto index = static_cast<size_t>(storage.index);
+    bases_[i] = storage.place == kHost ? program_->constants[index].bytes()
+                                       : program_->device_constants[index].get();
   }
 }
 
 void Session::make_states() {
   const MemoryScope scope(options_.memory.get());
   std::unordered_map<const void*, int> indices;  // by state_key()
-  for_each_kernel(*program_, [&](const auto& kernel) {
+  const auto add_state = [&](const auto& kernel) {
     const void* key = kernel.state_key();
     int& index = state_indices_.emplace_back(-1);
     if (const auto found = indices.find(key); key != nullptr && found != indices.end()) {
@@ -54,7 +45,13 @@ void Session::make_states() {
       slot.push_back(std::move(state));
     }
     if (key != nullptr) indices[key] = index;
-  });
+  };
+  for (const Step& step : program_->steps)
+    if (!std::holds_alternative<DeviceStep>(step))
+      for_each_kernel(step, [&](const auto& kernel) {
+        if constexpr (!std::is_base_of_v<DeviceKernel, std::decay_t<decltype(kernel)>>)
+          add_state(kernel);
+      });
 }
 
 KernelState* Session::state(int slot, size_t kernel) const {
@@ -69,13 +66,13 @@ Status Session::prepare(std::span<const TensorView> inputs) {
   OCTET_ASSIGN_OR_RETURN(auto binding,
                          cache_->get(*program_, symbols_, pool_->size(), options_.memory_limit));
   binding_.reset();  // laying out may throw
-  lay_out(*binding);
+  OCTET_RETURN_IF_ERROR(lay_out(*binding));
   binding_ = std::move(binding);
   bound_symbols_ = symbols_;
   return Status::ok();
 }
 
-void Session::lay_out(const Binding& binding) {
+Status Session::lay_out(const Binding& binding) {
   if (binding.arena_bytes > arena_capacity_) {
     arena_.reset();  // before the new one is there: the peak stays one arena
     arena_capacity_ = 0;
@@ -90,18 +87,27 @@ void Session::lay_out(const Binding& binding) {
     scratch_ = allocate_buffer(static_cast<size_t>(capacity * pool_->size()));
     scratch_capacity_ = capacity;
   }
-  for (size_t i = 0; i < program_->storages.size(); ++i)
-    if (const auto kind = program_->storages[i].kind; kind == Storage::Kind::kArena)
-      bases_[i] = arena_.get() + binding.storage_offsets[i];
-    else if (kind == Storage::Kind::kBound)
-      bases_[i] = binding.bound_values.get() + binding.storage_offsets[i];
+  for (Place place = 0; place < static_cast<Place>(devices_.size()); ++place)
+    OCTET_RETURN_IF_ERROR(lay_out_device(place, binding.device_memory[static_cast<size_t>(place)]));
+  for (size_t i = 0; i < program_->storages.size(); ++i) {
+    const Storage& storage = program_->storages[i];
+    const int64_t offset = binding.storage_offsets[i];
+    if (storage.kind == Storage::Kind::kBound)
+      bases_[i] = binding.bound_values.get() + offset;
+    else if (storage.kind == Storage::Kind::kArena && storage.place == kHost)
+      bases_[i] = arena_.get() + offset;
+    else if (storage.kind == Storage::Kind::kArena)
+      bases_[i] = devices_[static_cast<size_t>(storage.place)].arena.get() + offset;
+  }
   views_ = binding.views;
+  return Status::ok();
 }
 
 std::byte* Session::scratch(int slot) const { return scratch_.get() + scratch_capacity_ * slot; }
 
 int64_t Session::memory_bytes() const {
   int64_t bytes = arena_capacity_ + scratch_capacity_ * pool_->size();
+  for (const DeviceWork& device : devices_) bytes += device.capacity;
   for (int64_t capacity : output_capacity_) bytes += std::max<int64_t>(capacity, 0);
   return bytes;
 }
@@ -166,9 +172,11 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
     if (const auto* region = std::get_if<RegionStep>(&program_->steps[i])) {
       if (bound.tasks > 0) run_region(*region, bound, kernel);
       kernel += region->nodes.size();
-    } else {
-      if (bound.tasks > 0) run_task(std::get<TaskStep>(program_->steps[i]), bound, kernel);
+    } else if (const auto* task = std::get_if<TaskStep>(&program_->steps[i])) {
+      if (bound.tasks > 0) run_task(*task, bound, kernel);
       ++kernel;
+    } else {
+      run_device(std::get<DeviceStep>(program_->steps[i]), bound);
     }
     if (failed_.load(std::memory_order_acquire)) return failure_;
   }

@@ -53,7 +53,8 @@ class Session {
   int64_t memory_bytes() const;
 
  private:
-  void lay_out(const Binding& binding);
+  Status lay_out(const Binding& binding);
+  Status lay_out_device(Place place, const DeviceMemory& memory);
   Status place_outputs(std::span<TensorView> outputs);
   void place_views();
   void run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel);
@@ -70,6 +71,10 @@ class Session {
   Status run_node(const RegionStep& region, const BoundStep& bound, size_t n, size_t first_operand,
                   const RegionPart& part);
   void run_task(const TaskStep& task, const BoundStep& bound, size_t kernel);
+  void run_device(const DeviceStep& device, const BoundStep& bound);
+  // Puts the commands on the device's queue and waits for them.
+  Status drive_device(const DeviceStep& device, const BoundStep& bound);
+  Status enqueue_commands(const DeviceStep& device, const BoundStep& bound, DeviceQueue& queue);
   std::byte* scratch(int slot) const;
   void make_states();
   KernelState* state(int slot, size_t kernel) const;
@@ -93,8 +98,16 @@ class Session {
   int64_t arena_capacity_ = 0, scratch_capacity_ = 0;  // scratch: per thread
   std::vector<std::shared_ptr<std::byte>> output_memory_;
   std::vector<int64_t> output_capacity_;
-  std::vector<std::byte*> bases_;  // by StorageIndex; scratch: offset from the slot's scratch
-  std::vector<TensorView> views_;  // Binding::views with data
+  // What a session has on a device; made when a binding first needs it.
+  struct DeviceWork {
+    std::unique_ptr<DeviceQueue> queue;
+    std::shared_ptr<std::byte> arena;
+    int64_t capacity = 0;
+    std::byte* workspace = nullptr;
+  };
+  std::vector<DeviceWork> devices_;  // by Place
+  std::vector<std::byte*> bases_;    // by StorageIndex; scratch: offset from the slot's scratch
+  std::vector<TensorView> views_;    // Binding::views with data
   // Kernels of one state_key() have one state in a slot.
   std::vector<int> state_indices_;  // by kernel in step order; -1: it has none
   std::vector<std::vector<std::unique_ptr<KernelState>>> states_;  // by slot, by state index

@@ -37,8 +37,8 @@ uint64_t hash_in_company(Session& session, int64_t batch, int64_t row, int64_t c
 class SameBits : public testing::TestWithParam<QuantizationScheme> {
  protected:
   void SetUp() override {
-    if (GetParam() == QuantizationScheme::bf16() && !cpu_backend().features.bf16_linear.is_yes())
-      GTEST_SKIP() << "the CPU has no fast bf16 products";
+    const Support fast = cpu_backend().features.bf16_linear;
+    if (GetParam() == QuantizationScheme::bf16() && !fast.is_yes()) GTEST_SKIP() << fast.reason();
   }
   std::unique_ptr<Session> session(int threads) const {
     LoadOptions options;

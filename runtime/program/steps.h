@@ -1,0 +1,59 @@
+// What every kind of step has: operands, kernels, reports. Who adds a kind adds it here, and to the
+// binding and the session, which run it.
+#pragma once
+
+#include "runtime/program/program.h"
+
+namespace octet {
+
+// Calls f(kernel) for each of a step's kernels in order of execution; they have types of their own.
+template <class F>
+void for_each_kernel(const Step& step, F&& f) {
+  if (const auto* region = std::get_if<RegionStep>(&step)) {
+    for (const RegionNode& node : region->nodes) f(*node.kernel);
+  } else if (const auto* task = std::get_if<TaskStep>(&step)) {
+    f(*task->kernel);
+  } else {
+    for (const DeviceCommand& command : std::get<DeviceStep>(step).commands)
+      if (const auto* node = std::get_if<DeviceNode>(&command)) f(*node->kernel);
+  }
+}
+
+// Calls f(storage, position) for each storage that a step's kernels and copies read or write, in
+// order of execution. `position` numbers the regions' nodes and the devices' commands of the step.
+template <class F>
+void for_each_operand(const Program& program, const Step& step, F&& f) {
+  const auto use = [&](TensorIndex tensor, int position) {
+    if (tensor != kNoTensor) f(program.tensors[static_cast<size_t>(tensor)].storage, position);
+  };
+  int position = 0;
+  if (const auto* region = std::get_if<RegionStep>(&step)) {
+    for (const RegionNode& node : region->nodes) {
+      for (const RegionOperand& operand : node.inputs) use(operand.tensor, position);
+      for (const RegionOperand& operand : node.outputs) use(operand.tensor, position);
+      ++position;
+    }
+  } else if (const auto* task = std::get_if<TaskStep>(&step)) {
+    for (const TensorIndex tensor : task->inputs) use(tensor, position);
+    for (const TensorIndex tensor : task->outputs) use(tensor, position);
+  } else {
+    for (const DeviceCommand& command : std::get<DeviceStep>(step).commands) {
+      if (const auto* copy = std::get_if<DeviceCopy>(&command)) {
+        f(copy->from, position);
+        f(copy->to, position);
+      } else {
+        const auto& node = std::get<DeviceNode>(command);
+        for (const TensorIndex tensor : node.inputs) use(tensor, position);
+        for (const TensorIndex tensor : node.outputs) use(tensor, position);
+      }
+      ++position;
+    }
+  }
+}
+
+// What the kernel of a layer has packed; nullptr: nothing.
+const PackedWeights* packed_weights_of(const Program& program, const LayerRecord& layer);
+// Of the node that computes a layer, into Program::reports.
+int report_of(const Program& program, const LayerRecord& layer);
+
+}  // namespace octet

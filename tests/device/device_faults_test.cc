@@ -1,0 +1,118 @@
+// What fails on a device ends the run with its place, and the session goes on; models and engines
+// know the devices by name.
+#include "runtime/api/model.h"
+#include "tests/device/device_runner.h"
+
+namespace octet::test {
+namespace {
+
+using testing::HasSubstr;
+
+Graph one_layer() {
+  Graph graph;
+  const ValueId x = add_input(graph, "x", DType::kF32, {Dim::symbol("rows"), 16});
+  graph.add_output(
+      add_node(graph, "neg", UnaryAttrs{UnaryFunction::kNeg}, {add_layer(graph, "fc", x, 16, 16)}),
+      "y");
+  return graph;
+}
+
+TEST(DeviceFaults, NoMemoryIsAStatus) {
+  DeviceRunner runner(one_layer());
+  runner.device->failing_allocation = 0;
+  const Tensor x = whole_numbers({3, 16}, 1);
+  const Status status = runner.try_run({x});
+  EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
+  EXPECT_THAT(status.message(), HasSubstr("fake:0 has no more memory"));
+  EXPECT_EQ(runner.run({x}), runner.run_on_host({x}));
+}
+
+TEST(DeviceFaults, LostWorkIsAStatus) {
+  DeviceRunner runner(one_layer());
+  const Tensor x = whole_numbers({3, 16}, 1);
+  for (int work = 0; work < 4; ++work) {  // upload, fc, neg, download
+    runner.device->failing_work = work;
+    const Status status = runner.try_run({x});
+    EXPECT_EQ(status.code(), StatusCode::kInternal) << work;
+    EXPECT_THAT(status.message(), HasSubstr("device fake:0: the device is lost"));
+    EXPECT_EQ(runner.run({x}), runner.run_on_host({x}));
+  }
+}
+
+TEST(DeviceFaults, AConstantThatDoesNotFitFailsTheLoad) {
+  const auto device = std::make_shared<FakeDevice>();
+  device->failing_allocation = 0;
+  const auto program =
+      compile(one_layer(), {.backends = {fake_backend(device), cpu_backend(), reference_backend()},
+                            .copy = make_copy_kernel()});
+  EXPECT_EQ(program.status().code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(device->bytes_in_use(), 0);
+}
+
+TEST(DeviceFaults, ACancelledRunLeavesNothingBehind) {
+  DeviceRunner runner(one_layer());
+  const Tensor x = whole_numbers({3, 16}, 1);
+  std::atomic<bool> cancelled = true;
+  std::vector<TensorView> inputs{x.view()}, outputs(1);
+  const Status status = runner.session.run(inputs, outputs, {.cancelled = &cancelled});
+  EXPECT_EQ(status.code(), StatusCode::kCancelled);
+  EXPECT_EQ(runner.run({x}), runner.run_on_host({x}));
+}
+
+TEST(DeviceFaults, MemoryGoesWithTheLastUser) {
+  const auto device = std::make_shared<FakeDevice>();
+  {
+    auto program =
+        compile_for(one_layer(), {fake_backend(device), cpu_backend(), reference_backend()});
+    EXPECT_GT(device->bytes_in_use(), 0);
+    program.reset();
+  }
+  EXPECT_EQ(device->bytes_in_use(), 0);
+}
+
+class DeviceModel : public testing::Test {
+ protected:
+  Result<std::shared_ptr<const Model>> load(const std::string& name) const {
+    LoadOptions options;
+    options.device = name;
+    auto engine = Engine::create({.threads = 1,
+                                  .backends = {fake_backend(first), fake_backend(second),
+                                               cpu_backend(), reference_backend()}});
+    EXPECT_TRUE(engine.is_ok()) << engine.status().message();
+    return Model::from_graph(*engine, one_layer(), options);
+  }
+  const std::shared_ptr<FakeDevice> first = std::make_shared<FakeDevice>("fake:0"),
+                                    second = std::make_shared<FakeDevice>("fake:1");
+};
+
+TEST_F(DeviceModel, IsLoadedForTheDeviceOfAName) {
+  for (const char* name : {"fake:1", "auto"}) {
+    const auto model = load(name);
+    ASSERT_TRUE(model.is_ok()) << model.status().message();
+    EXPECT_EQ((*model)->report(0).kernel, "linear/fake");
+    const auto session = (*model)->make_session();
+    const Tensor x = whole_numbers({3, 16}, 1);
+    std::vector<TensorView> inputs{x.view()}, outputs(1);
+    const Status status = session->run(inputs, outputs);
+    EXPECT_TRUE(status.is_ok()) << status.message();
+    FakeDevice& used = std::string(name) == "auto" ? *first : *second;
+    EXPECT_GT(used.take_counts().kernels, 0) << name;
+  }
+}
+
+TEST_F(DeviceModel, StaysOnTheHostUnlessAsked) {
+  const auto model = load("cpu");
+  ASSERT_TRUE(model.is_ok()) << model.status().message();
+  EXPECT_EQ((*model)->report(0).kernel, "linear/onednn");
+  EXPECT_EQ(first->take_counts().uploads, 0);
+}
+
+TEST_F(DeviceModel, AnUnknownDeviceIsRefusedWithThoseThereAre) {
+  const Status status = load("cuda").status();
+  EXPECT_EQ(status.code(), StatusCode::kUnsupported);
+  EXPECT_THAT(status.message(), HasSubstr("device \"cuda\": the engine has no such device"));
+  EXPECT_THAT(status.message(), HasSubstr("fake:0, fake:1"));
+}
+
+}  // namespace
+}  // namespace octet::test
