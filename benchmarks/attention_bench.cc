@@ -103,9 +103,12 @@ void run_case(benchmark::State& state, const AttentionShape& s, const KernelRow&
   for (const test::NodeInput& operand : operands) inputs.push_back(operand.tensor.view());
   const TensorView outputs[] = {dst.view()};
   const TaskArgs args{inputs, outputs};
-  const int64_t tasks = kernel->task_count(args, threads);
+  const std::vector<OperandShape> in = shapes_of(inputs), out = shapes_of(outputs);
+  const TaskShapes shapes{in, out};
+  const int64_t tasks = kernel->task_count(shapes, threads);
   std::vector<std::shared_ptr<std::byte>> scratch;
-  for (int i = 0; i < threads; ++i) scratch.push_back(allocate_buffer(kernel->scratch_bytes(args)));
+  for (int i = 0; i < threads; ++i)
+    scratch.push_back(allocate_buffer(kernel->scratch_bytes(shapes)));
 
   for (auto _ : state)
     pool.run(tasks, [&](int64_t task, int slot) {

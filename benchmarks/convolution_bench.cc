@@ -30,9 +30,11 @@ void run_tasks(benchmark::State& state, Attributes attributes, std::vector<test:
     const Tensor dst(DType::kF32, node->output_shape(0));
     const TensorView out[] = {dst.view()};
     const TaskArgs args{in, out};
-    const auto scratch = allocate_buffer(kernel.scratch_bytes(args));
+    const std::vector<OperandShape> in_shapes = shapes_of(in), out_shapes = shapes_of(out);
+    const TaskShapes shapes{in_shapes, out_shapes};
+    const auto scratch = allocate_buffer(kernel.scratch_bytes(shapes));
     const auto own = kernel.make_state();
-    const int64_t tasks = kernel.task_count(args, 1);
+    const int64_t tasks = kernel.task_count(shapes, 1);
     for (auto _ : state)
       for (int64_t task = 0; task < tasks; ++task)
         if (!kernel.run(args, task, tasks, scratch.get(), own.get()).is_ok())

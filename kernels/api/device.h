@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include "kernels/api/operand_shape.h"
 #include "kernels/api/packed_weights.h"
 #include "runtime/core/status.h"
 #include "runtime/core/tensor.h"
@@ -38,14 +39,6 @@ class Device {
   // kResourceExhausted.
   virtual Result<std::shared_ptr<std::byte>> allocate(size_t bytes) = 0;
   virtual Result<std::unique_ptr<DeviceQueue>> make_queue() = 0;
-};
-
-// An operand of a call whose data is not there yet.
-struct OperandShape {
-  bool is_present = false;  // false: an absent optional input
-  DType dtype = DType::kF32;
-  Shape shape = {};
-  Strides strides = {};  // in elements
 };
 
 struct DeviceArgs {

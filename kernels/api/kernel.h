@@ -11,8 +11,10 @@
 #include <memory>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include "kernels/api/device.h"
+#include "kernels/api/operand_shape.h"
 #include "kernels/api/packed_weights.h"
 #include "runtime/core/heartbeat.h"
 #include "runtime/core/status.h"
@@ -38,6 +40,9 @@ struct RowOperand {
     return reinterpret_cast<T*>(data + index * row_bytes);
   }
 };
+
+// Inputs and outputs that a row kernel may have together.
+inline constexpr size_t kMaxRowOperands = 8;
 
 struct RowArgs {
   int64_t rows = 0;
@@ -71,23 +76,42 @@ class RowKernel {
   virtual const PackedWeights* packed_weights() const { return nullptr; }
 };
 
+// What a task kernel is asked about: shapes alone.
+struct TaskShapes {
+  std::span<const OperandShape> inputs;
+  std::span<const OperandShape> outputs;
+};
+
 struct TaskArgs {
   std::span<const TensorView> inputs;  // data == nullptr: absent
   std::span<const TensorView> outputs;
   const RunControl* control = nullptr;  // may end the call; nullptr: nothing does
+  int phase = 0;
+  std::byte* shared = nullptr;  // shared_bytes() for all tasks of all phases, aligned to 64
 };
 
-// Computes its outputs in task_count() independent tasks, in any order, on any threads.
+// Computes its outputs in tasks, which any threads may do in any order. What cannot be done so at
+// once goes in phases: every task of one is done before the next begins (a reduction in two steps,
+// a recurrence step by step).
 class TaskKernel {
  public:
   virtual ~TaskKernel() = default;
-  // `threads`: how many may work on it; the results must not depend on it.
-  virtual int64_t task_count(const TaskArgs& args, int threads) const = 0;
-  // `task` < `tasks` == task_count(args, threads). Error: an index out of range and the like, found
-  // in the data.
+  // The tasks of each phase, at least one phase; appended. `threads`: how many may work on it; the
+  // results must not depend on it.
+  virtual void plan_phases(const TaskShapes& shapes, int threads,
+                           std::vector<int64_t>& tasks) const {
+    tasks.push_back(task_count(shapes, threads));
+  }
+  // Of a kernel of one phase.
+  virtual int64_t task_count(const TaskShapes& shapes, int threads) const = 0;
+  // `task` < `tasks`, those of args.phase. Error: an index out of range and the like, found in the
+  // data.
   virtual Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte* scratch,
                      KernelState* state) const = 0;
-  virtual size_t scratch_bytes([[maybe_unused]] const TaskArgs& args) const { return 0; }
+  // Of a task, aligned to 64; undefined at its begin.
+  virtual size_t scratch_bytes([[maybe_unused]] const TaskShapes& shapes) const { return 0; }
+  // Undefined at the begin of the first phase, kept until the end of the last.
+  virtual size_t shared_bytes([[maybe_unused]] const TaskShapes& shapes) const { return 0; }
   // Whether input `index` may have any strides; otherwise it comes contiguous.
   virtual bool accepts_strides([[maybe_unused]] int index) const { return false; }
   virtual bool reads_input([[maybe_unused]] int index) const { return true; }

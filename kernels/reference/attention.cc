@@ -63,8 +63,8 @@ struct Heads {
 
 }  // namespace
 
-size_t attention_scratch(const AttentionAttrs&, const TaskArgs& args) {
-  return static_cast<size_t>(args.inputs[1].shape[2]) * sizeof(double);
+size_t attention_scratch(const AttentionAttrs&, const TaskShapes& shapes) {
+  return static_cast<size_t>(shapes.inputs[1].shape[2]) * sizeof(double);
 }
 
 Status attention(const AttentionAttrs& attrs, const TaskArgs& args, Share& share,

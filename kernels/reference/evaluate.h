@@ -48,32 +48,32 @@ Status arg_reduce(const ArgReduceAttrs& attrs, const TaskArgs& args, Share& shar
 Status cumsum(const CumSumAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status layer_norm(const LayerNormAttrs& attrs, const TaskArgs& args, Share& share,
                   std::byte* scratch);
-size_t layer_norm_scratch(const LayerNormAttrs& attrs, const TaskArgs& args);
+size_t layer_norm_scratch(const LayerNormAttrs& attrs, const TaskShapes& shapes);
 Status pool(const PoolAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 // Over no elements: sums 0, product 1, mean NaN (integers 0), max and min the lowest and highest
 // value of the type.
 Status reduce(const ReduceAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status softmax(const SoftmaxAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
-size_t softmax_scratch(const SoftmaxAttrs& attrs, const TaskArgs& args);
+size_t softmax_scratch(const SoftmaxAttrs& attrs, const TaskShapes& shapes);
 
 // Products.
 Status attention(const AttentionAttrs& attrs, const TaskArgs& args, Share& share,
                  std::byte* scratch);
-size_t attention_scratch(const AttentionAttrs& attrs, const TaskArgs& args);
+size_t attention_scratch(const AttentionAttrs& attrs, const TaskShapes& shapes);
 Status conv(const ConvAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status conv_transpose(const ConvTransposeAttrs& attrs, const TaskArgs& args, Share& share,
                       std::byte* scratch);
 Status linear(const LinearAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
-size_t linear_scratch(const LinearAttrs& attrs, const TaskArgs& args);
+size_t linear_scratch(const LinearAttrs& attrs, const TaskShapes& shapes);
 Status matmul(const MatMulAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status quantize_rows(const QuantizeRowsAttrs& attrs, const TaskArgs& args, Share& share,
                      std::byte* scratch);
-size_t quantize_rows_scratch(const QuantizeRowsAttrs& attrs, const TaskArgs& args);
+size_t quantize_rows_scratch(const QuantizeRowsAttrs& attrs, const TaskShapes& shapes);
 Status weight_only_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,
                           std::byte* scratch);
-size_t float_layer_scratch(const TaskArgs& args);
+size_t float_layer_scratch(const TaskShapes& shapes);
 Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,
                         std::byte* scratch);
-size_t quantized_linear_scratch(const QuantizedLinearAttrs& attrs, const TaskArgs& args);
+size_t quantized_linear_scratch(const QuantizedLinearAttrs& attrs, const TaskShapes& shapes);
 
 }  // namespace octet::reference

@@ -7,8 +7,8 @@
 
 namespace octet::reference {
 
-size_t layer_norm_scratch(const LayerNormAttrs&, const TaskArgs& args) {
-  return static_cast<size_t>(args.inputs[0].shape.back()) * sizeof(double);
+size_t layer_norm_scratch(const LayerNormAttrs&, const TaskShapes& shapes) {
+  return static_cast<size_t>(shapes.inputs[0].shape.back()) * sizeof(double);
 }
 
 Status layer_norm(const LayerNormAttrs& attrs, const TaskArgs& args, Share& share,

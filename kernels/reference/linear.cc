@@ -63,13 +63,13 @@ Status float_layer(const Epilogue& epilogue, bool in_bf16, const TaskArgs& args,
 }  // namespace
 
 // src as doubles, and one column of the weights.
-size_t float_layer_scratch(const TaskArgs& args) {
-  const TensorView& src = args.inputs[0];
+size_t float_layer_scratch(const TaskShapes& shapes) {
+  const OperandShape& src = shapes.inputs[0];
   return static_cast<size_t>(src.element_count() + src.shape.back()) * sizeof(double);
 }
 
-size_t linear_scratch(const LinearAttrs&, const TaskArgs& args) {
-  return float_layer_scratch(args);
+size_t linear_scratch(const LinearAttrs&, const TaskShapes& shapes) {
+  return float_layer_scratch(shapes);
 }
 
 Status linear(const LinearAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch) {

@@ -6,8 +6,8 @@
 namespace octet::reference {
 
 // One row of src and the reciprocal smoothing, both without gaps.
-size_t quantize_rows_scratch(const QuantizeRowsAttrs&, const TaskArgs& args) {
-  return static_cast<size_t>(args.inputs[0].shape.back()) * 2 * sizeof(float);
+size_t quantize_rows_scratch(const QuantizeRowsAttrs&, const TaskShapes& shapes) {
+  return static_cast<size_t>(shapes.inputs[0].shape.back()) * 2 * sizeof(float);
 }
 
 Status quantize_rows(const QuantizeRowsAttrs&, const TaskArgs& args, Share& share,

@@ -33,9 +33,9 @@ int64_t dot(Share& share, const uint8_t* codes, const Tensor& int_data, int64_t 
 }  // namespace
 
 // The codes without gaps.
-size_t quantized_linear_scratch(const QuantizedLinearAttrs& attrs, const TaskArgs& args) {
-  if (attrs.scheme.is_weight_only()) return float_layer_scratch(args);
-  return static_cast<size_t>(args.inputs[0].element_count());
+size_t quantized_linear_scratch(const QuantizedLinearAttrs& attrs, const TaskShapes& shapes) {
+  if (attrs.scheme.is_weight_only()) return float_layer_scratch(shapes);
+  return static_cast<size_t>(shapes.inputs[0].element_count());
 }
 
 Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,

@@ -7,8 +7,8 @@
 
 namespace octet::reference {
 
-size_t softmax_scratch(const SoftmaxAttrs& attrs, const TaskArgs& args) {
-  return static_cast<size_t>(args.inputs[0].shape[attrs.axis]) * sizeof(double);
+size_t softmax_scratch(const SoftmaxAttrs& attrs, const TaskShapes& shapes) {
+  return static_cast<size_t>(shapes.inputs[0].shape[attrs.axis]) * sizeof(double);
 }
 
 Status softmax(const SoftmaxAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch) {

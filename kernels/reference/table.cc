@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "kernels/api/run_kernel.h"
 #include "kernels/reference/evaluate.h"
 #include "runtime/ops/work.h"
 
@@ -11,7 +12,7 @@ namespace octet {
 namespace {
 
 template <class Attrs>
-size_t no_scratch(const Attrs&, const TaskArgs&) {
+size_t no_scratch(const Attrs&, const TaskShapes&) {
   return 0;
 }
 
@@ -22,10 +23,10 @@ constexpr bool kPreparesSrc =
     std::is_same_v<Attrs, LinearAttrs> || std::is_same_v<Attrs, QuantizedLinearAttrs>;
 constexpr int64_t kColumnsWorthPreparing = 16;
 
-std::vector<Shape> shapes_of(std::span<const TensorView> views) {
-  std::vector<Shape> shapes;
-  for (const TensorView& view : views) shapes.push_back(view.shape);
-  return shapes;
+std::vector<Shape> extents_of(std::span<const OperandShape> operands) {
+  std::vector<Shape> extents;
+  for (const OperandShape& operand : operands) extents.push_back(operand.shape);
+  return extents;
 }
 
 // The op's function, in as many tasks as its shapes are worth, whatever the number of threads.
@@ -33,13 +34,13 @@ template <class Attrs, auto Evaluate, auto Scratch>
 class ReferenceKernel : public TaskKernel {
  public:
   explicit ReferenceKernel(Attrs attrs) : attrs_(std::move(attrs)) {}
-  int64_t task_count(const TaskArgs& args, int) const override {
+  int64_t task_count(const TaskShapes& shapes, int) const override {
     constexpr double kTaskWork = 1 << 17;  // about a millisecond
     constexpr int64_t kMostTasks = 256;
-    const double work = work_of(attrs_, shapes_of(args.inputs), shapes_of(args.outputs));
-    int64_t most = std::clamp<int64_t>(args.outputs[0].element_count(), 1, kMostTasks);
+    const double work = work_of(attrs_, extents_of(shapes.inputs), extents_of(shapes.outputs));
+    int64_t most = std::clamp<int64_t>(shapes.outputs[0].element_count(), 1, kMostTasks);
     if (kPreparesSrc<Attrs>)
-      most = std::clamp<int64_t>(args.outputs[0].shape.back() / kColumnsWorthPreparing, 1, most);
+      most = std::clamp<int64_t>(shapes.outputs[0].shape.back() / kColumnsWorthPreparing, 1, most);
     return work < kTaskWork * static_cast<double>(most)
                ? std::max<int64_t>(static_cast<int64_t>(work / kTaskWork), 1)
                : most;
@@ -50,7 +51,7 @@ class ReferenceKernel : public TaskKernel {
     OCTET_RETURN_IF_ERROR(Evaluate(attrs_, args, share, scratch));
     return share.status();
   }
-  size_t scratch_bytes(const TaskArgs& args) const override { return Scratch(attrs_, args); }
+  size_t scratch_bytes(const TaskShapes& shapes) const override { return Scratch(attrs_, shapes); }
   bool accepts_strides(int) const override { return true; }
 
  private:
@@ -141,9 +142,7 @@ Result<std::vector<Tensor>> run(const TaskKernel& kernel, std::span<const Tensor
                          " depends on the input shapes; expected constants");
     output_views.push_back(outputs.emplace_back(type.dtype, *shape).view());
   }
-  const TaskArgs args{input_views, output_views, current_control()};
-  const auto scratch = allocate_buffer(kernel.scratch_bytes(args));
-  const Status status = kernel.run(args, 0, 1, scratch.get(), nullptr);
+  const Status status = run_all_tasks(kernel, input_views, output_views, current_control());
   if (is_stop(status)) return stop_error(status.code());
   OCTET_RETURN_IF_ERROR(status);
   return outputs;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernels/api/run_kernel.h"
 #include "kernels/cpu/table.h"
 #include "kernels/reference/table.h"
 #include "runtime/core/memory.h"
@@ -50,17 +51,6 @@ const KernelRow* fast_row(const KernelRequest& request) {
 
 TensorView view_at(std::span<const Tensor> tensors, size_t index) {
   return index < tensors.size() ? tensors[index].view() : TensorView();
-}
-
-Status run_tasks(const TaskKernel& kernel, std::span<const TensorView> inputs,
-                 std::span<const TensorView> outputs) {
-  const TaskArgs args{inputs, outputs, current_control()};
-  const auto scratch = allocate_buffer(kernel.scratch_bytes(args));
-  const auto state = kernel.make_state();
-  const int64_t tasks = kernel.task_count(args, 1);
-  for (int64_t task = 0; task < tasks; ++task)
-    OCTET_RETURN_IF_ERROR(kernel.run(args, task, tasks, scratch.get(), state.get()));
-  return Status::ok();
 }
 
 // A linear layer, whose weights the kernel has packed: inputs src, weights, bias, residual.
@@ -114,7 +104,7 @@ Result<std::vector<Tensor>> evaluate_constants(const Attributes& attributes,
     std::vector<TensorView> input_views;
     for (const Tensor& input : inputs) input_views.push_back(input.view());
     const TensorView output_view = outputs[0].view();
-    status = run_tasks(**task, input_views, {&output_view, 1});
+    status = run_all_tasks(**task, input_views, {&output_view, 1}, current_control());
   } else {
     status = run_rows(*std::get<std::unique_ptr<RowKernel>>(kernel), inputs, outputs[0]);
   }

@@ -2,6 +2,7 @@
 #include "runtime/binding/binding.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "runtime/binding/bound_values.h"
 #include "runtime/binding/choose_tiles.h"
@@ -10,9 +11,6 @@
 
 namespace octet {
 namespace {
-
-// Kernels are asked for counts and sizes before there is data; this marks operands as present.
-alignas(64) std::byte present_marker[64];
 
 constexpr int64_t kDeviceAlignment = 256;  // as Device::allocate()'s
 
@@ -35,7 +33,6 @@ class Binder {
     OCTET_RETURN_IF_ERROR(evaluate_tensors());
     OCTET_RETURN_IF_ERROR(check_total());
     binding_->storage_offsets.assign(program_.storages.size(), 0);
-    OCTET_RETURN_IF_ERROR(place_arenas());
     OCTET_RETURN_IF_ERROR(fill_bound_values(program_, dims_, *binding_));
     for (const Step& step : program_.steps) {
       OCTET_RETURN_IF_ERROR(check_stop());
@@ -46,6 +43,7 @@ class Binder {
       else
         bind_device(std::get<DeviceStep>(step));
     }
+    OCTET_RETURN_IF_ERROR(place_arenas());
     if (binding_->arena_bytes + binding_->scratch_bytes * threads_ > memory_limit_)
       return too_large();
     for (DeviceMemory& memory : binding_->device_memory) {
@@ -117,7 +115,7 @@ class Binder {
   Status evaluate_tensors() {
     views_.reserve(program_.tensors.size());
     for (const ProgramTensor& tensor : program_.tensors) {
-      TensorView view{present_marker, tensor.dtype, {}, {}};
+      TensorView view{nullptr, tensor.dtype, {}, {}};
       int64_t elements = 1;
       for (size_t axis = 0; axis < tensor.shape.size(); ++axis) {
         const int64_t extent = dim(tensor.shape[axis]);
@@ -162,7 +160,11 @@ class Binder {
           {(bytes + alignment - 1) / alignment * alignment, storage.first_step, storage.last_step});
       owners.push_back(i);
     }
+    if (place == kHost) lifetimes.insert(lifetimes.end(), shared_.begin(), shared_.end());
     arena_bytes = place_memory(lifetimes);
+    if (place == kHost)
+      for (size_t i = owners.size(); i < lifetimes.size(); ++i)
+        binding_->steps[static_cast<size_t>(lifetimes[i].first)].shared = lifetimes[i].offset;
     for (size_t i = 0; i < owners.size(); ++i)
       binding_->storage_offsets[owners[i]] = lifetimes[i].offset;
     return Status::ok();
@@ -280,16 +282,24 @@ class Binder {
     step.first_view = binding_->views.size();
     add_views(task.inputs);
     add_views(task.outputs);
-    const std::span<const TensorView> views(binding_->views);
-    const TaskArgs args{views.subspan(step.first_view, task.inputs.size()),
-                        views.subspan(step.first_view + task.inputs.size(), task.outputs.size())};
-    const bool empty =
-        std::all_of(args.outputs.begin(), args.outputs.end(),
-                    [](const TensorView& output) { return output.element_count() == 0; });
+    const std::vector<OperandShape> inputs = shapes_of(task.inputs),
+                                    outputs = shapes_of(task.outputs);
+    const TaskShapes shapes{inputs, outputs};
+    const bool empty = std::all_of(outputs.begin(), outputs.end(), [](const OperandShape& output) {
+      return output.element_count() == 0;
+    });
+    step.first_phase = binding_->phase_tasks.size();
     if (!empty) {
-      step.tasks = task.kernel->task_count(args, threads_);
-      binding_->scratch_bytes =
-          std::max(binding_->scratch_bytes, static_cast<int64_t>(task.kernel->scratch_bytes(args)));
+      task.kernel->plan_phases(shapes, threads_, binding_->phase_tasks);
+      step.phases = binding_->phase_tasks.size() - step.first_phase;
+      step.tasks =
+          std::accumulate(binding_->phase_tasks.end() - static_cast<std::ptrdiff_t>(step.phases),
+                          binding_->phase_tasks.end(), int64_t{0});
+      const auto number = static_cast<int>(binding_->steps.size());
+      if (const size_t shared = task.kernel->shared_bytes(shapes); shared > 0)
+        shared_.push_back({static_cast<int64_t>(shared), number, number});
+      binding_->scratch_bytes = std::max(binding_->scratch_bytes,
+                                         static_cast<int64_t>(task.kernel->scratch_bytes(shapes)));
     }
     binding_->steps.push_back(step);
   }
@@ -331,6 +341,7 @@ class Binder {
   int64_t memory_limit_;
   std::vector<int64_t> dims_;
   std::vector<TensorView> views_;      // by TensorIndex
+  std::vector<Lifetime> shared_;       // what the tasks of a step share, in the arena
   std::vector<int> place_in_scratch_;  // of the region at hand; by StorageIndex, -1: not in it
   std::shared_ptr<Binding> binding_;
 };

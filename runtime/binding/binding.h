@@ -29,10 +29,13 @@ struct BoundStep {
   size_t first_operand = 0;    // into Binding::operands: per node its inputs, then its outputs
   int64_t kernel_scratch = 0;  // offset of the kernels' own scratch behind the intermediates
   // Tasks.
-  size_t first_view = 0;  // into Binding::views: inputs, then outputs; of devices node by node
+  size_t first_view = 0;   // into Binding::views: inputs, then outputs; of devices node by node
+  size_t first_phase = 0;  // into Binding::phase_tasks
+  size_t phases = 0;
+  int64_t shared = 0;  // offset in the arena of what the tasks share
   // Devices.
   size_t first_copy = 0;  // into Binding::copy_bytes
-  // All.
+  // All; of phases the sum.
   int64_t tasks = 0;
 };
 
@@ -55,6 +58,7 @@ struct Binding {
   std::vector<std::pair<StorageIndex, int64_t>>
       view_places;                          // storage (-1: absent) and byte offset of each view
   std::shared_ptr<std::byte> bound_values;  // Program::bound_values, at storage_offsets
+  std::vector<int64_t> phase_tasks;         // of task steps, phase by phase
   std::vector<int64_t> copy_bytes;          // of each DeviceCopy
   std::vector<DeviceMemory> device_memory;  // by Place
   int64_t arena_bytes = 0;

@@ -60,6 +60,11 @@ Status Scheduler::emit_region(const std::vector<size_t>& members, const Dim& row
   RegionStep step{builder_.dim(rows), {}, {}};
   for (size_t index : members) {
     const Node& member = node(index);
+    if (member.inputs.size() + member.outputs.size() > kMaxRowOperands)
+      return internal_error(Graph::where(member) + ": a row kernel has " +
+                            std::to_string(member.inputs.size() + member.outputs.size()) +
+                            " operands, at most " + std::to_string(kMaxRowOperands) +
+                            " are possible");
     RegionNode made{0, kernels_[index].row, {}, {}};
     const auto accesses = accesses_of(member);
     for (size_t i = 0; i < member.inputs.size(); ++i) {

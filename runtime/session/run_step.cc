@@ -8,8 +8,6 @@
 namespace octet {
 namespace {
 
-constexpr size_t kMaxOperands = 8;
-
 // Where there is no memory for the text, one that is short enough to need none.
 Status make_status(StatusCode code, const char* text) {
   try {
@@ -83,8 +81,7 @@ Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_
   const RegionNode& node = region.nodes[n];
   const std::span<const BoundOperand> places(binding_->operands.data() + first_operand,
                                              node.inputs.size() + node.outputs.size());
-  assert(places.size() <= kMaxOperands);
-  std::array<RowOperand, kMaxOperands> operands;
+  std::array<RowOperand, kMaxRowOperands> operands;
   KernelState* state = this->state(part.slot, part.first_kernel + n);
   const int64_t start = profile_ ? Profile::now() : 0;
   for (int64_t done = 0; done < part.rows;) {
@@ -122,18 +119,21 @@ Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_
 
 void Session::run_task(const TaskStep& task, const BoundStep& bound, size_t kernel) {
   const std::span<const TensorView> views(views_);
-  const TaskArgs args{views.subspan(bound.first_view, task.inputs.size()),
-                      views.subspan(bound.first_view + task.inputs.size(), task.outputs.size()),
-                      &control_};
-  pool_->run(bound.tasks, [&](int64_t index, int slot) {
-    attempt([&]() -> Status {
-      const int64_t start = profile_ ? Profile::now() : 0;
-      Status status =
-          task.kernel->run(args, index, bound.tasks, scratch(slot), state(slot, kernel));
-      if (profile_) profile_->add({task.report, slot, start, Profile::now(), 0});
-      return kernel_status(std::move(status), task.report);
+  TaskArgs args{views.subspan(bound.first_view, task.inputs.size()),
+                views.subspan(bound.first_view + task.inputs.size(), task.outputs.size()),
+                &control_, 0, arena_.get() + bound.shared};
+  for (size_t phase = 0; phase < bound.phases && !failed_.load(std::memory_order_acquire);
+       ++phase, ++args.phase) {
+    const int64_t tasks = binding_->phase_tasks[bound.first_phase + phase];
+    pool_->run(tasks, [&](int64_t index, int slot) {
+      attempt([&]() -> Status {
+        const int64_t start = profile_ ? Profile::now() : 0;
+        Status status = task.kernel->run(args, index, tasks, scratch(slot), state(slot, kernel));
+        if (profile_) profile_->add({task.report, slot, start, Profile::now(), 0});
+        return kernel_status(std::move(status), task.report);
+      });
     });
-  });
+  }
 }
 
 void Session::run_device(const DeviceStep& device, const BoundStep& bound) {

@@ -83,11 +83,16 @@ FirstCall run_first(const RowKernel& kernel, const NodeUnderTest& node, const Te
 FirstCall run_first(const TaskKernel& kernel, const std::vector<TensorView>& inputs,
                     const std::vector<TensorView>& outputs, int64_t parts,
                     const RunControl& control) {
-  const TaskArgs args{inputs, outputs, &control};
-  const auto scratch = allocate_buffer(kernel.scratch_bytes(args));
+  const std::vector<OperandShape> in = shapes_of(inputs), out = shapes_of(outputs);
+  const TaskShapes shapes{in, out};
+  const auto scratch = allocate_buffer(kernel.scratch_bytes(shapes));
+  const auto shared = allocate_buffer(kernel.shared_bytes(shapes));
+  const TaskArgs args{inputs, outputs, &control, 0, shared.get()};
+  std::vector<int64_t> phases;
+  kernel.plan_phases(shapes, 1, phases);
   const auto state = kernel.make_state();
   FirstCall call;
-  call.parts = parts > 0 ? parts : kernel.task_count(args, 1);
+  call.parts = parts > 0 ? parts : phases[0];
   const double start = thread_seconds();
   call.status = kernel.run(args, 0, call.parts, scratch.get(), state.get());
   call.seconds = thread_seconds() - start;
@@ -185,9 +190,10 @@ TEST(StopKernel, ReferenceTasksDoNotDependOnThreads) {
   const std::vector<TensorView> in = {node.inputs()[0].tensor.view(),
                                       node.inputs()[1].tensor.view()},
                                 out = {cut.view()}, all = {whole.view()};
-  const int64_t tasks = task.task_count({in, out}, 1);
+  const std::vector<OperandShape> in_shapes = shapes_of(in), out_shapes = shapes_of(out);
+  const int64_t tasks = task.task_count({in_shapes, out_shapes}, 1);
   EXPECT_GT(tasks, 4);
-  EXPECT_EQ(task.task_count({in, out}, 7), tasks);
+  EXPECT_EQ(task.task_count({in_shapes, out_shapes}, 7), tasks);
   for (int64_t i = tasks; i-- > 0;)
     ASSERT_TRUE(task.run({in, out}, i, tasks, nullptr, nullptr).is_ok());
   ASSERT_TRUE(task.run({in, all}, 0, 1, nullptr, nullptr).is_ok());

@@ -192,7 +192,7 @@ class NoMemory : public TaskKernel {
  public:
   static inline bool broken;
   static inline std::atomic<int> inside;
-  int64_t task_count(const TaskArgs&, int) const override { return 64; }
+  int64_t task_count(const TaskShapes&, int) const override { return 64; }
   Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte*,
              KernelState*) const override {
     if (broken) {
@@ -229,7 +229,7 @@ TEST(Session, NoMemoryOnAnyThreadIsAnErrorOfTheRun) {
 // Relu that takes longer than the run is given, and never looks.
 class Slow : public TaskKernel {
  public:
-  int64_t task_count(const TaskArgs&, int) const override { return 1; }
+  int64_t task_count(const TaskShapes&, int) const override { return 1; }
   Status run(const TaskArgs& args, int64_t, int64_t, std::byte*, KernelState*) const override {
     EXPECT_NE(args.control, nullptr);
     std::this_thread::sleep_for(std::chrono::milliseconds(30));

@@ -165,15 +165,22 @@ Result<std::vector<Tensor>> run_tasks(const TaskKernel& kernel, const NodeUnderT
     in.push_back(inputs[i].view());
   }
   for (const Tensor& tensor : outputs) out.push_back(tensor.view());
-  const TaskArgs args{in, out};
-  const int64_t tasks = kernel.task_count(args, options.threads);
+  const std::vector<OperandShape> in_shapes = shapes_of(in), out_shapes = shapes_of(out);
+  const TaskShapes shapes{in_shapes, out_shapes};
+  std::vector<int64_t> phases;
+  kernel.plan_phases(shapes, options.threads, phases);
+  TileOperand shared(1, static_cast<int64_t>(kernel.shared_bytes(shapes)), 1, 0, kGarbage);
+  TaskArgs args{in, out, nullptr, 0, shared.row(0)};
   const auto state = kernel.make_state();
-  for (int64_t i = 0; i < tasks; ++i) {
-    TileOperand scratch(1, static_cast<int64_t>(kernel.scratch_bytes(args)), 1, 0, kGarbage);
-    const int64_t task = options.reverse_tasks ? tasks - 1 - i : i;
-    OCTET_RETURN_IF_ERROR(kernel.run(args, task, tasks, scratch.row(0), state.get()));
-    if (!scratch.guard_intact())
-      return internal_error("the kernel wrote beyond its scratch memory");
+  for (const int64_t tasks : phases) {
+    for (int64_t i = 0; i < tasks; ++i) {
+      TileOperand scratch(1, static_cast<int64_t>(kernel.scratch_bytes(shapes)), 1, 0, kGarbage);
+      const int64_t task = options.reverse_tasks ? tasks - 1 - i : i;
+      OCTET_RETURN_IF_ERROR(kernel.run(args, task, tasks, scratch.row(0), state.get()));
+      if (!scratch.guard_intact() || !shared.guard_intact())
+        return internal_error("the kernel wrote beyond its scratch or shared memory");
+    }
+    ++args.phase;
   }
   return outputs;
 }

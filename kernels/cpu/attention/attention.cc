@@ -18,12 +18,14 @@ HeadOperand head_operand(const TensorView& view, int64_t b, int64_t h) {
 }
 
 // The stride with which the mask is read along one of the four axes of the scores.
-int64_t mask_stride(const TensorView& mask, int axis) {
+template <class Operand>
+int64_t mask_stride(const Operand& mask, int axis) {
   const int own = axis - (4 - mask.shape.rank());
   return own < 0 || mask.shape[own] == 1 ? 0 : mask.strides[own];
 }
 
-AttentionSizes sizes_of(const TaskArgs& args) {
+template <class Args>
+AttentionSizes sizes_of(const Args& args) {
   const Shape &q = args.inputs[0].shape, &k = args.inputs[1].shape;
   return {q[0] * q[1], q[2], k[2], q[3] + args.inputs[2].shape[3]};
 }
@@ -35,14 +37,15 @@ class AttentionKernel final : public TaskKernel {
   AttentionKernel(const AttentionAttrs& attrs, HeadFunction run_head, int64_t element_bytes)
       : attrs_(attrs), run_head_(run_head), element_bytes_(element_bytes) {}
 
-  int64_t task_count(const TaskArgs& args, int threads) const override {
-    return args.outputs[0].element_count() == 0 ? 0
-                                                : choose_attention_tasks(sizes_of(args), threads);
-  }
-  size_t scratch_bytes(const TaskArgs& args) const override {
-    return args.outputs[0].element_count() == 0
+  int64_t task_count(const TaskShapes& shapes, int threads) const override {
+    return shapes.outputs[0].element_count() == 0
                ? 0
-               : plan_attention_scratch(head(args, 0), element_bytes_).total;
+               : choose_attention_tasks(sizes_of(shapes), threads);
+  }
+  size_t scratch_bytes(const TaskShapes& shapes) const override {
+    return shapes.outputs[0].element_count() == 0
+               ? 0
+               : plan_attention_scratch(head_sizes(shapes), element_bytes_).total;
   }
   bool accepts_strides(int) const override { return true; }
 
@@ -65,6 +68,19 @@ class AttentionKernel final : public TaskKernel {
   }
 
  private:
+  static bool has_mask(const TaskShapes& shapes) {
+    return shapes.inputs.size() > 3 && shapes.inputs[3].is_present;
+  }
+  // What planning wants of a head.
+  static AttentionHead head_sizes(const TaskShapes& shapes) {
+    AttentionHead head;
+    head.rows = shapes.inputs[0].shape[2];
+    head.keys = shapes.inputs[1].shape[2];
+    head.depth = shapes.inputs[0].shape[3];
+    head.value_depth = shapes.inputs[2].shape[3];
+    if (has_mask(shapes)) head.mask_row_stride = mask_stride(shapes.inputs[3], 2);
+    return head;
+  }
   // All queries of head `index` of batch times heads.
   AttentionHead head(const TaskArgs& args, int64_t index) const {
     const TensorView &q = args.inputs[0], &k = args.inputs[1], &v = args.inputs[2],

@@ -34,7 +34,7 @@ AttentionScratch plan_attention_scratch(const AttentionHead& head, int64_t eleme
       std::clamp<int64_t>(kMostScores / std::max<int64_t>(plan.key_stride, 1), 1, kLeastBlockRows);
   plan.block_rows = std::clamp(fitting / kLeastBlockRows * kLeastBlockRows, least, kMostBlockRows);
   plan.block_rows = std::min(plan.block_rows, std::max<int64_t>(head.rows, 1));
-  const bool one_mask_row = head.mask == nullptr || head.mask_row_stride == 0;
+  const bool one_mask_row = head.mask_row_stride == 0;
 
   auto place = [&plan](int64_t bytes) {
     const size_t start = plan.total;

@@ -30,7 +30,7 @@ struct AttentionHead {
   int64_t depth = 0;
   int64_t value_depth = 0;
   const float* mask = nullptr;  // [rows, keys]; nullptr: none
-  int64_t mask_row_stride = 0;  // in elements; 0: the same for every query
+  int64_t mask_row_stride = 0;  // in elements; 0: the same for every query, or there is no mask
   int64_t mask_key_stride = 0;
   float* dst = nullptr;  // [rows, value_depth], contiguous in a row
   int64_t dst_row_stride = 0;

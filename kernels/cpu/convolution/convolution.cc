@@ -55,11 +55,11 @@ class Conv final : public TaskKernel {
   Conv(const ConvAttrs& attrs, std::shared_ptr<const std::byte> packed)
       : attrs_(attrs), packed_(std::move(packed)) {}
 
-  int64_t task_count(const TaskArgs& args, int threads) const override {
-    if (args.outputs[0].element_count() == 0) return 1;
-    const ConvShape shape = shape_of(args);
+  int64_t task_count(const TaskShapes& shapes, int threads) const override {
+    if (shapes.outputs[0].element_count() == 0) return 1;
+    const ConvShape shape = shape_of(shapes);
     // A multiply-add counts as a byte.
-    const int64_t work = args.outputs[0].element_count() * std::max<int64_t>(shape.depth(), 1);
+    const int64_t work = shapes.outputs[0].element_count() * std::max<int64_t>(shape.depth(), 1);
     const int64_t tasks = tasks_for_threads(work / kWorkPerByte, threads);
     const int64_t blocks = block_count(shape);
     if (tasks <= blocks) return tasks;
@@ -80,7 +80,7 @@ class Conv final : public TaskKernel {
     return beat.status();
   }
 
-  size_t scratch_bytes(const TaskArgs&) const override { return sizeof(Scratch); }
+  size_t scratch_bytes(const TaskShapes&) const override { return sizeof(Scratch); }
   bool reads_input(int index) const override { return index != 1 || packed_ == nullptr; }
 
  private:
@@ -88,7 +88,8 @@ class Conv final : public TaskKernel {
   // A tile's multiply-adds as a Heartbeat counts them.
   static constexpr int64_t kTileUnits = kTileRows * kTileDepth * kPanelTiles * kTileColumns / 16;
 
-  ConvShape shape_of(const TaskArgs& args) const {
+  template <class Args>
+  ConvShape shape_of(const Args& args) const {
     return conv_shape(attrs_.window, attrs_.groups, args.inputs[0].shape, args.outputs[0].shape);
   }
   static int64_t pixel_vectors(const ConvShape& shape) {

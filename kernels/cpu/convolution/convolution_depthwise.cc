@@ -13,10 +13,10 @@ class DepthwiseConv final : public TaskKernel {
  public:
   explicit DepthwiseConv(const ConvAttrs& attrs) : attrs_(attrs) {}
 
-  int64_t task_count(const TaskArgs& args, int threads) const override {
-    const ConvShape shape = shape_of(args);
+  int64_t task_count(const TaskShapes& shapes, int threads) const override {
+    const ConvShape shape = shape_of(shapes);
     // Two multiply-adds count as a byte.
-    const int64_t work = args.outputs[0].element_count() * shape.depth() / 2;
+    const int64_t work = shapes.outputs[0].element_count() * shape.depth() / 2;
     return std::min(choose_task_count(work, threads), std::max<int64_t>(unit_count(shape), 1));
   }
 
@@ -54,13 +54,14 @@ class DepthwiseConv final : public TaskKernel {
     return beat.status();
   }
 
-  size_t scratch_bytes(const TaskArgs& args) const override {
-    const ConvShape shape = shape_of(args);
+  size_t scratch_bytes(const TaskShapes& shapes) const override {
+    const ConvShape shape = shape_of(shapes);
     return offsets_bytes(shape) + static_cast<size_t>(copy_floats(shape)) * sizeof(float);
   }
 
  private:
-  ConvShape shape_of(const TaskArgs& args) const {
+  template <class Args>
+  ConvShape shape_of(const Args& args) const {
     return conv_shape(attrs_.window, attrs_.groups, args.inputs[0].shape, args.outputs[0].shape);
   }
   static int64_t unit_count(const ConvShape& shape) {

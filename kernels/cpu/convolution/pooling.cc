@@ -13,10 +13,11 @@ class Pool final : public TaskKernel {
  public:
   explicit Pool(const PoolAttrs& attrs) : attrs_(attrs) {}
 
-  int64_t task_count(const TaskArgs& args, int threads) const override {
-    const ConvShape shape = shape_of(args);
+  int64_t task_count(const TaskShapes& shapes, int threads) const override {
+    const ConvShape shape = shape_of(shapes);
     // A tap counts as a byte.
-    const int64_t work = args.outputs[0].element_count() * shape.kernel_height * shape.kernel_width;
+    const int64_t work =
+        shapes.outputs[0].element_count() * shape.kernel_height * shape.kernel_width;
     return std::min(choose_task_count(work, threads), std::max<int64_t>(unit_count(shape), 1));
   }
 
@@ -57,15 +58,16 @@ class Pool final : public TaskKernel {
     return beat.status();
   }
 
-  size_t scratch_bytes(const TaskArgs& args) const override {
-    const ConvShape shape = shape_of(args);
+  size_t scratch_bytes(const TaskShapes& shapes) const override {
+    const ConvShape shape = shape_of(shapes);
     return offsets_bytes(shape) +
            sizeof(float) *
                static_cast<size_t>(copy_floats(shape) + padded_width(shape) + shape.dst_height);
   }
 
  private:
-  ConvShape shape_of(const TaskArgs& args) const {
+  template <class Args>
+  ConvShape shape_of(const Args& args) const {
     return conv_shape(attrs_.window, args.inputs[0].shape[1], args.inputs[0].shape,
                       args.outputs[0].shape);
   }

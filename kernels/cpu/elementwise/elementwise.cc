@@ -8,8 +8,8 @@ class Elementwise final : public TaskKernel {
  public:
   explicit Elementwise(RunFunction function) : function_(function) {}
 
-  int64_t task_count(const TaskArgs& args, int threads) const override {
-    const TensorView& dst = args.outputs[0];
+  int64_t task_count(const TaskShapes& shapes, int threads) const override {
+    const OperandShape& dst = shapes.outputs[0];
     return choose_task_count(dst.element_count() * static_cast<int64_t>(dtype_size(dst.dtype)),
                              threads);
   }

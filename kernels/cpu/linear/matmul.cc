@@ -17,8 +17,22 @@ struct Problem {
   Shape batch;
   int64_t rows, columns, k;
 
-  explicit Problem(const TaskArgs& args) : lhs(args.inputs[0]), rhs(args.inputs[1]) {
-    const Shape& dst = args.outputs[0].shape;
+  explicit Problem(const TaskArgs& args)
+      : Problem(args.inputs[0], args.inputs[1], args.outputs[0].shape) {}
+  // Of shapes alone: views without data.
+  explicit Problem(const TaskShapes& shapes)
+      : Problem(without_data(shapes.inputs[0]), without_data(shapes.inputs[1]),
+                shapes.outputs[0].shape) {}
+  int64_t row_blocks() const { return (rows + kRows - 1) / kRows; }
+  int64_t column_blocks() const { return (columns + kMatMulColumns - 1) / kMatMulColumns; }
+  int64_t block_count() const { return batch.element_count() * row_blocks() * column_blocks(); }
+
+ private:
+  static TensorView without_data(const OperandShape& operand) {
+    return {nullptr, operand.dtype, operand.shape, operand.strides};
+  }
+  Problem(const TensorView& left, const TensorView& right, const Shape& dst)
+      : lhs(left), rhs(right) {
     const int vectors = (lhs.shape.rank() == 1) + (rhs.shape.rank() == 1);
     batch = Shape(dst.dims().first(static_cast<size_t>(dst.rank() - 2 + vectors)));
     if (lhs.shape.rank() == 1) {
@@ -33,9 +47,6 @@ struct Problem {
     k = lhs.shape.back();
     columns = rhs.shape.back();
   }
-  int64_t row_blocks() const { return (rows + kRows - 1) / kRows; }
-  int64_t column_blocks() const { return (columns + kMatMulColumns - 1) / kMatMulColumns; }
-  int64_t block_count() const { return batch.element_count() * row_blocks() * column_blocks(); }
 };
 
 // The matrix of `view` for batch `index` of the output's batch axes.
@@ -51,10 +62,10 @@ const float* matrix(const TensorView& view, const Shape& batch, int64_t index) {
 }
 
 class MatMul final : public TaskKernel {
-  int64_t task_count(const TaskArgs& args, int threads) const override {
-    const Problem problem(args);
+  int64_t task_count(const TaskShapes& shapes, int threads) const override {
+    const Problem problem(shapes);
     // A multiply-add moves about as fast as a byte: the same number of either makes a task.
-    const int64_t work = args.outputs[0].element_count() * std::max<int64_t>(problem.k, 1);
+    const int64_t work = shapes.outputs[0].element_count() * std::max<int64_t>(problem.k, 1);
     return std::min(tasks_for_threads(work, threads), std::max<int64_t>(problem.block_count(), 1));
   }
 
@@ -68,7 +79,7 @@ class MatMul final : public TaskKernel {
     return beat.status();
   }
 
-  size_t scratch_bytes(const TaskArgs&) const override {
+  size_t scratch_bytes(const TaskShapes&) const override {
     return sizeof(float) * static_cast<size_t>(kMatMulColumns * kMatMulDepth);
   }
   bool accepts_strides(int) const override { return true; }

@@ -97,8 +97,8 @@ void copy(Heartbeat& beat, const LoopNest& nest, int64_t task, int64_t tasks) {
 }
 
 class Copy final : public TaskKernel {
-  int64_t task_count(const TaskArgs& args, int threads) const override {
-    const TensorView& src = args.inputs[0];
+  int64_t task_count(const TaskShapes& shapes, int threads) const override {
+    const OperandShape& src = shapes.inputs[0];
     return choose_task_count(src.element_count() * static_cast<int64_t>(dtype_size(src.dtype)),
                              threads);
   }

@@ -74,9 +74,8 @@ TEST(Binary, LargeTensorsAreCutIntoTasks) {
   const NodeUnderTest node = binary(BinaryFunction::kMul, lhs, rhs);
   auto made = find_row(cpu_kernels(), "binary/tasks").make(node.request());
   ASSERT_TRUE(made.is_ok());
-  const TensorView inputs[] = {lhs.view(), rhs.view()};
-  const Tensor dst(DType::kF32, lhs.shape());
-  const TensorView outputs[] = {dst.view()};
+  const OperandShape inputs[] = {shape_of(lhs.view()), shape_of(rhs.view())};
+  const OperandShape outputs[] = {shape_of(lhs.view())};
   const auto& tasks = *std::get<std::unique_ptr<TaskKernel>>(*made);
   EXPECT_EQ(tasks.task_count({inputs, outputs}, 1), 1);
   EXPECT_GT(tasks.task_count({inputs, outputs}, 4), 4);

@@ -1,5 +1,6 @@
 // The copy of views to contiguous memory.
 #include "kernels/cpu/movement/copy.h"
+#include "kernels/api/run_kernel.h"
 
 #include "tests/cpu/kernel_checks.h"
 
@@ -35,12 +36,9 @@ void check(const TensorView& src) {
   for (int threads : {1, 2, 5}) {
     Tensor dst(src.dtype, src.shape);
     const TensorView out = dst.view();
-    const TaskArgs args{{&src, 1}, {&out, 1}};
-    const int64_t tasks = kernel->task_count(args, threads);
-    for (int64_t task = tasks - 1; task >= 0; --task)
-      ASSERT_TRUE(kernel->run(args, task, tasks, nullptr, nullptr).is_ok());
+    ASSERT_TRUE(run_all_tasks(*kernel, {&src, 1}, {&out, 1}, nullptr, threads, true).is_ok());
     const std::vector<std::byte> found(dst.bytes(), dst.bytes() + dst.byte_count());
-    ASSERT_EQ(found, expected) << to_string(src.shape) << " in " << tasks;
+    ASSERT_EQ(found, expected) << to_string(src.shape) << " for " << threads;
   }
 }
 

@@ -54,6 +54,46 @@ TEST(Reduce, MiddleAndLeadingAxes) {
 
 TEST(Reduce, PoolingOfSequences) { check_f32(random_floats({4, 128, 384}, 1, -4, 4), {1}); }
 
+// Two phases; bounds as above, since pieces are sums of the same kind.
+TEST(Reduce, MoreThanOneTaskAnOutput) {
+  check_f32(random_floats({2, 300001}, 1, -4, 4), {1});
+  check_f32(random_floats({3, 100003, 3}, 2, -4, 4), {1});
+  check_f32(random_floats({500, 700}, 3, -4, 4), {0, 1});
+  check_f32(random_floats({1, 3000, 130}, 4, -4, 4), {1});
+}
+
+TEST(Reduce, TwoPhasesGiveTheSameBitsInAnyCompany) {
+  const Tensor three = random_floats({3, 300001}, 1, -4, 4);
+  for (ReduceFunction function : {ReduceFunction::kMean, ReduceFunction::kMax}) {
+    const KernelRow& row = find_row(cpu_kernels(), "reduce/highway");
+    const NodeUnderTest together = reduce(function, three, {1});
+    const auto expected = run_kernel(row, together);
+    ASSERT_TRUE(expected.is_ok()) << expected.status().message();
+    for (const int threads : {1, 2, 7})
+      for (const bool reverse : {false, true}) {
+        const auto found =
+            run_kernel(row, together, {.threads = threads, .reverse_tasks = reverse});
+        ASSERT_TRUE(found.is_ok()) << found.status().message();
+        EXPECT_EQ(to_doubles((*found)[0]), to_doubles((*expected)[0])) << threads;
+      }
+    for (int64_t i = 0; i < 3; ++i) {
+      TensorView view = three.view();
+      view.data += static_cast<size_t>(i) * 300001 * sizeof(float);
+      view.shape = {1, 300001};
+      const auto alone = run_kernel(row, reduce(function, Tensor(three.owner(), view), {1}));
+      ASSERT_TRUE(alone.is_ok()) << alone.status().message();
+      EXPECT_EQ(to_doubles((*alone)[0])[0], to_doubles((*expected)[0])[static_cast<size_t>(i)]);
+    }
+  }
+}
+
+TEST(Reduce, TwoPhasesHoldSumsThatF32Cannot) {
+  const NodeUnderTest node =
+      reduce(ReduceFunction::kMean, random_floats({2, 300001}, 4, 2e38f, 3.4e38f), {1});
+  expect_close(cpu_outputs("reduce/highway", node)[0], reference_outputs(node)[0],
+               [](size_t, double y) { return 2 * kEps * std::abs(y); });
+}
+
 TEST(Reduce, NothingToReduceOrToKeep) {
   for (ReduceFunction function :
        {ReduceFunction::kSum, ReduceFunction::kMean, ReduceFunction::kMax, ReduceFunction::kMin}) {
