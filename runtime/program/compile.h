@@ -11,7 +11,7 @@ namespace octet {
 struct CompileOptions {
   // Kernel tables in order of preference; the last one takes everything.
   std::vector<std::span<const KernelRow>> tables;
-  // Copies a tensor of any strides to a contiguous one.
+  // Copies a tensor of any strides to a contiguous one, and to any other of the same shape.
   std::shared_ptr<const TaskKernel> copy;
   SharedStore* store = nullptr;  // of the model; nullptr: layers share nothing
 };
