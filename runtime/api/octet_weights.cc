@@ -1,6 +1,7 @@
 // The C API: listing layers, reading and replacing their weights.
 #include <cstring>
 
+#include "kernels/cpu/movement/copy.h"
 #include "runtime/api/handles.h"
 #include "runtime/api/lent_data.h"
 
@@ -23,14 +24,15 @@ octet_tensor copy_out(Memory& memory, const Tensor& tensor) {
   return copy;
 }
 
-// Copies a given part into `own`; leaves it where data is NULL.
+// Copies a given part into `own`, row-major; leaves it where data is NULL.
 template <class Part>
 Status take_part(const octet_tensor& part, const char* name, Part& own) {
   if (part.data == nullptr) return Status::ok();
-  auto view = to_view(part, true);
+  auto view = to_view(part);
   if (!view.is_ok()) return view.status().with_prefix(name);
   Tensor copy(view->dtype, view->shape);
-  std::memcpy(copy.bytes(), view->data, copy.byte_count());
+  const TaskArgs args{std::span(&*view, 1), std::span(&copy.view(), 1)};
+  OCTET_RETURN_IF_ERROR(make_copy_kernel()->run(args, 0, 1, nullptr, nullptr));
   own = std::move(copy);
   return Status::ok();
 }
