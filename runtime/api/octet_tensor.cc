@@ -130,7 +130,7 @@ Result<TensorView> to_view(const octet_tensor& tensor) {
 
 Result<TensorView> to_output_view(const octet_tensor& tensor) {
   OCTET_ASSIGN_OR_RETURN(const TensorView view, to_view(tensor));
-  if (!elements_are_apart(view.shape, view.strides))
+  if (tensor.strides != nullptr && !elements_are_apart(view.shape, view.strides))
     return invalid_argument("strides " + list(view.strides.dims()) + " of extents " +
                             list(view.shape.dims()) +
                             " put several elements of an output in one place, expected each "

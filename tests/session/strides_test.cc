@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 
@@ -27,14 +28,15 @@ TypeInfo type(DType dtype, SymbolicShape shape) {
   return info;
 }
 
-std::unique_ptr<Session> make_session(const Graph& graph, int64_t memory_limit = 0) {
+std::unique_ptr<Session> make_session(const Graph& graph, int64_t memory_limit = 0,
+                                      const ThreadPoolOptions& pool = {.threads = 2}) {
   CompileOptions options;
   options.tables = {cpu_kernels(), reference_kernels()};
   options.copy = make_copy_kernel();
   auto program = compile(graph, options);
   EXPECT_TRUE(program.is_ok()) << program.status().message();
   return std::make_unique<Session>(*program, std::make_shared<BindingCache>(4),
-                                   std::make_shared<ThreadPool>(ThreadPoolOptions{.threads = 2}),
+                                   std::make_shared<ThreadPool>(pool),
                                    SessionOptions{.memory_limit = memory_limit});
 }
 
@@ -136,8 +138,8 @@ TEST(Strides, ElementsThatGiveShapes) {
   }
 }
 
-// y = x[0], of an input that is much larger.
-Graph first_row() {
+// y = gelu(x), beside an input that nothing reads.
+Graph gelu_and_unread() {
   Graph graph;
   const ValueId x = graph.add_input("x", type(DType::kF32, {b, s}));
   graph.add_input("unread", type(DType::kF32, {Dim::symbol("many")}));
@@ -152,7 +154,7 @@ TensorView repeated(float& value, int64_t count) {
 }
 
 TEST(Strides, ARunEndsWhileItsInputsAreCopied) {
-  const auto session = make_session(first_row());
+  const auto session = make_session(gelu_and_unread());
   const Tensor x = ramp({2, 4});
   float one = 1;
   const std::vector<TensorView> inputs{x.view(), repeated(one, int64_t{1} << 28)};  // 1 GiB
@@ -173,8 +175,39 @@ TEST(Strides, ARunEndsWhileItsInputsAreCopied) {
   EXPECT_TRUE(session->run(fewer, outputs).is_ok());
 }
 
+// A host's threads that cancel the run when they get its job number `last`.
+struct CancellingHost {
+  int jobs = 0, last = 1 << 30;
+  std::atomic<bool> cancelled{false};
+  static void parallel_for(void* user, int64_t parts, void (*part)(void*, int64_t), void* context) {
+    auto& host = *static_cast<CancellingHost*>(user);
+    if (++host.jobs == host.last) host.cancelled = true;
+    for (int64_t i = 0; i < parts; ++i) part(context, i);
+  }
+};
+
+TEST(Strides, ARunEndsWhileItsOutputsAreCopied) {
+  CancellingHost host;
+  ThreadPoolOptions pool;
+  pool.threads = 2;
+  pool.parallel_for = CancellingHost::parallel_for;
+  pool.parallel_for_user = &host;
+  const auto session = make_session(gelu_and_unread(), 0, pool);
+  const Tensor x = ramp({256, 256}), unread = ramp({3});
+  const Turned own(Tensor(DType::kF32, {256, 256}));
+  const std::vector<TensorView> inputs{x.view(), unread.view()};
+  std::vector<TensorView> outputs{own.view};
+  const RunControl control{.cancelled = &host.cancelled};
+  ASSERT_TRUE(session->run(inputs, outputs, control).is_ok());
+  host.last = host.jobs;  // of a run
+  host.jobs = 0;
+  const Status status = session->run(inputs, outputs, control);
+  EXPECT_EQ(status.code(), StatusCode::kCancelled);
+  EXPECT_THAT(status.message(), testing::HasSubstr("while outputs were copied"));
+}
+
 TEST(Strides, CopiesAreHeldAndLimited) {
-  const auto session = make_session(first_row(), 1 << 20);
+  const auto session = make_session(gelu_and_unread(), 1 << 20);
   const Tensor x = ramp({2, 4});
   float one = 1;
   std::vector<TensorView> inputs{x.view(), repeated(one, 1000)}, outputs(1);
