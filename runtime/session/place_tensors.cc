@@ -44,11 +44,12 @@ Status Session::check_copies(std::span<const TensorView> inputs) const {
 Status Session::place_inputs(std::span<const TensorView> inputs) {
   const MemoryScope scope(options_.memory.get());
   for (size_t i = 0; i < inputs.size(); ++i) {
+    input_data_[i] = inputs[i].data;
     if (inputs[i].contiguous()) continue;
     input_copies_[i].grow(byte_count(inputs[i]));
+    input_data_[i] = input_copies_[i].memory.get();
     OCTET_RETURN_IF_ERROR(copy_elements(
-        inputs[i], contiguous_view(input_copies_[i].memory.get(), inputs[i].dtype, inputs[i].shape),
-        "inputs"));
+        inputs[i], contiguous_view(input_data_[i], inputs[i].dtype, inputs[i].shape), "inputs"));
   }
   return Status::ok();
 }
@@ -67,22 +68,24 @@ Status Session::place_outputs(std::span<TensorView> outputs) {
                               dtype_name(outputs[i].dtype) + "[" + to_string(outputs[i].shape) +
                               "], expected " + dtype_name(output.dtype) + "[" + to_string(shape) +
                               "]");
+    output_data_[i] = outputs[i].data;
     if (given && outputs[i].contiguous()) continue;
     const TensorView own = contiguous_view(nullptr, output.dtype, shape);
     output_buffers_[i].grow(byte_count(own));
+    output_data_[i] = output_buffers_[i].memory.get();
     if (given) continue;
     outputs[i] = own;
-    outputs[i].data = output_buffers_[i].memory.get();
+    outputs[i].data = output_data_[i];
   }
   return Status::ok();
 }
 
 Status Session::fill_strided_outputs(std::span<const TensorView> outputs) {
   for (size_t i = 0; i < outputs.size(); ++i)
-    if (!outputs[i].contiguous())
-      OCTET_RETURN_IF_ERROR(copy_elements(
-          contiguous_view(output_buffers_[i].memory.get(), outputs[i].dtype, outputs[i].shape),
-          outputs[i], "outputs"));
+    if (outputs[i].data != output_data_[i])
+      OCTET_RETURN_IF_ERROR(
+          copy_elements(contiguous_view(output_data_[i], outputs[i].dtype, outputs[i].shape),
+                        outputs[i], "outputs"));
   return Status::ok();
 }
 

@@ -27,6 +27,8 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
       options_(options),
       input_copies_(program_->inputs.size()),
       output_buffers_(program_->outputs.size()),
+      input_data_(program_->inputs.size()),
+      output_data_(program_->outputs.size()),
       bases_(program_->storages.size()),
       states_(static_cast<size_t>(pool_->size())) {
   make_states();
@@ -127,12 +129,8 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
   for (size_t i = 0; i < program_->storages.size(); ++i) {
     const Storage& storage = program_->storages[i];
     const auto index = static_cast<size_t>(storage.index);
-    if (storage.kind == Storage::Kind::kInput)
-      bases_[i] =
-          inputs[index].contiguous() ? inputs[index].data : input_copies_[index].memory.get();
-    if (storage.kind == Storage::Kind::kOutput)
-      bases_[i] =
-          outputs[index].contiguous() ? outputs[index].data : output_buffers_[index].memory.get();
+    if (storage.kind == Storage::Kind::kInput) bases_[i] = input_data_[index];
+    if (storage.kind == Storage::Kind::kOutput) bases_[i] = output_data_[index];
   }
   place_views();
   if (profile_) profile_->begin_run();

@@ -106,6 +106,9 @@ class Session {
   };
   std::vector<KeptBuffer> input_copies_;    // of inputs that are not row-major
   std::vector<KeptBuffer> output_buffers_;  // of outputs without memory, or not row-major
+  // Where the program reads inputs and writes outputs, row-major: the caller's memory or that
+  // above.
+  std::vector<std::byte*> input_data_, output_data_;
   std::vector<std::byte*> bases_;  // by StorageIndex; scratch: offset from the slot's scratch
   std::vector<TensorView> views_;  // Binding::views with data
   // Kernels of one state_key() have one state in a slot.

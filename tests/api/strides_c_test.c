@@ -203,6 +203,10 @@ static void test_weights(octet_engine* engine) {
   octet_model_free(replaced);
   replaced = NULL;
 
+  given.scale.dims[0] = (int64_t)1 << 40; /* of one number */
+  CHECK_FAILS(octet_model_replace_weights(model, 1, &given, &replaced, &error),
+              OCTET_INVALID_ARGUMENT, "scale has shape 1099511627776");
+  given.scale.dims[0] = kOut;
   given.scale.device.kind = OCTET_DEVICE_CUDA;
   CHECK_FAILS(octet_model_replace_weights(model, 1, &given, &replaced, &error), OCTET_UNSUPPORTED,
               "scale: device is cuda:0");
