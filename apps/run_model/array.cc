@@ -30,7 +30,10 @@ int64_t Array::element_count() const {
 }
 
 octet_tensor Array::tensor() const {
-  octet_tensor tensor{data.get(), dtype, static_cast<int32_t>(dims.size()), {}};
+  octet_tensor tensor = {};
+  tensor.data = data.get();
+  tensor.dtype = dtype;
+  tensor.rank = static_cast<int32_t>(dims.size());
   for (size_t i = 0; i < dims.size(); ++i) tensor.dims[i] = dims[i];
   return tensor;
 }

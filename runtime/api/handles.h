@@ -3,7 +3,9 @@
 
 #include <octet/octet.h>
 
+#include <cstdint>
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "runtime/api/model.h"
@@ -40,10 +42,21 @@ struct octet_model {
   int32_t idle_sessions = 0;
 };
 
+namespace octet {
+// From a tensor's first byte to behind its last, gaps included; empty where there is no element.
+struct ByteRange {
+  uintptr_t first = 0;
+  uintptr_t end = 0;
+  bool overlaps(const ByteRange& other) const { return first < other.end && other.first < end; }
+};
+}  // namespace octet
+
 struct octet_session {
   std::shared_ptr<const octet::Model> model;
   std::unique_ptr<octet::Session> session;
-  std::vector<octet::TensorView> inputs, outputs;  // kept, so that a warm run allocates nothing
+  // Kept, so that a warm run allocates nothing.
+  std::vector<octet::TensorView> inputs, outputs;
+  std::vector<octet::ByteRange> input_bytes, output_bytes;
   std::unique_ptr<octet::Profile> profile;
   std::string profile_text, trace;
 };
@@ -75,8 +88,17 @@ octet_status guarded(octet_error** error, F&& call) {
   }
 }
 
-// Error: rank or dtype that no tensor has, NULL data where elements must be.
-Result<TensorView> to_view(const octet_tensor& tensor, bool needs_data);
+// What a tensor with or without data must fulfil. Errors: memory that is not the CPU's, `reserved`
+// not 0.
+Status check_place(const octet_tensor& tensor);
+// Errors: also rank or dtype that no tensor has, NULL data where elements must be, strides that
+// reach beyond all memory.
+Result<TensorView> to_view(const octet_tensor& tensor);
+// Errors: also strides that put several elements in one place.
+Result<TensorView> to_output_view(const octet_tensor& tensor);
+// Nothing where it would not lie in memory.
+std::optional<ByteRange> byte_range(const TensorView& view);
+// Precondition: `view` is row-major.
 octet_tensor to_c(const TensorView& view);
 octet_dtype to_c(DType dtype);
 Result<DType> to_dtype(octet_dtype dtype);

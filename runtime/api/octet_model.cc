@@ -121,12 +121,11 @@ octet_status fill_info(const std::vector<ModelTensor>& tensors,
                               std::to_string(values.size()));
     const ModelTensor& tensor = tensors[static_cast<size_t>(index)];
     const octet_model::Value& value = values[static_cast<size_t>(index)];
-    octet_value_info filled{sizeof(octet_value_info),
-                            value.name.c_str(),
-                            to_c(tensor.dtype),
-                            static_cast<int32_t>(tensor.shape.size()),
-                            {},
-                            {}};
+    octet_value_info filled = OCTET_INIT(octet_value_info);
+    filled.name = value.name.c_str();
+    filled.dtype = to_c(tensor.dtype);
+    filled.rank = static_cast<int32_t>(tensor.shape.size());
+    filled.kind = OCTET_VALUE_TENSOR;
     for (size_t axis = 0; axis < tensor.shape.size(); ++axis) {
       const Dim& dim = tensor.shape[axis];
       filled.dims[axis] = dim.is_constant() ? dim.value() : -1;

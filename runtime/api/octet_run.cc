@@ -1,4 +1,6 @@
 // The C API: runs, by a session or a model, and what stops them.
+#include <algorithm>
+
 #include "runtime/api/handles.h"
 #include "runtime/api/lent_data.h"
 
@@ -25,24 +27,60 @@ Result<RunControl> control_of(const octet_run_options* options) {
   return to_control(given.cancel, given.timeout_ms, "octet_run_options.timeout_ms");
 }
 
-// session.outputs: the memory that the caller gave, and none elsewhere.
+Result<TensorView> take_output(const octet_tensor& output) {
+  if (output.data != nullptr) return to_output_view(output);
+  OCTET_RETURN_IF_ERROR(check_place(output));
+  return TensorView{};
+}
+
+Status overlap(const Program& program, size_t output, const std::string& other) {
+  return invalid_argument("output \"" + program.outputs[output].name + "\": its memory overlaps " +
+                          other + "'s, expected memory of its own; give it another place, or NULL");
+}
+
+// Of outputs among each other only row-major ones: strided ones may lie in each other's gaps.
+Status check_overlaps(octet_session& session) {
+  const Program& program = session.session->program();
+  const auto given = [](const TensorView& output) { return output.data != nullptr; };
+  if (std::none_of(session.outputs.begin(), session.outputs.end(), given)) return Status::ok();
+  session.input_bytes.resize(session.inputs.size());
+  session.output_bytes.assign(session.outputs.size(), {});
+  for (size_t i = 0; i < session.inputs.size(); ++i)
+    session.input_bytes[i] = byte_range(session.inputs[i]).value_or(ByteRange{});
+  for (size_t i = 0; i < session.outputs.size(); ++i) {
+    if (!given(session.outputs[i])) continue;
+    const ByteRange bytes = byte_range(session.outputs[i]).value_or(ByteRange{});
+    for (size_t n = 0; n < session.inputs.size(); ++n)
+      if (bytes.overlaps(session.input_bytes[n]))
+        return overlap(program, i, "input \"" + program.inputs[n].name + "\"");
+    if (!session.outputs[i].contiguous()) continue;
+    for (size_t n = 0; n < i; ++n)
+      if (bytes.overlaps(session.output_bytes[n]))
+        return overlap(program, i, "output \"" + program.outputs[n].name + "\"");
+    session.output_bytes[i] = bytes;
+  }
+  return Status::ok();
+}
+
+// session.outputs: the memory that the caller gave, and none elsewhere. Precondition: the inputs
+// are taken.
 Status take_outputs(octet_session& session, const octet_tensor* outputs, int32_t count) {
   OCTET_RETURN_IF_ERROR(check_output_count(session, outputs, count));
   session.outputs.resize(static_cast<size_t>(count));
   for (size_t i = 0; i < session.outputs.size(); ++i) {
-    session.outputs[i] = {};
-    if (outputs[i].data == nullptr) continue;
-    auto view = to_view(outputs[i], true);
+    auto view = take_output(outputs[i]);
     if (!view.is_ok())
       return view.status().with_prefix("output \"" + session.session->program().outputs[i].name +
                                        "\"");
     session.outputs[i] = *view;
   }
-  return Status::ok();
+  return check_overlaps(session);
 }
 
+// The caller's own are as they were.
 void give_outputs(const octet_session& session, octet_tensor* outputs) {
-  for (size_t i = 0; i < session.outputs.size(); ++i) outputs[i] = to_c(session.outputs[i]);
+  for (size_t i = 0; i < session.outputs.size(); ++i)
+    if (outputs[i].data == nullptr) outputs[i] = to_c(session.outputs[i]);
 }
 
 // Memory of its own for every output that has none. Precondition: the session is prepared.

@@ -32,7 +32,7 @@ Status take_inputs(octet_session& session, const octet_tensor* inputs, int32_t c
                             std::to_string(inputs == nullptr ? 0 : count) + " were given");
   session.inputs.resize(expected.size());
   for (size_t i = 0; i < expected.size(); ++i) {
-    auto view = to_view(inputs[i], true);
+    auto view = to_view(inputs[i]);
     if (!view.is_ok()) return view.status().with_prefix("input \"" + expected[i].name + "\"");
     const DType given = view->dtype, wanted = expected[i].dtype;
     if ((given == DType::kI32 && wanted == DType::kI64) ||

@@ -1,6 +1,7 @@
 // The C API: listing layers, reading and replacing their weights.
 #include <cstring>
 
+#include "kernels/cpu/movement/copy.h"
 #include "runtime/api/handles.h"
 #include "runtime/api/lent_data.h"
 
@@ -23,24 +24,32 @@ octet_tensor copy_out(Memory& memory, const Tensor& tensor) {
   return copy;
 }
 
-// Copies a given part into `own`; leaves it where data is NULL.
+// Copies a given part into `own`, row-major; leaves it where data is NULL. No part has more
+// elements than `most`: strides can make any number of one, so that is looked at before they are
+// copied.
 template <class Part>
-Status take_part(const octet_tensor& part, const char* name, Part& own) {
+Status take_part(const octet_tensor& part, const char* name, int64_t most, Part& own) {
   if (part.data == nullptr) return Status::ok();
-  auto view = to_view(part, true);
+  auto view = to_view(part);
   if (!view.is_ok()) return view.status().with_prefix(name);
+  if (!view->contiguous() && view->element_count() > most)
+    return invalid_argument(std::string(name) + " has shape " + to_string(view->shape) +
+                            ", which is more than the layer's " + std::to_string(most) +
+                            " weights");
   Tensor copy(view->dtype, view->shape);
-  std::memcpy(copy.bytes(), view->data, copy.byte_count());
+  const TaskArgs args{std::span(&*view, 1), std::span(&copy.view(), 1)};
+  OCTET_RETURN_IF_ERROR(make_copy_kernel()->run(args, 0, 1, nullptr, nullptr));
   own = std::move(copy);
   return Status::ok();
 }
 
 Status take_parts(const octet_weights& given, QuantizedTensor& own) {
+  const int64_t most = own.int_data.element_count();
   if (given.int_data.data != nullptr) own.zero_point.reset();
-  OCTET_RETURN_IF_ERROR(take_part(given.int_data, "int_data", own.int_data));
-  OCTET_RETURN_IF_ERROR(take_part(given.scale, "scale", own.scale));
-  OCTET_RETURN_IF_ERROR(take_part(given.zero_point, "zero_point", own.zero_point));
-  OCTET_RETURN_IF_ERROR(take_part(given.smoothing, "smoothing", own.smoothing));
+  OCTET_RETURN_IF_ERROR(take_part(given.int_data, "int_data", most, own.int_data));
+  OCTET_RETURN_IF_ERROR(take_part(given.scale, "scale", most, own.scale));
+  OCTET_RETURN_IF_ERROR(take_part(given.zero_point, "zero_point", most, own.zero_point));
+  OCTET_RETURN_IF_ERROR(take_part(given.smoothing, "smoothing", most, own.smoothing));
   if (given.scale.data != nullptr && own.int_data.shape().rank() == 2)
     own.granularity = own.scale.element_count() == 1 && own.int_data.shape()[0] != 1
                           ? Granularity::kPerTensor

@@ -14,8 +14,8 @@ namespace octet {
 
 inline constexpr size_t kGreatestStruct = 4096;  // beyond it struct_size was never set
 
-// The size of a struct in version 2 of the API, the first whose layouts stay: the oldest caller's.
-// One that has grown since says so here.
+// The least struct_size that is taken: that of the first version of the API that had the struct as
+// it is. One that has grown since says so here.
 template <class T>
 inline constexpr size_t kOldestSize = sizeof(T);
 template <>

@@ -74,9 +74,7 @@ class Binder {
                               " bytes; use smaller batches or raise memory_limit");
   }
 
-  // Memory in proportion to the inputs: what a model makes from nothing stays bounded.
   int64_t default_limit() const {
-    constexpr int64_t kOfAnyRun = int64_t{3} << 29, kPerInputByte = 4096;
     int64_t bytes = 0;
     for (const ModelTensor& input : program_.inputs) {
       int64_t input_bytes = static_cast<int64_t>(dtype_size(input.dtype));
@@ -84,10 +82,7 @@ class Binder {
         if (__builtin_mul_overflow(input_bytes, dim(extent), &input_bytes)) return INT64_MAX;
       if (__builtin_add_overflow(bytes, input_bytes, &bytes)) return INT64_MAX;
     }
-    int64_t limit = 0;
-    if (__builtin_mul_overflow(bytes, kPerInputByte, &limit) || limit > INT64_MAX - kOfAnyRun)
-      return INT64_MAX;
-    return kOfAnyRun + limit;
+    return default_memory_limit(bytes);
   }
 
   // What no arena shows: outputs, and integers that the shapes alone decide.
@@ -347,6 +342,14 @@ class Binder {
 };
 
 }  // namespace
+
+int64_t default_memory_limit(int64_t input_bytes) {
+  constexpr int64_t kOfAnyRun = int64_t{3} << 29, kPerInputByte = 4096;
+  int64_t limit = 0;
+  if (__builtin_mul_overflow(input_bytes, kPerInputByte, &limit) || limit > INT64_MAX - kOfAnyRun)
+    return INT64_MAX;
+  return kOfAnyRun + limit;
+}
 
 Result<std::shared_ptr<const Binding>> bind_shapes(const Program& program,
                                                    std::span<const int64_t> symbols, int threads,

@@ -66,13 +66,17 @@ struct Binding {
 };
 
 // The values of Program::symbols for these inputs. Errors (kInvalidArgument) name the input:
-// another dtype or rank, an extent that contradicts the model or another input. Inputs must be
-// contiguous.
+// another dtype or rank, an extent that contradicts the model or another input. Inputs may have any
+// strides.
 Status resolve_symbols(const Program& program, std::span<const TensorView> inputs,
                        std::vector<int64_t>& symbols);
 
+// The bytes that a run may take where nobody set a limit: 1.5 GiB and 4096 per byte of its inputs,
+// so that what a model makes from nothing stays bounded.
+int64_t default_memory_limit(int64_t input_bytes);
+
 // Errors: kInvalidArgument for shapes the model cannot take, kResourceExhausted beyond
-// `memory_limit` bytes; 0: 1.5 GiB and 4096 bytes per byte of the inputs.
+// `memory_limit` bytes; 0: default_memory_limit().
 Result<std::shared_ptr<const Binding>> bind_shapes(const Program& program,
                                                    std::span<const int64_t> symbols, int threads,
                                                    int64_t memory_limit);

@@ -27,8 +27,11 @@ Status check_constant_extents(const Program& program, std::span<const TensorView
 // all the same, and sums with them stay numbers.
 int64_t element(const TensorView& tensor, int index) {
   constexpr int64_t kBeyond = int64_t{1} << 61;
-  if (tensor.dtype == DType::kI32) return tensor.as<const int32_t>()[index];
-  return std::clamp(tensor.as<const int64_t>()[index], -kBeyond, kBeyond);
+  int64_t rest = index, place = 0;
+  for (int axis = tensor.shape.rank(); axis-- > 0 && rest > 0; rest /= tensor.shape[axis])
+    place += rest % tensor.shape[axis] * tensor.strides[axis];
+  if (tensor.dtype == DType::kI32) return tensor.as<const int32_t>()[place];
+  return std::clamp(tensor.as<const int64_t>()[place], -kBeyond, kBeyond);
 }
 
 }  // namespace
@@ -46,10 +49,6 @@ Status resolve_symbols(const Program& program, std::span<const TensorView> input
     for (int64_t extent : inputs[i].shape.dims())
       if (extent < 0)
         return invalid_argument(found_expected(input, inputs[i]) + "; extents cannot be negative");
-    if (!inputs[i].contiguous())
-      return invalid_argument(
-          "input \"" + input.name +
-          "\" has gaps between its elements, expected row-major memory; copy it first");
   }
   OCTET_RETURN_IF_ERROR(check_constant_extents(program, inputs));
   symbols.resize(program.symbols.size());

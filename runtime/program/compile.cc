@@ -207,6 +207,7 @@ Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions
   }
   place_checks(builder);
   describe_inputs(builder);
+  builder.program().copy = options.copy;
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     OCTET_ASSIGN_OR_RETURN(builder.program().inputs[i].tensor, builder.tensor(graph.inputs()[i]));
   }

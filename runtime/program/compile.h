@@ -12,7 +12,7 @@ namespace octet {
 
 struct CompileOptions {
   std::vector<Backend> backends;  // in order of preference; the last one takes everything
-  // Copies a tensor of any strides to a contiguous one.
+  // Copies a tensor of any strides to a contiguous one, and to any other of the same shape.
   std::shared_ptr<const TaskKernel> copy;
   SharedStore* store = nullptr;  // of the model; nullptr: layers share nothing
 };

@@ -178,6 +178,9 @@ struct Program {
   std::vector<Step> steps;
   std::vector<NodeReport> reports;
   std::vector<LayerRecord> layers;
+  // Copies a tensor to another of the same shape, whatever the strides: for inputs and outputs of a
+  // run that are not row-major.
+  std::shared_ptr<const TaskKernel> copy;
 };
 
 }  // namespace octet

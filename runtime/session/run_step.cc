@@ -117,6 +117,23 @@ Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_
   return Status::ok();
 }
 
+// `what` is copied, for the text of a run that is stopped by then.
+Status Session::copy_elements(const TensorView& src, const TensorView& dst, const char* what) {
+  const TaskArgs args{std::span(&src, 1), std::span(&dst, 1), &control_};
+  const OperandShape from = shape_of(src), to = shape_of(dst);
+  const int64_t tasks =
+      program_->copy->task_count({std::span(&from, 1), std::span(&to, 1)}, pool_->size());
+  copying_ = what;
+  pool_->run(tasks, [&](int64_t task, int slot) {
+    attempt([&] {
+      Status status = program_->copy->run(args, task, tasks, scratch(slot), nullptr);
+      return is_stop(status) ? stop_status(status.code()) : status;
+    });
+  });
+  copying_ = nullptr;
+  return failed_.load(std::memory_order_acquire) ? failure_ : Status::ok();
+}
+
 void Session::run_task(const TaskStep& task, const BoundStep& bound, size_t kernel) {
   const std::span<const TensorView> views(views_);
   TaskArgs args{views.subspan(bound.first_view, task.inputs.size()),

@@ -13,8 +13,10 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
       cache_(std::move(cache)),
       pool_(std::move(pool)),
       options_(options),
-      output_memory_(program_->outputs.size()),
-      output_capacity_(program_->outputs.size(), -1),
+      input_copies_(program_->inputs.size()),
+      output_buffers_(program_->outputs.size()),
+      input_data_(program_->inputs.size()),
+      output_data_(program_->outputs.size()),
       devices_(program_->devices.size()),
       bases_(program_->storages.size()),
       states_(static_cast<size_t>(pool_->size())) {
@@ -61,6 +63,7 @@ KernelState* Session::state(int slot, size_t kernel) const {
 
 Status Session::prepare(std::span<const TensorView> inputs) {
   OCTET_RETURN_IF_ERROR(resolve_symbols(*program_, inputs, symbols_));
+  OCTET_RETURN_IF_ERROR(check_copies(inputs));
   if (binding_ && symbols_ == bound_symbols_) return Status::ok();
   const MemoryScope scope(options_.memory.get());
   OCTET_ASSIGN_OR_RETURN(auto binding,
@@ -108,36 +111,9 @@ std::byte* Session::scratch(int slot) const { return scratch_.get() + scratch_ca
 int64_t Session::memory_bytes() const {
   int64_t bytes = arena_capacity_ + scratch_capacity_ * pool_->size();
   for (const DeviceWork& device : devices_) bytes += device.capacity;
-  for (int64_t capacity : output_capacity_) bytes += std::max<int64_t>(capacity, 0);
+  for (const KeptBuffer& copy : input_copies_) bytes += copy.held();
+  for (const KeptBuffer& buffer : output_buffers_) bytes += buffer.held();
   return bytes;
-}
-
-Status Session::place_outputs(std::span<TensorView> outputs) {
-  if (outputs.size() != program_->outputs.size())
-    return invalid_argument("the model has " + std::to_string(program_->outputs.size()) +
-                            " outputs, " + std::to_string(outputs.size()) + " were given");
-  const MemoryScope scope(options_.memory.get());
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const ModelTensor& output = program_->outputs[i];
-    const Shape& shape = binding_->output_shapes[i];
-    if (outputs[i].data == nullptr) {
-      const int64_t bytes = shape.element_count() * static_cast<int64_t>(dtype_size(output.dtype));
-      if (bytes > output_capacity_[i]) {
-        output_memory_[i].reset();
-        output_capacity_[i] = -1;
-        output_memory_[i] = allocate_buffer(static_cast<size_t>(bytes));
-        output_capacity_[i] = bytes;
-      }
-      outputs[i] = contiguous_view(output_memory_[i].get(), output.dtype, shape);
-    } else if (outputs[i].dtype != output.dtype || !(outputs[i].shape == shape) ||
-               !outputs[i].contiguous()) {
-      return invalid_argument("output \"" + output.name + "\": found a buffer for " +
-                              dtype_name(outputs[i].dtype) + "[" + to_string(outputs[i].shape) +
-                              "], expected row-major " + dtype_name(output.dtype) + "[" +
-                              to_string(shape) + "]");
-    }
-  }
-  return Status::ok();
 }
 
 void Session::place_views() {
@@ -152,17 +128,17 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
   const ControlScope scope(&control);
   OCTET_RETURN_IF_ERROR(prepare(inputs));
   OCTET_RETURN_IF_ERROR(place_outputs(outputs));
-  for (size_t i = 0; i < program_->storages.size(); ++i) {
-    const Storage& storage = program_->storages[i];
-    if (storage.kind == Storage::Kind::kInput)
-      bases_[i] = inputs[static_cast<size_t>(storage.index)].data;
-    if (storage.kind == Storage::Kind::kOutput)
-      bases_[i] = outputs[static_cast<size_t>(storage.index)].data;
-  }
-  place_views();
   failed_.store(false, std::memory_order_relaxed);
   control_ = control;
   step_ = 0;
+  OCTET_RETURN_IF_ERROR(place_inputs(inputs));
+  for (size_t i = 0; i < program_->storages.size(); ++i) {
+    const Storage& storage = program_->storages[i];
+    const auto index = static_cast<size_t>(storage.index);
+    if (storage.kind == Storage::Kind::kInput) bases_[i] = input_data_[index];
+    if (storage.kind == Storage::Kind::kOutput) bases_[i] = output_data_[index];
+  }
+  place_views();
   if (profile_) profile_->begin_run();
   size_t kernel = 0;
   for (size_t i = 0; i < program_->steps.size(); ++i) {
@@ -180,6 +156,7 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
     }
     if (failed_.load(std::memory_order_acquire)) return failure_;
   }
+  OCTET_RETURN_IF_ERROR(fill_strided_outputs(outputs));
   return stopped() ? failure_ : Status::ok();  // late is late, though the outputs are there
 }
 
@@ -192,8 +169,10 @@ bool Session::stopped() {
 }
 
 Status Session::stop_status(StatusCode code) const {
-  const std::string place = " in step " + std::to_string(step_ + 1) + " of " +
-                            std::to_string(program_->steps.size()) + " of the run";
+  const std::string place = copying_ != nullptr
+                                ? std::string(" while ") + copying_ + " were copied"
+                                : " in step " + std::to_string(step_ + 1) + " of " +
+                                      std::to_string(program_->steps.size()) + " of the run";
   return {code, code == StatusCode::kCancelled
                     ? "cancelled" + place
                     : "the time that the run was given was over" + place + "; give it more"};

@@ -31,7 +31,7 @@ class Session {
 
   const Program& program() const { return *program_; }
 
-  // Prepares for the shapes of `inputs` (contiguous; in the model's order). After it
+  // Prepares for the shapes of `inputs` (any strides; in the model's order). After it
   // output_shapes() are known. Errors as resolve_symbols() and bind_shapes(). Values of integer
   // inputs that shapes depend on are read here.
   Status prepare(std::span<const TensorView> inputs);
@@ -39,9 +39,11 @@ class Session {
 
   // prepare() and run. outputs[i].data may be nullptr: then the session's own memory is used, good
   // until the next run, and outputs[i] is filled in. Given memory must have the output's dtype and
-  // shape and not overlap an input. Errors: also what a kernel finds in the data (an index out of
-  // range), and kCancelled or kDeadlineExceeded as `control` says, which is looked at every few
-  // milliseconds and once at the end; the memory of outputs is then undefined.
+  // shape, any strides that keep its elements apart, and not overlap an input. Inputs and outputs
+  // that are not row-major are copied, inputs before the first step and outputs after the last.
+  // Errors: also what a kernel finds in the data (an index out of range), and kCancelled or
+  // kDeadlineExceeded as `control` says, which is looked at every few milliseconds and once at the
+  // end; the memory of outputs is then undefined.
   Status run(std::span<const TensorView> inputs, std::span<TensorView> outputs,
              const RunControl& control = {});
 
@@ -49,13 +51,17 @@ class Session {
   // per call.
   void set_profile(Profile* profile) { profile_ = profile; }
 
-  // Bytes of arena, scratch and outputs held.
+  // Bytes of arena, scratch, outputs and row-major copies held.
   int64_t memory_bytes() const;
 
  private:
   Status lay_out(const Binding& binding);
   Status lay_out_device(Place place, const DeviceMemory& memory);
+  Status check_copies(std::span<const TensorView> inputs) const;
+  Status place_inputs(std::span<const TensorView> inputs);
   Status place_outputs(std::span<TensorView> outputs);
+  Status fill_strided_outputs(std::span<const TensorView> outputs);
+  Status copy_elements(const TensorView& src, const TensorView& dst, const char* what);
   void place_views();
   void run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel);
   void run_columns(const RegionStep& region, const BoundStep& bound, size_t first_kernel);
@@ -96,8 +102,18 @@ class Session {
   std::vector<int64_t> symbols_, bound_symbols_;
   std::shared_ptr<std::byte> arena_, scratch_;
   int64_t arena_capacity_ = 0, scratch_capacity_ = 0;  // scratch: per thread
-  std::vector<std::shared_ptr<std::byte>> output_memory_;
-  std::vector<int64_t> output_capacity_;
+  // Memory that is kept from run to run, and replaced when one needs more.
+  struct KeptBuffer {
+    std::shared_ptr<std::byte> memory;
+    int64_t capacity = -1;
+    void grow(int64_t bytes);
+    int64_t held() const { return capacity > 0 ? capacity : 0; }
+  };
+  std::vector<KeptBuffer> input_copies_;    // of inputs that are not row-major
+  std::vector<KeptBuffer> output_buffers_;  // of outputs without memory, or not row-major
+  // Where the program reads inputs and writes outputs, row-major: the caller's memory or that
+  // above.
+  std::vector<std::byte*> input_data_, output_data_;
   // What a session has on a device; made when a binding first needs it.
   struct DeviceWork {
     std::unique_ptr<DeviceQueue> queue;
@@ -115,6 +131,7 @@ class Session {
   Profile* profile_ = nullptr;
   RunControl control_;  // of the run in progress, like the rest
   size_t step_ = 0;
+  const char* copying_ = nullptr;  // what is copied before or after the steps
   std::atomic<bool> failed_{false};
   std::mutex failure_mutex_;
   Status failure_;

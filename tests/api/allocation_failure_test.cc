@@ -141,10 +141,23 @@ void expect_survival(const Case& given) {
   }
 }
 
+octet_tensor matrix(void* data, octet_dtype dtype, int64_t rows, int64_t columns) {
+  octet_tensor tensor{};
+  tensor.data = data;
+  tensor.dtype = dtype;
+  tensor.rank = 2;
+  tensor.dims[0] = rows;
+  tensor.dims[1] = columns;
+  return tensor;
+}
+
 TEST(AllocationFailure, Mlp) {
   std::vector<float> x(5 * 32, 0.25f);
+  const int64_t turned[] = {1, 5};  // so that its copy may fail, too
+  octet_tensor input = matrix(x.data(), OCTET_FLOAT32, 5, 32);
+  input.strides = turned;
   for (const octet_quantize quantize : {OCTET_QUANTIZE_NONE, OCTET_QUANTIZE_W8A8})
-    expect_survival({"mlp.onnx", quantize, {{x.data(), OCTET_FLOAT32, 2, {5, 32}}}});
+    expect_survival({"mlp.onnx", quantize, {input}});
 }
 
 TEST(AllocationFailure, Bert) {
@@ -152,7 +165,7 @@ TEST(AllocationFailure, Bert) {
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int64_t>(i * 37 % 8000);
   mask.back() = 0;
   const auto input = [](std::vector<int64_t>& values) {
-    return octet_tensor{values.data(), OCTET_INT64, 2, {2, 12}};
+    return matrix(values.data(), OCTET_INT64, 2, 12);
   };
   for (const octet_quantize quantize : {OCTET_QUANTIZE_NONE, OCTET_QUANTIZE_W8A8})
     expect_survival({"bert.onnx", quantize, {input(ids), input(mask), input(types)}});

@@ -48,7 +48,8 @@
 enum { kMlpInputs = 32, kMlpHidden = 16, kMlpOutputs = 8 };
 
 static octet_tensor mlp_input(float* values, int64_t batch) {
-  const octet_tensor tensor = {values, OCTET_FLOAT32, 2, {batch, kMlpInputs}};
+  const octet_tensor tensor = {
+      .data = values, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {batch, kMlpInputs}};
   for (int64_t i = 0; i < batch * kMlpInputs; ++i)
     values[i] = (float)((i * 37 + 11) % 64 - 32) / 32.0f;
   return tensor;

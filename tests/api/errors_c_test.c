@@ -121,7 +121,7 @@ static void test_models(const octet_model* model) {
 
 static void test_runs(octet_model* model) {
   float values[kMlpInputs];
-  octet_tensor input = mlp_input(values, 1), output = {NULL, 0, 0, {0}};
+  octet_tensor input = mlp_input(values, 1), output = {0};
   octet_session* session = NULL;
   REFUSED(octet_session_create(NULL, &session, &error), "NULL");
   REFUSED(octet_session_create(model, NULL, &error), "NULL");

@@ -11,7 +11,7 @@ static float values[kBatch * kMlpInputs], expected[kBatch * kMlpOutputs];
 static void run(octet_session* session, octet_model* model) {
   octet_error* error = NULL;
   const octet_tensor input = mlp_input(values, kBatch);
-  octet_tensor output = {NULL, 0, 0, {0}}, lent = {NULL, 0, 0, {0}};
+  octet_tensor output = {0}, lent = {0};
   CHECK_OK(octet_session_run(session, &input, 1, &output, 1, NULL, &error));
   CHECK(memcmp(output.data, expected, sizeof expected) == 0);
   CHECK_OK(octet_model_run(model, &input, 1, &lent, 1, NULL, &error));
@@ -32,7 +32,8 @@ int main(void) {
   octet_model* model = load_mlp(engine, OCTET_QUANTIZE_W8A8);
   CHECK_OK(octet_session_create(model, &session, &error));
   const octet_tensor input = mlp_input(values, kBatch);
-  octet_tensor output = {expected, OCTET_FLOAT32, 2, {kBatch, kMlpOutputs}};
+  octet_tensor output = {
+      .data = expected, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {kBatch, kMlpOutputs}};
   CHECK_OK(octet_session_run(session, &input, 1, &output, 1, NULL, &error));
 
   const pid_t child = fork();

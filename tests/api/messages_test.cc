@@ -162,8 +162,11 @@ TEST(Integers, OfTheOtherWidthAreRefusedWithWhatToDo) {
     Handles handles;
     ASSERT_EQ(handles.load(model.output("y").bytes()), OCTET_OK) << handles.message;
     int64_t values[4] = {};
-    const octet_tensor input{values, static_cast<octet_dtype>(given), 1, {4}};
-    octet_tensor output{};
+    octet_tensor input{}, output{};
+    input.data = values;
+    input.dtype = static_cast<octet_dtype>(given);
+    input.rank = 1;
+    input.dims[0] = 4;
     EXPECT_EQ(handles.take(
                   octet_model_run(handles.model, &input, 1, &output, 1, nullptr, &handles.error)),
               OCTET_INVALID_ARGUMENT);

@@ -43,7 +43,13 @@ class ModelRun : public testing::Test {
     return x;
   }
   static octet_tensor tensor(std::vector<float>& values, int64_t rows, int64_t columns) {
-    return {values.data(), OCTET_FLOAT32, 2, {rows, columns}};
+    octet_tensor tensor{};
+    tensor.data = values.data();
+    tensor.dtype = OCTET_FLOAT32;
+    tensor.rank = 2;
+    tensor.dims[0] = rows;
+    tensor.dims[1] = columns;
+    return tensor;
   }
 
   octet_error* error = nullptr;

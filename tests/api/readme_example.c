@@ -9,9 +9,9 @@ int main(int argc, char** argv) {
   octet_load_options options = OCTET_INIT(octet_load_options);
   options.quantize = OCTET_QUANTIZE_W8A8;
   int64_t ids[] = {101, 7592, 2088, 102}, mask[] = {1, 1, 1, 1}, types[] = {0, 0, 0, 0};
-  octet_tensor inputs[] = {{ids, OCTET_INT64, 2, {1, 4}},
-                           {mask, OCTET_INT64, 2, {1, 4}},
-                           {types, OCTET_INT64, 2, {1, 4}}};
+  octet_tensor inputs[] = {{.data = ids, .dtype = OCTET_INT64, .rank = 2, .dims = {1, 4}},
+                           {.data = mask, .dtype = OCTET_INT64, .rank = 2, .dims = {1, 4}},
+                           {.data = types, .dtype = OCTET_INT64, .rank = 2, .dims = {1, 4}}};
   octet_tensor output = {0}; /* data is NULL: the session's memory, good until its next run */
   if (octet_engine_create(NULL, &engine, &error) ||
       octet_model_load(engine, argv[argc - 1], &options, &model, &error) ||

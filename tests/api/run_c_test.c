@@ -38,6 +38,7 @@ static void test_introspection(const octet_model* model) {
   CHECK(strcmp(info.name, "x") == 0 && info.dtype == OCTET_FLOAT32 && info.rank == 2);
   CHECK(info.dims[0] == -1 && strcmp(info.symbols[0], "batch") == 0);
   CHECK(info.dims[1] == kMlpInputs && info.symbols[1] == NULL);
+  CHECK(info.kind == OCTET_VALUE_TENSOR);
   CHECK_OK(octet_model_output(model, 0, &info, &error));
   CHECK(strcmp(info.name, "y") == 0 && info.dims[1] == kMlpOutputs);
   CHECK(strstr(octet_model_explain(model), "\"fc1\"") != NULL);
@@ -56,7 +57,7 @@ static void test_runs(const octet_model* model) {
   float values[kBatch * kMlpInputs], own[kBatch * kMlpOutputs];
   const octet_tensor input = mlp_input(values, kBatch);
 
-  octet_tensor shape = {own, OCTET_BOOL, 0, {0}};
+  octet_tensor shape = {.data = own, .dtype = OCTET_BOOL, .rank = 0, .dims = {0}};
   CHECK_OK(octet_session_output_shapes(session, &input, 1, &shape, 1, &error));
   CHECK(shape.data == NULL && shape.dtype == OCTET_FLOAT32 && shape.rank == 2);
   CHECK(shape.dims[0] == kBatch && shape.dims[1] == kMlpOutputs);
@@ -65,7 +66,7 @@ static void test_runs(const octet_model* model) {
   output.data = own;
   CHECK_OK(octet_session_run(session, &input, 1, &output, 1, NULL, &error));
   CHECK(output.data == own);
-  octet_tensor lent = {NULL, 0, 0, {0}};
+  octet_tensor lent = {0};
   CHECK_OK(octet_session_run(session, &input, 1, &lent, 1, NULL, &error));
   CHECK(lent.data != NULL && lent.data != own && lent.rank == 2 && lent.dims[0] == kBatch);
   CHECK(memcmp(lent.data, own, sizeof own) == 0);
@@ -75,8 +76,11 @@ static void test_runs(const octet_model* model) {
   for (int i = 1; i < kBatch * kMlpOutputs; ++i) distinct += own[i] != own[0];
   CHECK(distinct > 0);
   for (int64_t row = 0; row < kBatch; ++row) {
-    const octet_tensor one = {values + row * kMlpInputs, OCTET_FLOAT32, 2, {1, kMlpInputs}};
-    octet_tensor result = {NULL, 0, 0, {0}};
+    const octet_tensor one = {.data = values + row * kMlpInputs,
+                              .dtype = OCTET_FLOAT32,
+                              .rank = 2,
+                              .dims = {1, kMlpInputs}};
+    octet_tensor result = {0};
     CHECK_OK(octet_session_run(session, &one, 1, &result, 1, NULL, &error));
     CHECK(result.dims[0] == 1);
     CHECK(memcmp(result.data, own + row * kMlpOutputs, kMlpOutputs * sizeof(float)) == 0);
@@ -89,7 +93,7 @@ static void test_run_errors(const octet_model* model) {
   octet_session* session = NULL;
   CHECK_OK(octet_session_create(model, &session, &error));
   float values[2 * kMlpInputs], own[2 * kMlpOutputs] = {-7};
-  octet_tensor input = mlp_input(values, 2), output = {NULL, 0, 0, {0}};
+  octet_tensor input = mlp_input(values, 2), output = {0};
   CHECK_FAILS(octet_session_run(session, &input, 0, &output, 1, NULL, &error),
               OCTET_INVALID_ARGUMENT, "1");
   CHECK_FAILS(octet_session_run(session, &input, 1, &output, 2, NULL, &error),
@@ -109,7 +113,8 @@ static void test_run_errors(const octet_model* model) {
   CHECK_FAILS(octet_session_run(session, &wrong, 1, &output, 1, NULL, &error),
               OCTET_INVALID_ARGUMENT, "NULL");
 
-  const octet_tensor small = {own, OCTET_FLOAT32, 2, {1, kMlpOutputs}};
+  const octet_tensor small = {
+      .data = own, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {1, kMlpOutputs}};
   output = small;
   CHECK_FAILS(octet_session_run(session, &input, 1, &output, 1, NULL, &error),
               OCTET_INVALID_ARGUMENT, "\"y\"");
@@ -149,7 +154,7 @@ static void test_profile(const octet_model* model) {
   octet_error* error = NULL;
   octet_session* session = NULL;
   float values[kMlpInputs];
-  octet_tensor input = mlp_input(values, 1), output = {NULL, 0, 0, {0}};
+  octet_tensor input = mlp_input(values, 1), output = {0};
   CHECK_OK(octet_session_create(model, &session, &error));
   CHECK_OK(octet_session_profile(session, 1, &error));
   CHECK_OK(octet_session_run(session, &input, 1, &output, 1, NULL, &error));

@@ -27,7 +27,8 @@ static void run(const octet_model* model, float* result) {
   octet_error* error = NULL;
   float values[kMlpInputs];
   const octet_tensor input = mlp_input(values, 1);
-  octet_tensor output = {result, OCTET_FLOAT32, 2, {1, kMlpOutputs}};
+  octet_tensor output = {
+      .data = result, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {1, kMlpOutputs}};
   CHECK_OK(octet_model_run(model, &input, 1, &output, 1, NULL, &error));
 }
 

@@ -7,7 +7,8 @@ static void run_mlp(octet_session* session, float* result) {
   octet_error* error = NULL;
   float values[kMlpInputs];
   const octet_tensor input = mlp_input(values, 1);
-  octet_tensor output = {result, OCTET_FLOAT32, 2, {1, kMlpOutputs}};
+  octet_tensor output = {
+      .data = result, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {1, kMlpOutputs}};
   CHECK_OK(octet_session_run(session, &input, 1, &output, 1, NULL, &error));
 }
 

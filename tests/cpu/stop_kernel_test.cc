@@ -176,6 +176,11 @@ TEST(StopKernel, CopiesHaveSmallTasksOrLook) {
     EXPECT_LT(call.seconds, kMostSeconds);
     EXPECT_GE(call.parts, 64);
   }
+  TensorView rows = dst.view();
+  std::swap(rows.strides[0], rows.strides[1]);
+  const FirstCall call = run_first(*copy, {src.view()}, {rows}, 0, control);
+  EXPECT_LT(call.seconds, kMostSeconds);
+  EXPECT_GE(call.parts, 64);
 }
 
 // The tasks of the reference kernels follow from the shapes alone, and together they are the whole.

@@ -4,6 +4,8 @@
 // both are counted for everything in the process, libraries included. What oneDNN allocates while
 // it executes a primitive is counted apart: the linker hands every call of dnnl_primitive_execute
 // to this file first (--wrap), be oneDNN a shared or a static library.
+#include <octet/octet.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -174,6 +176,55 @@ TEST_P(Allocations, NoneIntoTheCallersMemory) {
   std::vector<TensorView> outputs = {own.view()};
   count_run(*session_, views, outputs);
   EXPECT_EQ(warm_allocations(*session_, views, outputs), 0);
+}
+
+// Through the C API, which checks and copies.
+TEST_P(Allocations, NoneWithStrides) {
+  octet_error* error = nullptr;
+  octet_engine_options engine_options = OCTET_INIT(octet_engine_options);
+  engine_options.threads = 2;
+  octet_load_options load = OCTET_INIT(octet_load_options);
+  if (GetParam() == QuantizationScheme::w8a8()) load.quantize = OCTET_QUANTIZE_W8A8;
+  octet_engine* engine = nullptr;
+  octet_model* model = nullptr;
+  octet_session* session = nullptr;
+  ASSERT_EQ(octet_engine_create(&engine_options, &engine, &error), OCTET_OK);
+  ASSERT_EQ(octet_model_load(engine, OCTET_TEST_MODELS "/bert.onnx", &load, &model, &error),
+            OCTET_OK);
+  ASSERT_EQ(octet_session_create(model, &session, &error), OCTET_OK);
+
+  constexpr int64_t kRows = 2, kColumns = 24;
+  std::vector<int64_t> ids(kRows * kColumns, 1);
+  std::vector<float> padded(kRows * kColumns * (kBertHidden + 3));
+  const int64_t turned[] = {1, kRows},
+                with_gaps[] = {kColumns * (kBertHidden + 3), kBertHidden + 3, 1};
+  std::vector<octet_tensor> inputs(3, octet_tensor{});
+  for (octet_tensor& input : inputs) {
+    input.data = ids.data();
+    input.dtype = OCTET_INT64;
+    input.rank = 2;
+    input.dims[0] = kRows;
+    input.dims[1] = kColumns;
+    input.strides = turned;
+  }
+  octet_tensor output{};
+  ASSERT_EQ(octet_session_output_shapes(session, inputs.data(), 3, &output, 1, &error), OCTET_OK);
+  output.data = padded.data();
+  output.strides = with_gaps;
+  int64_t least = INT64_MAX;
+  for (int i = 0; i < 10; ++i) {
+    own_allocations = 0;
+    counting = true;
+    const octet_status status =
+        octet_session_run(session, inputs.data(), 3, &output, 1, nullptr, &error);
+    counting = false;
+    ASSERT_EQ(status, OCTET_OK) << octet_error_message(error);
+    least = std::min(least, own_allocations.load());
+  }
+  EXPECT_EQ(least, 0);
+  octet_session_free(session);
+  octet_model_free(model);
+  octet_engine_free(engine);
 }
 
 // Shapes that were seen before have their bindings in the cache, and the session's memory is large

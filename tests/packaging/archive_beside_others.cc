@@ -21,7 +21,12 @@ bool octet_runs(const char* path) {
   octet_session* session = nullptr;
   octet_error* error = nullptr;
   std::vector<float> x = {0, 1, 2, 3, 4, 5, 6, 7};
-  octet_tensor input = {x.data(), OCTET_FLOAT32, 2, {1, 8}};
+  octet_tensor input = {};
+  input.data = x.data();
+  input.dtype = OCTET_FLOAT32;
+  input.rank = 2;
+  input.dims[0] = 1;
+  input.dims[1] = 8;
   octet_tensor output = {};
   if (octet_engine_create(nullptr, &engine, &error) != OCTET_OK ||
       octet_model_load(engine, path, nullptr, &model, &error) != OCTET_OK ||

@@ -18,7 +18,8 @@ SKIPPED = 77
 
 # ---------------------------------------------------------------------------------------------- one process, one order
 class Tensor(ctypes.Structure):
-    _fields_ = [("data", ctypes.c_void_p), ("dtype", ctypes.c_int32), ("rank", ctypes.c_int32), ("dims", ctypes.c_int64 * 8)]
+    _fields_ = [("data", ctypes.c_void_p), ("dtype", ctypes.c_int32), ("rank", ctypes.c_int32), ("dims", ctypes.c_int64 * 8),
+                ("strides", ctypes.c_void_p), ("device", ctypes.c_int32 * 2), ("reserved", ctypes.c_int64 * 2)]
 
 
 class LoadOptions(ctypes.Structure):
@@ -48,7 +49,7 @@ class Octet:
         for handle, tolerance in zip(self.models, (0, 0.03)):
             x = (ctypes.c_float * 24)(*[i % 8 for i in range(24)])
             dims = (ctypes.c_int64 * 8)(3, 8)
-            tensor, output = Tensor(ctypes.cast(x, ctypes.c_void_p), 0, 2, dims), Tensor()
+            tensor, output = Tensor(data=ctypes.cast(x, ctypes.c_void_p), dtype=0, rank=2, dims=dims), Tensor()
             session = ctypes.c_void_p()
             self.call("octet_session_create", handle, ctypes.byref(session))
             self.call("octet_session_run", session, ctypes.byref(tensor), 1, ctypes.byref(output), 1, None)

@@ -104,6 +104,20 @@ TEST_F(OctetHpp, RunsOnASessionAndOnTheModel) {
   EXPECT_GT(session.memory(), 0);
 }
 
+TEST_F(OctetHpp, ViewsMayHaveStrides) {
+  std::vector<float> turned(16), padded(2 * 11, -1);
+  for (size_t i = 0; i < 16; ++i) turned[i % 8 * 2 + i / 8] = x_[i];
+  const int64_t columns_first[] = {1, 2}, with_gaps[] = {11, 1};
+  std::vector<octet::TensorView> outputs = {
+      octet::TensorView(padded.data(), {2, 8}).with_strides(with_gaps)};
+  octet::Session(model_).run_into(
+      {octet::TensorView(turned.data(), {2, 8}).with_strides(columns_first)}, outputs);
+  for (size_t i = 0; i < padded.size(); ++i) {
+    const bool gap = i % 11 >= 8;
+    EXPECT_EQ(padded[i], gap ? -1 : 2 * x_[i / 11 * 8 + i % 11] + 1) << i;
+  }
+}
+
 TEST_F(OctetHpp, AnOutputOwnsItsMemoryAndIsMoved) {
   octet::Tensor kept;
   {

@@ -112,7 +112,7 @@ static void run_model(void* library, const char* path) {
           p_octet_error_message(error));
   for (int quantize = OCTET_QUANTIZE_NONE; quantize <= OCTET_QUANTIZE_W8A8; ++quantize) {
     float x[64 * 8];
-    octet_tensor input = {x, OCTET_FLOAT32, 2, {64, 8}};
+    octet_tensor input = {.data = x, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {64, 8}};
     octet_tensor output = {0};
     octet_model* model = NULL;
     octet_session* session = NULL;

@@ -73,7 +73,12 @@ Session make_session(const Model& model) {
 
 void run(const Model& model, const Session& session, int64_t batch, int64_t length) {
   std::vector<int64_t> ones(static_cast<size_t>(batch * length), 1);
-  const octet_tensor input = {ones.data(), OCTET_INT64, 2, {batch, length}};
+  octet_tensor input = {};
+  input.data = ones.data();
+  input.dtype = OCTET_INT64;
+  input.rank = 2;
+  input.dims[0] = batch;
+  input.dims[1] = length;
   const std::vector<octet_tensor> inputs(static_cast<size_t>(octet_model_input_count(model.get())),
                                          input);
   std::vector<octet_tensor> outputs(static_cast<size_t>(octet_model_output_count(model.get())));

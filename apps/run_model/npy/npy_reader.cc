@@ -73,7 +73,9 @@ size_t NpyReader::row_bytes() const {
 }
 
 std::string NpyReader::describe() const {
-  octet_tensor tensor{nullptr, dtype(), static_cast<int32_t>(dims().size()), {}};
+  octet_tensor tensor = {};
+  tensor.dtype = dtype();
+  tensor.rank = static_cast<int32_t>(dims().size());
   for (size_t i = 0; i < dims().size(); ++i) tensor.dims[i] = dims()[i];
   return app::describe(tensor);
 }

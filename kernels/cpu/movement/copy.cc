@@ -2,7 +2,9 @@
 // along different axes, single elements otherwise.
 #include "kernels/cpu/movement/copy.h"
 
+#include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "kernels/cpu/movement/loop_nest.h"
 
@@ -15,17 +17,22 @@ struct Bytes16 {
   uint64_t words[2];
 };
 
-// Runs along the innermost axis, whose elements lie `step` bytes apart in src.
+// Runs along the innermost axis.
 template <class T>
 void copy_runs(const LoopNest& nest, int64_t first, int64_t last) {
-  const int64_t step = nest.step(1);
-  for_each_run(nest, first, last, [step](const RunPointers& pointers, int64_t count) {
-    auto* dst = reinterpret_cast<T*>(pointers[0]);
+  constexpr auto kSize = static_cast<int64_t>(sizeof(T));
+  const int64_t to = nest.step(0), from = nest.step(1);
+  for_each_run(nest, first, last, [=](const RunPointers& pointers, int64_t count) {
+    std::byte* dst = pointers[0];
     const std::byte* src = pointers[1];
-    if (step == static_cast<int64_t>(sizeof(T))) {
+    if (to == kSize && from == kSize) {
       std::memcpy(dst, src, static_cast<size_t>(count) * sizeof(T));
+    } else if (to == kSize) {
+      for (int64_t i = 0; i < count; ++i)
+        reinterpret_cast<T*>(dst)[i] = *reinterpret_cast<const T*>(src + i * from);
     } else {
-      for (int64_t i = 0; i < count; ++i) dst[i] = *reinterpret_cast<const T*>(src + i * step);
+      for (int64_t i = 0; i < count; ++i)
+        *reinterpret_cast<T*>(dst + i * to) = *reinterpret_cast<const T*>(src + i * from);
     }
   });
 }
@@ -34,13 +41,13 @@ void copy_runs(const LoopNest& nest, int64_t first, int64_t last) {
 // lines of both are used while they are at hand.
 template <class T>
 void transpose(Heartbeat& beat, const std::byte* src, int64_t src_row_step, int64_t src_column_step,
-               T* dst, int64_t dst_row_elements, int64_t rows, int64_t columns) {
+               std::byte* dst, int64_t dst_row_step, int64_t rows, int64_t columns) {
   constexpr int64_t kBlock = 16;
   for (int64_t c = 0; c < columns && !beat.stop(kBlock * rows / 4); c += kBlock) {
     const int64_t column_end = std::min(c + kBlock, columns);
     for (int64_t r = 0; r < rows; ++r) {
       const std::byte* from = src + r * src_row_step;
-      T* to = dst + r * dst_row_elements;
+      T* to = reinterpret_cast<T*>(dst + r * dst_row_step);
       for (int64_t i = c; i < column_end; ++i)
         to[i] = *reinterpret_cast<const T*>(from + i * src_column_step);
     }
@@ -50,8 +57,9 @@ void transpose(Heartbeat& beat, const std::byte* src, int64_t src_row_step, int6
 // Whether the last two axes of the nest are such a matrix.
 template <class T>
 bool ends_with_transposition(const LoopNest& nest) {
-  return nest.rank >= 2 && nest.strides[1][nest.rank - 2] == static_cast<int64_t>(sizeof(T)) &&
-         nest.step(1) != static_cast<int64_t>(sizeof(T)) && nest.step(1) != 0;
+  constexpr auto kSize = static_cast<int64_t>(sizeof(T));
+  return nest.rank >= 2 && nest.step(0) == kSize && nest.strides[1][nest.rank - 2] == kSize &&
+         nest.step(1) != kSize && nest.step(1) != 0;
 }
 
 // Matrices [first, last) of the nest.
@@ -67,8 +75,8 @@ void copy_matrices(Heartbeat& beat, const LoopNest& nest, int64_t first, int64_t
   for_each_run(outer, first, last, [&](const RunPointers& pointers, int64_t count) {
     for (int64_t i = 0; i < count && !beat.stop(); ++i)
       transpose<T>(beat, pointers[1] + i * outer.step(1), nest.strides[1][row],
-                   nest.strides[1][column], reinterpret_cast<T*>(pointers[0] + i * outer.step(0)),
-                   nest.extents[column], nest.extents[row], nest.extents[column]);
+                   nest.strides[1][column], pointers[0] + i * outer.step(0), nest.strides[0][row],
+                   nest.extents[row], nest.extents[column]);
   });
 }
 
@@ -96,6 +104,19 @@ void copy(Heartbeat& beat, const LoopNest& nest, int64_t task, int64_t tasks) {
   copy_runs<T>(nest, share.first, share.last);
 }
 
+// The axes of both in the order in which dst lies in memory, so that it is written from front to
+// back.
+void sort_axes(TensorView& dst, TensorView& src) {
+  const auto step = [&](int axis) { return std::abs(dst.strides[axis]); };
+  for (int axis = 1; axis < dst.shape.rank(); ++axis)
+    for (int at = axis; at > 0 && step(at - 1) < step(at); --at) {
+      std::swap(dst.shape[at - 1], dst.shape[at]);
+      std::swap(dst.strides[at - 1], dst.strides[at]);
+      std::swap(src.shape[at - 1], src.shape[at]);
+      std::swap(src.strides[at - 1], src.strides[at]);
+    }
+}
+
 class Copy final : public TaskKernel {
   int64_t task_count(const TaskShapes& shapes, int threads) const override {
     const OperandShape& src = shapes.inputs[0];
@@ -105,8 +126,9 @@ class Copy final : public TaskKernel {
 
   Status run(const TaskArgs& args, int64_t task, int64_t tasks, std::byte*,
              KernelState*) const override {
-    const TensorView& src = args.inputs[0];
-    const TensorView dst = contiguous_view(args.outputs[0].data, src.dtype, src.shape);
+    TensorView src = args.inputs[0], dst = args.outputs[0];
+    if (!(dst.shape == src.shape)) dst = contiguous_view(dst.data, src.dtype, src.shape);
+    if (!dst.contiguous()) sort_axes(dst, src);
     const LoopNest nest = make_loop_nest(dst, std::span(&src, 1));
     Heartbeat beat(args.control);
     switch (dtype_size(src.dtype)) {

@@ -9,7 +9,8 @@
  *  - Strings are UTF-8 and NUL-terminated. A string or array that a function returns belongs to the object it came from.
  *  - Every struct that may grow starts with struct_size, set by OCTET_INIT, those that are filled in included. Fields are
  *    only ever added at the end, and 0 means the default: a program compiled against an older header goes on working with
- *    a newer library. octet_tensor has no struct_size and never changes.
+ *    a newer library. octet_tensor has no struct_size and never changes: what it may need yet is reserved in it.
+ *  - Structs are initialised by field name, as the examples do, so that what is not named is 0.
  *  - The library prints nothing, never calls abort or exit, and has no state outside its objects but a count of forks.
  *  - Threading is said per object. fork(): a child may use the engines, models and sessions it inherits, if no other thread
  *    was inside a call on them at that time. A child of _Fork() or of a clone system call may not.
@@ -31,8 +32,9 @@ extern "C" {
 #define OCTET_API
 #endif
 
-/* The version of this header's interface; it grows with every addition. Version 2 is the first whose layouts stay. */
-#define OCTET_API_VERSION 5
+/* The version of this header's interface; it grows with every addition. Version 6 is the first whose layouts stay: programs
+ * that were compiled against an earlier one must be compiled again. */
+#define OCTET_API_VERSION 6
 
 /* {sizeof(struct), 0, ...}: octet_load_options options = OCTET_INIT(octet_load_options); */
 #ifdef __cplusplus
@@ -76,7 +78,8 @@ OCTET_API void octet_error_free(octet_error* error);
 
 /* ------------------------------------------------------------------------------------------------------- tensors */
 
-/* The type of a tensor's elements. */
+/* The type of a tensor's elements. The numbers stay. Those from OCTET_STRING on are there so that files, logs and bindings
+ * can name them: no model takes or gives them yet, and a tensor of such a type is refused with OCTET_UNSUPPORTED. */
 typedef int32_t octet_dtype;
 enum {
   OCTET_FLOAT32 = 0,
@@ -91,27 +94,88 @@ enum {
   OCTET_UINT32 = 9,
   OCTET_INT64 = 10,
   OCTET_UINT64 = 11,
-  OCTET_BOOL = 12 /* one byte, 0 or 1 */
+  OCTET_BOOL = 12, /* one byte, 0 or 1 */
+
+  OCTET_STRING = 13,          /* const char*: UTF-8, NUL-terminated */
+  OCTET_FLOAT8_E4M3FN = 14,   /* one byte each: the four types of ONNX */
+  OCTET_FLOAT8_E4M3FNUZ = 15,
+  OCTET_FLOAT8_E5M2 = 16,
+  OCTET_FLOAT8_E5M2FNUZ = 17,
+  OCTET_FLOAT4_E2M1FN = 18,   /* two to a byte, the first in the low bits, row-major only; so int4 and uint4 */
+  OCTET_INT4 = 19,
+  OCTET_UINT4 = 20,
+  OCTET_INT2 = 21,            /* four to a byte, the first in the lowest bits, row-major only; so uint2 */
+  OCTET_UINT2 = 22
 };
 /* The most axes that a tensor can have. */
 #define OCTET_MAX_RANK 8
 
-/* Row-major memory and its description. Whose the memory is, the function says that fills or takes it. */
+/* Where memory lies, in DLPack's numbers but for the CPU, which is 0. Octet runs on CPUs today: any other kind is refused
+ * with OCTET_UNSUPPORTED. */
+typedef int32_t octet_device_kind;
+enum {
+  OCTET_DEVICE_CPU = 0,
+  OCTET_DEVICE_CUDA = 2,     /* memory of a GPU */
+  OCTET_DEVICE_CUDA_HOST = 3 /* memory of the host that a GPU reads (pinned) */
+};
+/* One device. Never grows. */
+typedef struct octet_device {
+  octet_device_kind kind; /* the CPU where it is 0 */
+  int32_t index;          /* among those of its kind; 0 for the CPU */
+} octet_device;
+
+/* Memory and its description. Whose the memory is, the function says that fills or takes it.
+ *
+ *   octet_tensor x = {.data = rows, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {32, 384}};     the rest is 0
+ *
+ * Strides say how many elements (not bytes) it is from one index of an axis to the next; `data` is the element at index 0 of
+ * all axes. They may be negative, 0 in inputs (all of an axis is one element), and anything on an axis of fewer than two
+ * indices. In outputs no two elements may share a place: taken by size, each stride must step over all that the smaller ones
+ * reach. Only the elements themselves are read or written, never what lies between them. Strides belong to the caller, as
+ * many as `rank`, and are read during the call alone; what the library hands out is row-major, with strides == NULL. Tensors
+ * whose strides are row-major are used where they lie, like those without; others cost one copy, in memory that the session
+ * keeps. */
 typedef struct octet_tensor {
-  void* data;                   /* the elements, row by row; inputs are only read */
+  void* data;                   /* inputs are only read */
   octet_dtype dtype;            /* of each element */
   int32_t rank;                 /* 0..OCTET_MAX_RANK */
   int64_t dims[OCTET_MAX_RANK]; /* the first `rank` are its extents */
+  const int64_t* strides;       /* NULL: row-major without gaps */
+  octet_device device;          /* where data lies */
+  int64_t reserved[2];          /* 0 */
 } octet_tensor;
 
-/* Bytes of one element; 0 for an unknown dtype. */
+/* Bytes of one element; of an unknown dtype 0, and of those of which several share a byte. */
 OCTET_API size_t octet_dtype_size(octet_dtype dtype);
-/* "float32", ...: NumPy's names. */
+/* "float32", ...: the names of NumPy and its ml_dtypes; "string"; "unknown". */
 OCTET_API const char* octet_dtype_name(octet_dtype dtype);
 
 /* Frees data that octet_model_run allocated, and sets it to NULL; nothing where it is NULL. Not for other memory.
  * Threading: any thread. */
 OCTET_API void octet_tensor_free(octet_tensor* tensor);
+
+/* What an input or output can be. All of today's models take and give tensors; one with a sequence or an optional is refused
+ * when it is loaded. octet_value_info describes the value of one input or output. */
+typedef int32_t octet_value_kind;
+enum {
+  OCTET_VALUE_TENSOR = 0,
+  OCTET_VALUE_SEQUENCE = 1, /* any number of values of one kind and dtype */
+  OCTET_VALUE_OPTIONAL = 2  /* a value, or nothing */
+};
+/* A tensor, sequence or optional, immutable. There is no call that takes or gives one yet. They are decided, for models with
+ * such inputs or outputs, and come in a later version of this interface; nothing of what there is changes with them:
+ *
+ *   octet_value_from_tensor(const octet_tensor* tensor, octet_value** value, error)     refers to the caller's memory
+ *   octet_value_from_elements(octet_value_kind kind, octet_value* const* elements, int64_t count, octet_value** value, error)
+ *                                         a sequence of `count`, an optional of 0 or 1; shares the elements
+ *   octet_value_get_kind(value), octet_value_count(value)          elements of a sequence or optional; 1 for a tensor
+ *   octet_value_element(value, int64_t index, octet_value** element, error)             shared, to be freed
+ *   octet_value_tensor(value, octet_tensor* tensor, error)         good as long as the value
+ *   octet_value_free(value)
+ *   octet_session_run_values(session, octet_value* const* inputs, input_count, octet_value** outputs, output_count, options,
+ *                            error), octet_model_run_values(model, ..)      outputs[i]: NULL, or a tensor of the caller's
+ */
+typedef struct octet_value octet_value;
 
 /* ------------------------------------------------------------------------------------------------------- engine */
 
@@ -270,6 +334,7 @@ typedef struct octet_value_info {
   int32_t rank;                        /* 0..OCTET_MAX_RANK */
   int64_t dims[OCTET_MAX_RANK];        /* the first `rank`; -1 where not fixed */
   const char* symbols[OCTET_MAX_RANK]; /* NULL where dims is fixed */
+  octet_value_kind kind;               /* OCTET_VALUE_TENSOR in all models today */
 } octet_value_info;
 
 /* How many inputs a run takes. */
@@ -318,7 +383,8 @@ typedef struct octet_float_product {
 } octet_float_product;
 
 /* The parts of a quantized weight, W[n, k] ~ (int_data[n, k] - zero_point) * scale / smoothing[k]. In octet_weights_get
- * these are plain copies whatever the packed layout; data is NULL where the layer has no such part. */
+ * these are plain copies whatever the packed layout; data is NULL where the layer has no such part. Parts that are given
+ * may have any strides that inputs may. */
 typedef struct octet_weights {
   size_t struct_size;
   octet_tensor int_data;   /* int8 [N, K] */
@@ -380,11 +446,18 @@ typedef struct octet_run_options {
 } octet_run_options;
 
 /* Inputs and outputs of both ways to run a model are in its order. An output whose data is not NULL is written to the
- * caller's memory, which must have the output's dtype and shape and not overlap an input. Every output's shape follows from
- * the inputs (octet_session_output_shapes); models with outputs whose shape only the run itself can tell are refused when
- * they are loaded. An output whose data is NULL gets memory of the library: whose and for how long is said below. After a
- * failed or stopped run the caller's output memory is undefined, the octet_tensors themselves are as they were, and the
- * session and model are as good as before. `options` may be NULL. */
+ * caller's memory, through its strides where it has some. It must have the output's dtype and shape, and from its first byte
+ * to its last, gaps included, it must not overlap an input; outputs must not share elements. An output whose data is NULL
+ * gets memory of the library on the device that it names: whose and for how long is said below; its dtype, rank, dims and
+ * strides are filled in. After a failed or stopped run the caller's output memory is undefined, the octet_tensors themselves
+ * are as they were, and the session and model are as good as before. `options` may be NULL.
+ *
+ * Today every output's shape follows from the inputs (octet_session_output_shapes): no op is there yet whose output has a
+ * shape that only the run itself can tell, and a model with one (NonZero, ..) is refused when it is loaded. Once there are,
+ * such extents are -1 in octet_session_output_shapes. Given NULL, a run fills in what they came to be. In the caller's memory
+ * dims say how much room there is on such an axis: a run that needs more fails with OCTET_INVALID_ARGUMENT and the extents
+ * that it needs; one that needs less sets dims to them, its elements row by row without gaps, or where the strides say. A
+ * program that looks for -1 before it sizes its memory is ready for both. */
 
 /* Runs the model on a session that is borrowed from those the model keeps, or made. An output whose data is NULL is
  * allocated, to be freed with octet_tensor_free. Threading: any thread, any number of calls at once; none waits for
@@ -400,13 +473,14 @@ typedef struct octet_session octet_session;
 OCTET_API octet_status octet_session_create(const octet_model* model, octet_session** session, octet_error** error);
 OCTET_API void octet_session_free(octet_session* session);
 
-/* The shapes (and dtypes) of all outputs for inputs of these shapes: fills outputs[0 .. output_count) with data = NULL. Of
- * `inputs` only integer ones that shapes depend on are read. */
+/* The shapes (and dtypes) of all outputs for inputs of these shapes: fills outputs[0 .. output_count), whatever they held,
+ * with data = NULL, strides = NULL and the CPU as device. -1 in dims stands for an extent that only a run can tell; today
+ * there is none. Of `inputs` only integer ones that shapes depend on are read. */
 OCTET_API octet_status octet_session_output_shapes(octet_session* session, const octet_tensor* inputs, int32_t input_count,
                                                    octet_tensor* outputs, int32_t output_count, octet_error** error);
 
 /* Runs the model. An output whose data is NULL gets the session's own memory, good until its next run or free. After a run
- * with the same shapes Octet's own code allocates nothing. */
+ * with the same shapes Octet's own code allocates nothing, whatever the strides. */
 OCTET_API octet_status octet_session_run(octet_session* session, const octet_tensor* inputs, int32_t input_count,
                                          octet_tensor* outputs, int32_t output_count, const octet_run_options* options,
                                          octet_error** error);

@@ -25,7 +25,7 @@
 #include <vector>
 
 namespace octet {
-inline namespace v2 {
+inline namespace v6 {
 
 // A switch that stops runs and loads, from any thread.
 class Cancel {
@@ -281,7 +281,7 @@ class Session {
   size_t output_count_ = 0;
 };
 
-}  // namespace v2
+}  // namespace v6
 }  // namespace octet
 
 #endif  // OCTET_OCTET_HPP

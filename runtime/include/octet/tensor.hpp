@@ -16,7 +16,7 @@
 namespace octet {
 // A namespace of its own name, so that programs of several interface versions can be linked
 // together.
-inline namespace v2 {
+inline namespace v6 {
 
 // What a failed call throws: the C API's status and message.
 class Error : public std::runtime_error {
@@ -37,9 +37,9 @@ inline int32_t api_version() { return octet_api_version(); }
 inline std::string version() { return octet_version(); }
 // "ok", "invalid argument", ..
 inline std::string status_name(octet_status status) { return octet_status_name(status); }
-// NumPy's name of the type, "float32".
+// The type's name in NumPy and its ml_dtypes, "float32".
 inline std::string dtype_name(octet_dtype dtype) { return octet_dtype_name(dtype); }
-// Bytes of one element; 0 for an unknown type.
+// Bytes of one element; 0 for an unknown type and for those of which several share a byte.
 inline size_t dtype_size(octet_dtype dtype) { return octet_dtype_size(dtype); }
 // An option struct with its defaults.
 template <class Options>
@@ -121,6 +121,14 @@ class TensorView : public octet_tensor {
     for (size_t i = 0; i < dims.size(); ++i) this->dims[i] = dims[i];
   }
 
+  // The same memory with strides, in elements, one for each axis; they must live as long as the
+  // view is used.
+  TensorView with_strides(const int64_t* elements) const {
+    TensorView view(*this);
+    view.strides = elements;
+    return view;
+  }
+
   // The extents.
   std::vector<int64_t> shape() const { return {dims, dims + rank}; }
   // Elements.
@@ -129,7 +137,8 @@ class TensorView : public octet_tensor {
     for (int32_t i = 0; i < rank; ++i) product *= dims[i];
     return product;
   }
-  // The elements; throws where they are of another type.
+  // The element at index 0 of all axes, and behind it the others as the strides say; throws where
+  // they are of another type.
   template <class T>
   T* as() const {
     if (dtype != detail::dtype_of<std::remove_const_t<T>>()) {
@@ -176,7 +185,7 @@ class Tensor {
   TensorView view_;
 };
 
-}  // namespace v2
+}  // namespace v6
 }  // namespace octet
 
 #endif  // OCTET_TENSOR_HPP

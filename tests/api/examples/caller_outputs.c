@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
 
   enum { kBatch = 7 };
   float x[kBatch][32] = {{0.5f}};
-  octet_tensor input = {x, OCTET_FLOAT32, 2, {kBatch, 32}};
+  octet_tensor input = {.data = x, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {kBatch, 32}};
   octet_tensor output;
   TRY(octet_session_output_shapes(session, &input, 1, &output, 1, &error));
   size_t bytes = octet_dtype_size(output.dtype);

@@ -21,7 +21,10 @@ int main(int argc, char** argv) {
     return fprintf(stderr, "%s\n", octet_error_message(error)), 1;
 
   const int64_t batch = 200000;
-  octet_tensor input = {calloc((size_t)batch * 32, sizeof(float)), OCTET_FLOAT32, 2, {batch, 32}};
+  octet_tensor input = {.data = calloc((size_t)batch * 32, sizeof(float)),
+                        .dtype = OCTET_FLOAT32,
+                        .rank = 2,
+                        .dims = {batch, 32}};
   octet_tensor output = {0};
   octet_run_options options = OCTET_INIT(octet_run_options);
   options.cancel = cancel;

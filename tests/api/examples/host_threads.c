@@ -39,7 +39,8 @@ int main(int argc, char** argv) {
   options.parallel_for = parallel_for;
   options.parallel_for_user = &jobs;
   static float x[500][32];
-  octet_tensor input = {x, OCTET_FLOAT32, 2, {500, 32}}, output = {0};
+  octet_tensor input = {.data = x, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {500, 32}},
+               output = {0};
   if (octet_engine_create(&options, &engine, &error) ||
       octet_model_load(engine, argv[argc - 1], NULL, &model, &error) ||
       octet_model_run(model, &input, 1, &output, 1, NULL, &error))

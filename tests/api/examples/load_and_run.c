@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
   }
 
   float x[2][32] = {{1, 2, 3}, {-1}};
-  octet_tensor input = {x, OCTET_FLOAT32, 2, {2, 32}};
+  octet_tensor input = {.data = x, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {2, 32}};
   octet_tensor output = {0}; /* data is NULL: the session's memory, good until its next run */
   TRY(octet_session_create(model, &session, &error));
   TRY(octet_session_run(session, &input, 1, &output, 1, NULL, &error));

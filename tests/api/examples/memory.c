@@ -28,7 +28,10 @@ int main(int argc, char** argv) {
     return fprintf(stderr, "%s\n", octet_error_message(error)), 1;
 
   const int64_t large = 1000000, small = 10;
-  octet_tensor input = {calloc((size_t)large * 32, 4), OCTET_FLOAT32, 2, {large, 32}};
+  octet_tensor input = {.data = calloc((size_t)large * 32, 4),
+                        .dtype = OCTET_FLOAT32,
+                        .rank = 2,
+                        .dims = {large, 32}};
   octet_tensor output = {0};
   const octet_status much = octet_model_run(model, &input, 1, &output, 1, NULL, &error);
   printf("%s: %s\n", octet_status_name(much), octet_error_message(error));

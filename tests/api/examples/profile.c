@@ -16,7 +16,8 @@ int main(int argc, char** argv) {
   TRY(octet_session_create(model, &session, &error));
 
   static float x[100][32];
-  octet_tensor input = {x, OCTET_FLOAT32, 2, {100, 32}}, output = {0};
+  octet_tensor input = {.data = x, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {100, 32}},
+               output = {0};
   TRY(octet_session_run(session, &input, 1, &output, 1, NULL, &error)); /* the first is slower */
   TRY(octet_session_profile(session, 1, &error));
   for (int i = 0; i < 3; ++i) TRY(octet_session_run(session, &input, 1, &output, 1, NULL, &error));

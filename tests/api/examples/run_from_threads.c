@@ -9,7 +9,7 @@ static octet_model* model;
 /* A request: its result, or NULL for an error. */
 static void* answer(void* row) {
   octet_error* error = NULL;
-  octet_tensor input = {row, OCTET_FLOAT32, 2, {1, 32}};
+  octet_tensor input = {.data = row, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {1, 32}};
   static float nothing;
   for (int i = 0; i < 100; ++i) {
     octet_tensor output = {0}; /* data is NULL: allocated for us */

@@ -28,9 +28,9 @@ int main(int argc, char** argv) {
   octet_weights_free(&weights);
 
   float x[32] = {1, -2, 3}, before[8], after[8];
-  octet_tensor input = {x, OCTET_FLOAT32, 2, {1, 32}};
-  octet_tensor old_output = {before, OCTET_FLOAT32, 2, {1, 8}};
-  octet_tensor new_output = {after, OCTET_FLOAT32, 2, {1, 8}};
+  octet_tensor input = {.data = x, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {1, 32}};
+  octet_tensor old_output = {.data = before, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {1, 8}};
+  octet_tensor new_output = {.data = after, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {1, 8}};
   TRY(octet_model_run(model, &input, 1, &old_output, 1, NULL, &error)); /* goes on as it was */
   TRY(octet_model_run(changed, &input, 1, &new_output, 1, NULL, &error));
   printf("%f, %f\n", before[0], after[0]);

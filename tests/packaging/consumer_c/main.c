@@ -16,7 +16,7 @@ static void check(octet_status status) {
 /* Runs the model on 0, 1 .. 7 and compares with factor x + 1. */
 static void expect(const octet_model* model, float factor, float tolerance) {
   float x[8];
-  octet_tensor input = {x, OCTET_FLOAT32, 2, {1, 8}};
+  octet_tensor input = {.data = x, .dtype = OCTET_FLOAT32, .rank = 2, .dims = {1, 8}};
   octet_tensor output = {0};
   octet_session* session = NULL;
   for (int i = 0; i < 8; ++i) x[i] = (float)i;

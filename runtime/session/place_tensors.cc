@@ -1,0 +1,92 @@
+// The caller's inputs and outputs: used where they lie when they are row-major, copied otherwise.
+#include "runtime/core/strides.h"
+#include "runtime/session/session.h"
+
+namespace octet {
+namespace {
+
+int64_t byte_count(const TensorView& view) {
+  return view.element_count() * static_cast<int64_t>(dtype_size(view.dtype));
+}
+
+}  // namespace
+
+void Session::KeptBuffer::grow(int64_t bytes) {
+  if (bytes <= capacity) return;
+  memory.reset();  // before the new one is there: the peak stays one buffer
+  capacity = -1;
+  memory = allocate_buffer(static_cast<size_t>(bytes));
+  capacity = bytes;
+}
+
+// An input whose strides repeat its elements may be larger than any memory that its caller has.
+Status Session::check_copies(std::span<const TensorView> inputs) const {
+  int64_t bytes = 0, given = 0;
+  bool overflows = false;
+  for (const TensorView& input : inputs) {
+    if (input.contiguous()) continue;
+    const auto size = static_cast<int64_t>(dtype_size(input.dtype));
+    int64_t copy = 0, reach = 0;
+    overflows |= __builtin_mul_overflow(input.element_count(), size, &copy) ||
+                 __builtin_add_overflow(bytes, copy, &bytes);
+    const Reach places = reach_of(input.shape, input.strides).value_or(Reach{});
+    overflows |= __builtin_mul_overflow(places.last - places.first + 1, size, &reach) ||
+                 __builtin_add_overflow(given, reach, &given);
+  }
+  const int64_t limit =
+      options_.memory_limit > 0 ? options_.memory_limit : default_memory_limit(given);
+  if (!overflows && bytes <= limit) return Status::ok();
+  return resource_exhausted("row-major copies of the inputs need more than the memory limit of " +
+                            std::to_string(limit) +
+                            " bytes; use smaller batches or raise memory_limit");
+}
+
+Status Session::place_inputs(std::span<const TensorView> inputs) {
+  const MemoryScope scope(options_.memory.get());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    input_data_[i] = inputs[i].data;
+    if (inputs[i].contiguous()) continue;
+    input_copies_[i].grow(byte_count(inputs[i]));
+    input_data_[i] = input_copies_[i].memory.get();
+    OCTET_RETURN_IF_ERROR(copy_elements(
+        inputs[i], contiguous_view(input_data_[i], inputs[i].dtype, inputs[i].shape), "inputs"));
+  }
+  return Status::ok();
+}
+
+Status Session::place_outputs(std::span<TensorView> outputs) {
+  if (outputs.size() != program_->outputs.size())
+    return invalid_argument("the model has " + std::to_string(program_->outputs.size()) +
+                            " outputs, " + std::to_string(outputs.size()) + " were given");
+  const MemoryScope scope(options_.memory.get());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const ModelTensor& output = program_->outputs[i];
+    const Shape& shape = binding_->output_shapes[i];
+    const bool given = outputs[i].data != nullptr;
+    if (given && (outputs[i].dtype != output.dtype || !(outputs[i].shape == shape)))
+      return invalid_argument("output \"" + output.name + "\": found a buffer for " +
+                              dtype_name(outputs[i].dtype) + "[" + to_string(outputs[i].shape) +
+                              "], expected " + dtype_name(output.dtype) + "[" + to_string(shape) +
+                              "]");
+    output_data_[i] = outputs[i].data;
+    if (given && outputs[i].contiguous()) continue;
+    const TensorView own = contiguous_view(nullptr, output.dtype, shape);
+    output_buffers_[i].grow(byte_count(own));
+    output_data_[i] = output_buffers_[i].memory.get();
+    if (given) continue;
+    outputs[i] = own;
+    outputs[i].data = output_data_[i];
+  }
+  return Status::ok();
+}
+
+Status Session::fill_strided_outputs(std::span<const TensorView> outputs) {
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (outputs[i].data != output_data_[i])
+      OCTET_RETURN_IF_ERROR(
+          copy_elements(contiguous_view(output_data_[i], outputs[i].dtype, outputs[i].shape),
+                        outputs[i], "outputs"));
+  return Status::ok();
+}
+
+}  // namespace octet
