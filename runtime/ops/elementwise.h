@@ -1,6 +1,7 @@
 // Elementwise ops with NumPy broadcasting: unary and binary functions, Where, Clip, Cast.
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 
@@ -55,6 +56,10 @@ struct UnaryAttrs {
   float alpha = 0;
   float beta = 0;
 };
+auto fields(Is<UnaryAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("function", attrs.function, unary_name), identity("alpha", attrs.alpha),
+               identity("beta", attrs.beta));
+}
 Result<OutputTypes> infer(const UnaryAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const UnaryAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
@@ -85,6 +90,9 @@ struct BinaryAttrs {
   static constexpr OpKind kKind = OpKind::kBinary;
   BinaryFunction function;
 };
+auto fields(Is<BinaryAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("function", attrs.function, binary_name));
+}
 Result<OutputTypes> infer(const BinaryAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const BinaryAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
@@ -106,6 +114,9 @@ struct CastAttrs {
   static constexpr OpKind kKind = OpKind::kCast;
   DType to;
 };
+auto fields(Is<CastAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("to", attrs.to, dtype_name));
+}
 Result<OutputTypes> infer(const CastAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const CastAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 

@@ -138,4 +138,8 @@ std::string op_label(const Attributes& attributes) {
   return op_kind_name(op_kind(attributes));
 }
 
+std::vector<FieldText> describe(const Attributes& attributes) {
+  return std::visit([](const auto& attrs) { return describe_fields(attrs); }, attributes);
+}
+
 }  // namespace octet

@@ -7,6 +7,7 @@
 #include "runtime/ops/arg_reduce.h"
 #include "runtime/ops/attention.h"
 #include "runtime/ops/conv.h"
+#include "runtime/ops/describe.h"
 #include "runtime/ops/elementwise.h"
 #include "runtime/ops/gather.h"
 #include "runtime/ops/linear.h"
@@ -38,5 +39,8 @@ RowAccesses row_access(const Attributes& attributes, InputTypes inputs, const Ou
 
 // "add", "gelu", "reduce_mean", "quantized_linear": the op with its function, for people.
 std::string op_label(const Attributes& attributes);
+
+// The fields of whatever op it is.
+std::vector<FieldText> describe(const Attributes& attributes);
 
 }  // namespace octet
