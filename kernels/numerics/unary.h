@@ -50,6 +50,7 @@ inline constexpr UnaryDefinition kTable[] = {
     {U::kSilu, [](double x, P) { return silu(x); }},
     {U::kSin, [](double x, P) { return std::sin(x); }},
     {U::kSoftplus, [](double x, P) { return softplus(x); }},
+    {U::kSoftsign, [](double x, P) { return x / (1 + std::abs(x)); }},
     {U::kSqrt, [](double x, P) { return std::sqrt(x); }},
     {U::kTanh, [](double x, P) { return std::tanh(x); }},
     {U::kThresholdedRelu, [](double x, P p) { return x > p.alpha ? x : 0; }},

@@ -109,6 +109,7 @@ constexpr OpRow kRows[] = {
     {"", "Slice", import_slice, 1, 5},
     {"", "Softmax", import_softmax<false>, 1, 1},
     {"", "Softplus", import_unary<U::kSoftplus>, 1, 1},
+    {"", "Softsign", import_unary<U::kSoftsign>, 1, 1},
     {"", "SpaceToDepth", import_space_to_depth, 1, 1},
     {"", "Split", import_split, 1, 2, kAnyNumber},
     {"", "Sqrt", import_unary<U::kSqrt>, 1, 1},
