@@ -11,6 +11,7 @@
 #include "runtime/ops/elementwise.h"
 #include "runtime/ops/gather.h"
 #include "runtime/ops/linear.h"
+#include "runtime/ops/long_tail.h"
 #include "runtime/ops/movement.h"
 #include "runtime/ops/normalize.h"
 #include "runtime/ops/pad.h"
@@ -23,10 +24,10 @@ namespace octet {
 using Attributes =
     std::variant<ArgReduceAttrs, AttentionAttrs, BinaryAttrs, CastAttrs, ClipAttrs, ConcatAttrs,
                  ConvAttrs, ConvTransposeAttrs, CumSumAttrs, ExpandAttrs, GatherAttrs,
-                 GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs, MatMulAttrs,
-                 PadAttrs, PoolAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs, RangeAttrs,
-                 ReduceAttrs, ReshapeAttrs, ResizeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
-                 TransposeAttrs, UnaryAttrs, WhereAttrs>;
+                 GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs, LongTailAttrs,
+                 MatMulAttrs, PadAttrs, PoolAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs,
+                 RangeAttrs, ReduceAttrs, ReshapeAttrs, ResizeAttrs, ShapeValuesAttrs, SliceAttrs,
+                 SoftmaxAttrs, TransposeAttrs, UnaryAttrs, WhereAttrs>;
 
 OpKind op_kind(const Attributes& attributes);
 
