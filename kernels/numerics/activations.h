@@ -47,4 +47,7 @@ inline double hard_sigmoid(double x, double alpha, double beta) {
 // max(x, 0); NaN stays NaN.
 inline double relu(double x) { return x < 0 ? 0 : x; }
 
+// -1, 0 or 1; a zero keeps its sign, NaN stays NaN.
+inline double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
+
 }  // namespace octet::numerics

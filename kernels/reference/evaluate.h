@@ -56,6 +56,11 @@ Status reduce(const ReduceAttrs& attrs, const TaskArgs& args, Share& share, std:
 Status softmax(const SoftmaxAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 size_t softmax_scratch(const SoftmaxAttrs& attrs, const TaskShapes& shapes);
 
+// Whatever the long-tail lane has; see long_tail.h.
+Status long_tail(const LongTailAttrs& attrs, const TaskArgs& args, Share& share,
+                 std::byte* scratch);
+size_t long_tail_scratch(const LongTailAttrs& attrs, const TaskShapes& shapes);
+
 // Products.
 Status attention(const AttentionAttrs& attrs, const TaskArgs& args, Share& share,
                  std::byte* scratch);

@@ -109,6 +109,8 @@ constexpr KernelRow kRows[] = {
     {"layer_norm/reference", OpKind::kLayerNorm, accept,
      make<LayerNormAttrs, r::layer_norm, r::layer_norm_scratch>},
     {"linear/reference", OpKind::kLinear, accept, make<LinearAttrs, r::linear, r::linear_scratch>},
+    {"long_tail/reference", OpKind::kLongTail, accept,
+     make<LongTailAttrs, r::long_tail, r::long_tail_scratch>},
     {"matmul/reference", OpKind::kMatMul, accept, make<MatMulAttrs, r::matmul>},
     {"pad/reference", OpKind::kPad, accept, make<PadAttrs, r::pad>},
     {"pool/reference", OpKind::kPool, accept, make<PoolAttrs, r::pool>},

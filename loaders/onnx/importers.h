@@ -9,6 +9,7 @@ namespace octet {
 // import_elementwise.cc
 template <UnaryFunction function>
 Status import_unary(NodeImport& node) {
+  static_assert(has_unary_row(function), "a unary function needs a row in kUnaryTable");
   return node.finish(UnaryAttrs{function}, {node.input(0)});
 }
 template <BinaryFunction function>

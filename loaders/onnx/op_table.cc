@@ -1,7 +1,8 @@
-// One row per ONNX op.
+// One row per ONNX op, but for those of the long-tail lane (import_long_tail.cc).
 #include "loaders/onnx/op_table.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "loaders/onnx/importers.h"
 
@@ -109,6 +110,7 @@ constexpr OpRow kRows[] = {
     {"", "Slice", import_slice, 1, 5},
     {"", "Softmax", import_softmax<false>, 1, 1},
     {"", "Softplus", import_unary<U::kSoftplus>, 1, 1},
+    {"", "Softsign", import_unary<U::kSoftsign>, 1, 1},
     {"", "SpaceToDepth", import_space_to_depth, 1, 1},
     {"", "Split", import_split, 1, 2, kAnyNumber},
     {"", "Sqrt", import_unary<U::kSqrt>, 1, 1},
@@ -134,12 +136,21 @@ static_assert(std::is_sorted(std::begin(kRows), std::end(kRows), before));
 
 }  // namespace
 
-std::span<const OpRow> op_table() { return kRows; }
+std::vector<OpRow> op_table() {
+  const std::span<const OpRow> long_tail = long_tail_op_table();
+  std::vector<OpRow> rows;
+  std::merge(std::begin(kRows), std::end(kRows), long_tail.begin(), long_tail.end(),
+             std::back_inserter(rows), before);
+  return rows;
+}
 
 const OpRow* find_op(std::string_view domain, std::string_view op_type) {
   const OpRow wanted{domain == "ai.onnx" ? "" : domain, op_type, nullptr, 0, 0};
-  const auto* row = std::lower_bound(std::begin(kRows), std::end(kRows), wanted, before);
-  return row != std::end(kRows) && !before(wanted, *row) ? row : nullptr;
+  for (const std::span<const OpRow> rows : {std::span<const OpRow>(kRows), long_tail_op_table()}) {
+    const auto row = std::lower_bound(rows.begin(), rows.end(), wanted, before);
+    if (row != rows.end() && !before(wanted, *row)) return &*row;
+  }
+  return nullptr;
 }
 
 }  // namespace octet

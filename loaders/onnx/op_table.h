@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "runtime/core/status.h"
 
@@ -29,6 +30,8 @@ inline constexpr int kAnyNumber = -1;
 // nullptr when there is no such row. "ai.onnx" is "".
 const OpRow* find_op(std::string_view domain, std::string_view op_type);
 // All rows, sorted by domain and op type.
-std::span<const OpRow> op_table();
+std::vector<OpRow> op_table();
+// Those of the long-tail lane alone, beside their importers.
+std::span<const OpRow> long_tail_op_table();
 
 }  // namespace octet

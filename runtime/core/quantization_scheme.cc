@@ -83,6 +83,17 @@ const char* element_type_name(ElementType type) {
   return kNames[static_cast<size_t>(type)];
 }
 
+const char* zero_point_name(ZeroPoint zero_point) {
+  constexpr const char* kNames[] = {"none", "integer", "float"};
+  return kNames[static_cast<size_t>(zero_point)];
+}
+
+const char* activation_range_name(ActivationRange range) {
+  constexpr const char* kNames[] = {"float", "dynamic_per_token", "dynamic_per_tensor",
+                                    "dynamic_per_block", "static_per_tensor"};
+  return kNames[static_cast<size_t>(range)];
+}
+
 const char* products_name(Products products) {
   constexpr const char* kNames[] = {"f32", "bf16", "int8", "by_cpu"};
   return kNames[static_cast<size_t>(products)];

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/core/fields.h"
 #include "runtime/core/status.h"
 
 namespace octet {
@@ -22,6 +23,7 @@ enum class ElementType { kF32, kBF16, kS8, kU8, kS4, kU4, kS2, kU2, kS16, kU16 }
 const char* element_type_name(ElementType type);  // "f32", "bf16", "s8", ...
 
 enum class ZeroPoint { kNone, kInteger, kFloat };
+const char* zero_point_name(ZeroPoint zero_point);  // "none", "integer", "float"
 
 // The range that the codes of activations span.
 enum class ActivationRange {
@@ -31,6 +33,7 @@ enum class ActivationRange {
   kDynamicPerBlock,   // of each block of a row
   kStaticPerTensor,   // known when the model is loaded
 };
+const char* activation_range_name(ActivationRange range);  // "float", "dynamic_per_token", ...
 
 struct WeightScheme {
   ElementType type = ElementType::kF32;
@@ -41,12 +44,22 @@ struct WeightScheme {
   bool is_quantized() const { return type != ElementType::kF32 && type != ElementType::kBF16; }
   bool operator==(const WeightScheme&) const = default;
 };
+auto fields(Is<WeightScheme> auto& scheme, auto&& visit) {
+  return visit(identity("type", scheme.type, element_type_name),
+               identity("granularity", scheme.granularity, granularity_name),
+               identity("block", scheme.block),
+               identity("zero_point", scheme.zero_point, zero_point_name));
+}
 
 struct ActivationScheme {
   ActivationRange range = ActivationRange::kFloat;
   ElementType type = ElementType::kF32;  // of the codes
   bool operator==(const ActivationScheme&) const = default;
 };
+auto fields(Is<ActivationScheme> auto& scheme, auto&& visit) {
+  return visit(identity("range", scheme.range, activation_range_name),
+               identity("type", scheme.type, element_type_name));
+}
 
 // What the products are computed in. kByCpu: bf16 where the CPU is fast at it, else f32; whoever
 // plans a layer decides it, so that what runs is known.
@@ -75,6 +88,10 @@ struct QuantizationScheme {
   std::string name() const;
   bool operator==(const QuantizationScheme&) const = default;
 };
+auto fields(Is<QuantizationScheme> auto& scheme, auto&& visit) {
+  return visit(identity("weights", scheme.weights), identity("activations", scheme.activations),
+               identity("products", scheme.products, products_name));
+}
 
 // "none, bf16, w8a8, w8": what scheme_named() knows and kernels exist for.
 std::string scheme_names();

@@ -36,6 +36,13 @@ SharedKey SharedKey::with(std::string_view step, std::span<const std::byte> para
   return key;
 }
 
+SharedKey SharedKey::with(std::string_view step, const SharedKey& parameter) const {
+  if (!is_known() || !parameter.is_known()) return {};
+  SharedKey key = with(step, std::as_bytes(std::span(parameter.text_)));
+  key.owners_.insert(key.owners_.end(), parameter.owners_.begin(), parameter.owners_.end());
+  return key;
+}
+
 // Lengths stand before the bytes, so that no bytes can look like the end of a step.
 void SharedKey::add(std::string_view step, std::span<const std::byte> parameters) {
   text_ += std::to_string(step.size()) + ":" + std::to_string(parameters.size()) + ":";

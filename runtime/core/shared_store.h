@@ -33,9 +33,15 @@ class SharedKey {
   bool is_known() const { return !text_.empty(); }
   // This, after a step. An unknown key stays so.
   SharedKey with(std::string_view step, std::span<const std::byte> parameters = {}) const;
+  // After a step whose parameter is something else that has a key. Unknown where either is.
+  SharedKey with(std::string_view step, const SharedKey& parameter) const;
 
-  // Precondition: both are known.
+  // Precondition of the comparisons: both are known.
   friend bool operator<(const SharedKey& lhs, const SharedKey& rhs);
+  friend bool operator==(const SharedKey& lhs, const SharedKey& rhs) {
+    return !(lhs < rhs) && !(rhs < lhs);
+  }
+  size_t hash() const { return std::hash<std::string>()(text_); }
 
  private:
   void add(std::string_view step, std::span<const std::byte> parameters);

@@ -155,7 +155,8 @@ class Graph {
 // model.
 Status verify(const Graph& graph);
 
-// One line per input, node and output: %12 float32[batch, seq, 384] = linear "fc1" (%3, %4, %5)
+// One line per input, node and output:
+//   %12 float32[batch, 4] = reduce_sum "sum" (%3) {function: reduce_sum, axes: [1], keep_dims: ...}
 std::string to_string(const Graph& graph);
 
 }  // namespace octet

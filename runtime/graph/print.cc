@@ -26,8 +26,9 @@ std::string to_string(const Graph& graph) {
       if (!results.empty()) results += ", ";
       results += "%" + std::to_string(id) + " " + to_string(graph.value(id).type);
     }
+    const std::string fields = to_string(describe(node.attributes));
     text += results + " = " + op_label(node.attributes) + " \"" + node.name + "\" (" +
-            value_list(node.inputs) + ")\n";
+            value_list(node.inputs) + ")" + (fields.empty() ? "" : " {" + fields + "}") + "\n";
   }
   for (size_t i = 0; i < graph.outputs().size(); ++i)
     text += "output \"" + graph.output_names()[i] + "\" = %" + std::to_string(graph.outputs()[i]) +

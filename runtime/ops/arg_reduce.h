@@ -1,6 +1,7 @@
 // ArgMax and ArgMin: where the largest or smallest element is.
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 
@@ -17,6 +18,11 @@ struct ArgReduceAttrs {
   bool last_index = false;
   bool empty_gives_0 = false;  // for a dst that nobody reads then
 };
+auto fields(Is<ArgReduceAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("largest", attrs.largest), identity("axis", attrs.axis),
+               identity("keep_dims", attrs.keep_dims), identity("last_index", attrs.last_index),
+               identity("empty_gives_0", attrs.empty_gives_0));
+}
 Result<OutputTypes> infer(const ArgReduceAttrs& attrs, InputTypes inputs);
 
 }  // namespace octet

@@ -1,6 +1,7 @@
 // Scaled dot-product attention as one op.
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 
@@ -17,6 +18,10 @@ struct AttentionAttrs {
   float scale = 1;
   bool empty_rows_are_zero = false;
 };
+auto fields(Is<AttentionAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("scale", attrs.scale),
+               identity("empty_rows_are_zero", attrs.empty_rows_are_zero));
+}
 Result<OutputTypes> infer(const AttentionAttrs& attrs, InputTypes inputs);
 
 }  // namespace octet

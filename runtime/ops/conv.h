@@ -1,6 +1,7 @@
 // Convolutions over [N, C, spatial..] with 1 to 6 spatial axes.
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/linear.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/window.h"
@@ -18,6 +19,10 @@ struct ConvAttrs {
   int64_t groups = 1;
   Activation activation = Activation::kNone;
 };
+auto fields(Is<ConvAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("window", attrs.window), identity("groups", attrs.groups),
+               identity("activation", attrs.activation, activation_name));
+}
 Result<OutputTypes> infer(const ConvAttrs& attrs, InputTypes inputs);
 
 // The gradient of Conv with regard to its src, plus bias (ONNX ConvTranspose):
@@ -31,6 +36,10 @@ struct ConvTransposeAttrs {
   std::vector<int64_t> output_padding;  // per spatial axis, >= 0
   int64_t groups = 1;
 };
+auto fields(Is<ConvTransposeAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("window", attrs.window), identity("output_padding", attrs.output_padding),
+               identity("groups", attrs.groups));
+}
 Result<OutputTypes> infer(const ConvTransposeAttrs& attrs, InputTypes inputs);
 
 }  // namespace octet

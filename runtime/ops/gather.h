@@ -2,6 +2,7 @@
 // error of the run.
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 
@@ -13,6 +14,9 @@ struct GatherAttrs {
   static constexpr OpKind kKind = OpKind::kGather;
   int axis;
 };
+auto fields(Is<GatherAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("axis", attrs.axis));
+}
 Result<OutputTypes> infer(const GatherAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const GatherAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
@@ -21,6 +25,9 @@ struct GatherElementsAttrs {
   static constexpr OpKind kKind = OpKind::kGatherElements;
   int axis;
 };
+auto fields(Is<GatherElementsAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("axis", attrs.axis));
+}
 Result<OutputTypes> infer(const GatherElementsAttrs& attrs, InputTypes inputs);
 
 // ONNX GatherND.
@@ -28,6 +35,9 @@ struct GatherNDAttrs {
   static constexpr OpKind kKind = OpKind::kGatherND;
   int batch_dims;
 };
+auto fields(Is<GatherNDAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("batch_dims", attrs.batch_dims));
+}
 Result<OutputTypes> infer(const GatherNDAttrs& attrs, InputTypes inputs);
 
 }  // namespace octet

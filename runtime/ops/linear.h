@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "runtime/core/fields.h"
 #include "runtime/core/quantized_tensor.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
@@ -25,6 +26,10 @@ struct Epilogue {
   Activation activation = Activation::kNone;
   DType output_type = DType::kF32;  // kF32 or kBF16
 };
+auto fields(Is<Epilogue> auto& epilogue, auto&& visit) {
+  return visit(identity("activation", epilogue.activation, activation_name),
+               identity("output_type", epilogue.output_type, dtype_name));
+}
 
 // A layer as the user knows it. A merged weight (QKV) has several, each a range of the N rows of
 // [N, K].
@@ -34,6 +39,10 @@ struct LayerPart {
   int64_t first_row = 0;
   int64_t rows = 0;
 };
+auto fields(Is<LayerPart> auto& part, auto&& visit) {
+  return visit(identity("name", part.name), identity("aliases", part.aliases),
+               identity("first_row", part.first_row), identity("rows", part.rows));
+}
 
 // dst[.., N] = epilogue(src[.., K] . weights). Inputs: src f32, weights (constant f32), bias [N]
 // (optional), residual [.., N] (optional, rows of dst). Where the scheme's products are bf16, src
@@ -46,6 +55,11 @@ struct LinearAttrs {
   QuantizationScheme scheme = {};  // none or bf16
   std::string why_float = {};      // why the layer is not as the plan of the load wants it
 };
+auto fields(Is<LinearAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("weights_transposed", attrs.weights_transposed),
+               identity("epilogue", attrs.epilogue), label("layer", attrs.layer),
+               identity("scheme", attrs.scheme), label("why_float", attrs.why_float));
+}
 Result<OutputTypes> infer(const LinearAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const LinearAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
@@ -85,6 +99,10 @@ struct QuantizedLinearAttrs {
   QuantizationScheme scheme = QuantizationScheme::w8a8();
   std::vector<LayerPart> parts;  // in row order, covering all N rows
 };
+auto fields(Is<QuantizedLinearAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("weights", attrs.weights), identity("epilogue", attrs.epilogue),
+               identity("scheme", attrs.scheme), label("parts", attrs.parts));
+}
 Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const QuantizedLinearAttrs& attrs, InputTypes inputs,
                        const OutputTypes& outputs);

@@ -1,6 +1,7 @@
 // Ops that normalize: LayerNorm over the last axis, Softmax.
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 
@@ -13,6 +14,9 @@ struct LayerNormAttrs {
   static constexpr OpKind kKind = OpKind::kLayerNorm;
   float epsilon = 1e-5f;
 };
+auto fields(Is<LayerNormAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("epsilon", attrs.epsilon));
+}
 Result<OutputTypes> infer(const LayerNormAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const LayerNormAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
@@ -23,6 +27,9 @@ struct SoftmaxAttrs {
   int axis;
   bool log = false;
 };
+auto fields(Is<SoftmaxAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("axis", attrs.axis), identity("log", attrs.log));
+}
 Result<OutputTypes> infer(const SoftmaxAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const SoftmaxAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 

@@ -64,6 +64,8 @@ const char* op_kind_name(OpKind kind) {
       return "layer_norm";
     case OpKind::kLinear:
       return "linear";
+    case OpKind::kLongTail:
+      return "long_tail";
     case OpKind::kMatMul:
       return "matmul";
     case OpKind::kPad:
@@ -135,7 +137,12 @@ std::string op_label(const Attributes& attributes) {
     return with_activation("linear", linear->epilogue.activation);
   if (const auto* linear = std::get_if<QuantizedLinearAttrs>(&attributes))
     return with_activation("quantized_linear", linear->epilogue.activation);
+  if (const auto* tail = std::get_if<LongTailAttrs>(&attributes)) return tail->op().name;
   return op_kind_name(op_kind(attributes));
+}
+
+std::vector<FieldText> describe(const Attributes& attributes) {
+  return std::visit([](const auto& attrs) { return describe_fields(attrs); }, attributes);
 }
 
 }  // namespace octet

@@ -7,9 +7,11 @@
 #include "runtime/ops/arg_reduce.h"
 #include "runtime/ops/attention.h"
 #include "runtime/ops/conv.h"
+#include "runtime/ops/describe.h"
 #include "runtime/ops/elementwise.h"
 #include "runtime/ops/gather.h"
 #include "runtime/ops/linear.h"
+#include "runtime/ops/long_tail.h"
 #include "runtime/ops/movement.h"
 #include "runtime/ops/normalize.h"
 #include "runtime/ops/pad.h"
@@ -22,10 +24,10 @@ namespace octet {
 using Attributes =
     std::variant<ArgReduceAttrs, AttentionAttrs, BinaryAttrs, CastAttrs, ClipAttrs, ConcatAttrs,
                  ConvAttrs, ConvTransposeAttrs, CumSumAttrs, ExpandAttrs, GatherAttrs,
-                 GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs, MatMulAttrs,
-                 PadAttrs, PoolAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs, RangeAttrs,
-                 ReduceAttrs, ReshapeAttrs, ResizeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
-                 TransposeAttrs, UnaryAttrs, WhereAttrs>;
+                 GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs, LongTailAttrs,
+                 MatMulAttrs, PadAttrs, PoolAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs,
+                 RangeAttrs, ReduceAttrs, ReshapeAttrs, ResizeAttrs, ShapeValuesAttrs, SliceAttrs,
+                 SoftmaxAttrs, TransposeAttrs, UnaryAttrs, WhereAttrs>;
 
 OpKind op_kind(const Attributes& attributes);
 
@@ -38,5 +40,8 @@ RowAccesses row_access(const Attributes& attributes, InputTypes inputs, const Ou
 
 // "add", "gelu", "reduce_mean", "quantized_linear": the op with its function, for people.
 std::string op_label(const Attributes& attributes);
+
+// The fields of whatever op it is.
+std::vector<FieldText> describe(const Attributes& attributes);
 
 }  // namespace octet

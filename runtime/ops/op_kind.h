@@ -21,6 +21,7 @@ enum class OpKind {
   kGatherND,
   kLayerNorm,
   kLinear,
+  kLongTail,
   kMatMul,
   kPad,
   kPool,

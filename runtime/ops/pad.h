@@ -1,6 +1,7 @@
 // Pad: elements around a tensor.
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 
@@ -24,6 +25,10 @@ struct PadAttrs {
   std::vector<int64_t> begins;
   std::vector<Dim> ends;
 };
+auto fields(Is<PadAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("mode", attrs.mode, pad_mode_name), identity("begins", attrs.begins),
+               identity("ends", attrs.ends));
+}
 Result<OutputTypes> infer(const PadAttrs& attrs, InputTypes inputs);
 
 }  // namespace octet

@@ -1,6 +1,7 @@
 // Pooling over [N, C, spatial..].
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/window.h"
 
@@ -25,6 +26,11 @@ struct PoolAttrs {
   bool indices = false;  // kMax only
   bool column_major = false;
 };
+auto fields(Is<PoolAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("function", attrs.function, pool_name), identity("window", attrs.window),
+               identity("count_include_pad", attrs.count_include_pad),
+               identity("indices", attrs.indices), identity("column_major", attrs.column_major));
+}
 Result<OutputTypes> infer(const PoolAttrs& attrs, InputTypes inputs);
 // That error, of a run.
 Status check_has_pixels(const Shape& src, const Shape& dst);

@@ -1,6 +1,7 @@
 // Reductions and running sums.
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 
@@ -30,6 +31,11 @@ struct ReduceAttrs {
   bool keep_dims = true;
   bool refuses_empty = false;
 };
+auto fields(Is<ReduceAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("function", attrs.function, reduce_name), identity("axes", attrs.axes),
+               identity("keep_dims", attrs.keep_dims),
+               identity("refuses_empty", attrs.refuses_empty));
+}
 Result<OutputTypes> infer(const ReduceAttrs& attrs, InputTypes inputs);
 // The error of a run over no elements with `refuses_empty`.
 Status check_not_empty(const ReduceAttrs& attrs, const Shape& src, int64_t dst_elements);
@@ -41,6 +47,10 @@ struct CumSumAttrs {
   bool exclusive = false;
   bool reverse = false;
 };
+auto fields(Is<CumSumAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("axis", attrs.axis), identity("exclusive", attrs.exclusive),
+               identity("reverse", attrs.reverse));
+}
 Result<OutputTypes> infer(const CumSumAttrs& attrs, InputTypes inputs);
 
 }  // namespace octet

@@ -17,6 +17,17 @@ const char* resize_mode_name(ResizeMode mode) {
   return "unknown";
 }
 
+const char* resize_coordinates_name(ResizeCoordinates coordinates) {
+  constexpr const char* kNames[] = {"half_pixel",    "half_pixel_symmetric", "pytorch_half_pixel",
+                                    "tf_half_pixel", "align_corners",        "asymmetric"};
+  return kNames[static_cast<size_t>(coordinates)];
+}
+
+const char* nearest_rounding_name(NearestRounding rounding) {
+  constexpr const char* kNames[] = {"prefer_floor", "prefer_ceil", "floor", "ceil"};
+  return kNames[static_cast<size_t>(rounding)];
+}
+
 Result<OutputTypes> infer(const ResizeAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
   const bool picks = attrs.mode == ResizeMode::kNearest;

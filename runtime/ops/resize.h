@@ -1,6 +1,7 @@
 // Resize: a tensor sampled at other points along its axes.
 #pragma once
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 
@@ -18,7 +19,9 @@ enum class ResizeCoordinates {
   kAlignCorners,        // x (src - 1) / (dst - 1), 0 where dst has one element
   kAsymmetric,          // x / scale
 };
+const char* resize_coordinates_name(ResizeCoordinates coordinates);  // "half_pixel", ...
 enum class NearestRounding { kPreferFloor, kPreferCeil, kFloor, kCeil };
+const char* nearest_rounding_name(NearestRounding rounding);  // "prefer_floor", ...
 
 // ONNX Resize without antialiasing and cropping: kNearest takes the element at the rounded
 // position, kLinear and kCubic (Keys, with `cubic_a`) weigh 2 and 4 elements per axis; the edge
@@ -35,6 +38,14 @@ struct ResizeAttrs {
   SymbolicShape shape;        // of dst
   std::vector<float> scales;  // per axis; 0: dst / src
 };
+auto fields(Is<ResizeAttrs> auto& attrs, auto&& visit) {
+  return visit(identity("mode", attrs.mode, resize_mode_name),
+               identity("coordinates", attrs.coordinates, resize_coordinates_name),
+               identity("rounding", attrs.rounding, nearest_rounding_name),
+               identity("cubic_a", attrs.cubic_a),
+               identity("exclude_outside", attrs.exclude_outside), identity("shape", attrs.shape),
+               identity("scales", attrs.scales));
+}
 Result<OutputTypes> infer(const ResizeAttrs& attrs, InputTypes inputs);
 
 }  // namespace octet

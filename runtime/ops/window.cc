@@ -28,6 +28,11 @@ Dim ceil_div(const Dim& a, int64_t b) { return Dim::floor_div(a + Dim(b - 1), b)
 
 }  // namespace
 
+const char* padding_name(Padding padding) {
+  constexpr const char* kNames[] = {"explicit", "same_upper", "same_lower"};
+  return kNames[static_cast<size_t>(padding)];
+}
+
 PadPair pads_of(const Window& window, size_t axis, int64_t extent) {
   if (window.padding == Padding::kExplicit) return {window.begins[axis], window.ends[axis]};
   const int64_t stride = window.strides[axis];

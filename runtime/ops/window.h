@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "runtime/core/fields.h"
 #include "runtime/ops/type_info.h"
 
 namespace octet {
@@ -12,6 +13,7 @@ namespace octet {
 // ceil(src / stride) long, the odd element at the end or at the beginning; it depends on the
 // extent.
 enum class Padding { kExplicit, kSameUpper, kSameLower };
+const char* padding_name(Padding padding);  // "explicit", "same_upper", "same_lower"
 
 // One entry per spatial axis in each vector. A window covers dilation * (kernel - 1) + 1 elements;
 // tap t of window i reads src[i * stride + t * dilation - begin].
@@ -27,6 +29,12 @@ struct Window {
   size_t rank() const { return kernel.size(); }
   int64_t covered(size_t axis) const { return dilations[axis] * (kernel[axis] - 1) + 1; }
 };
+auto fields(Is<Window> auto& window, auto&& visit) {
+  return visit(identity("kernel", window.kernel), identity("strides", window.strides),
+               identity("dilations", window.dilations),
+               identity("padding", window.padding, padding_name), identity("begins", window.begins),
+               identity("ends", window.ends), identity("ceil_mode", window.ceil_mode));
+}
 
 struct PadPair {
   int64_t begin = 0;

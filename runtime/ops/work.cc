@@ -59,6 +59,9 @@ struct ExtraWork {
       if (inputs[0][axis] != outputs[0][axis]) samples *= taps;
     return samples;
   }
+  double operator()(const LongTailAttrs& attrs) const {
+    return attrs.op().extra_work(attrs.attrs(), inputs, outputs);
+  }
   double operator()(const GatherNDAttrs&) const { return elements(outputs[0]) * depth(1); }
   template <class Attrs>
   double operator()(const Attrs&) const {

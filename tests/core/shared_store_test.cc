@@ -55,6 +55,18 @@ TEST(SharedKey, RowsKeepTheirOrder) {
   EXPECT_FALSE(SharedKey::of_rows(unknown).is_known());
 }
 
+TEST(SharedKey, OtherKeysAreSteps) {
+  const SharedKey op = SharedKey::of_name("op"), weights = SharedKey::of_name("weights");
+  EXPECT_TRUE(op.with("of", weights) == op.with("of", SharedKey::of_name("weights")));
+  EXPECT_EQ(op.with("of", weights).hash(), op.with("of", SharedKey::of_name("weights")).hash());
+  EXPECT_FALSE(op.with("of", weights) == op.with("of", weights.with("transposed")));
+  EXPECT_FALSE(op.with("of", SharedKey()).is_known());
+  EXPECT_FALSE(SharedKey().with("of", weights).is_known());
+  const Tensor one(DType::kF32, {1}), two(DType::kF32, {1});
+  EXPECT_TRUE(op.with("of", Constant(one).key()) == op.with("of", Constant(one).key()));
+  EXPECT_FALSE(op.with("of", Constant(one).key()) == op.with("of", Constant(two).key()));
+}
+
 TEST(SharedStore, FindsWhatIsInUse) {
   SharedStore store;
   const SharedKey key = SharedKey::of_name("five");

@@ -1,10 +1,11 @@
-// A large problem for every row of the kernel tables, by its name: without a look at its control
-// each takes from seconds to hours.
+// A large problem for every row of the kernel tables, by its name, and for every op of the
+// long-tail lane, by the op's: without a look at its control each takes from seconds to hours.
 #pragma once
 
 #include <functional>
 #include <map>
 
+#include "runtime/ops/top_k.h"
 #include "tests/support/kernel_runner.h"
 
 namespace octet::test::stopping {
@@ -129,6 +130,10 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
          return Problem{LayerNormAttrs{}, {floats({1, kMany}), floats({kMany})}};
        }},
       {"linear/reference", [] { return linear(256, 2048, 2048); }},
+      {"top_k/long_tail",
+       [] {
+         return Problem{LongTailAttrs(TopKAttrs{.k = kMany / 2}), {floats({kMany})}};
+       }},
       {"matmul/reference",
        [] {
          return Problem{MatMulAttrs{}, {floats({512, 512}), floats({512, 512})}};

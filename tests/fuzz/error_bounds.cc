@@ -122,6 +122,8 @@ double bound(const UnaryAttrs& attrs, const Operation& op) {
     case UnaryFunction::kSin:
     case UnaryFunction::kCos:  // the argument is reduced with its own rounding
       return error + kFunction * scale;
+    case UnaryFunction::kSoftsign:
+      return error + kU;
     case UnaryFunction::kErf:
     case UnaryFunction::kTanh:
     case UnaryFunction::kSigmoid:  // slopes of at most 2 / sqrt pi

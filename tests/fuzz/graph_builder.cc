@@ -10,6 +10,34 @@
 namespace octet::fuzz {
 namespace {
 
+constexpr BinaryFunction kBinaryFunctions[] = {BinaryFunction::kAdd,
+                                               BinaryFunction::kSub,
+                                               BinaryFunction::kMul,
+                                               BinaryFunction::kDiv,
+                                               BinaryFunction::kPow,
+                                               BinaryFunction::kMax,
+                                               BinaryFunction::kMin,
+                                               BinaryFunction::kMod,
+                                               BinaryFunction::kEqual,
+                                               BinaryFunction::kLess,
+                                               BinaryFunction::kLessOrEqual,
+                                               BinaryFunction::kGreater,
+                                               BinaryFunction::kGreaterOrEqual,
+                                               BinaryFunction::kAnd,
+                                               BinaryFunction::kOr,
+                                               BinaryFunction::kXor};
+constexpr ReduceFunction kReduceFunctions[] = {ReduceFunction::kSum,    ReduceFunction::kMean,
+                                               ReduceFunction::kMax,    ReduceFunction::kMin,
+                                               ReduceFunction::kProd,   ReduceFunction::kL1,
+                                               ReduceFunction::kL2,     ReduceFunction::kSumSquare,
+                                               ReduceFunction::kLogSum, ReduceFunction::kLogSumExp};
+
+// One row of a table.
+template <class Row, size_t kRows>
+const Row& some_row(ByteStream& bytes, const Row (&table)[kRows]) {
+  return table[static_cast<size_t>(bytes.in(0, int64_t{kRows} - 1))];
+}
+
 constexpr int64_t kMostElements = 4096;  // with every symbol 5, the most it gets
 
 // Whether a tensor stays small whatever the symbols are.
@@ -162,8 +190,7 @@ void GraphBuilder::elementwise() {
   switch (bytes_.in(0, 6)) {
     case 0:
     case 1: {
-      const auto last = static_cast<int64_t>(UnaryFunction::kTanh);
-      add(UnaryAttrs{static_cast<UnaryFunction>(bytes_.in(0, last))}, {src});
+      add(UnaryAttrs{some_row(bytes_, kUnaryTable).function}, {src});
       break;
     }
     case 2:
@@ -177,7 +204,7 @@ void GraphBuilder::elementwise() {
       add(CastAttrs{bytes_.one_of({DType::kF32, DType::kI64, DType::kI32, DType::kBool})}, {src});
       break;
     default: {
-      const auto function = static_cast<BinaryFunction>(bytes_.in(0, 15));
+      const auto function = some_row(bytes_, kBinaryFunctions);
       const ValueId other = partner(src);
       add(BinaryAttrs{function},
           bytes_.chance(50) ? std::vector{src, other} : std::vector{other, src});
@@ -289,7 +316,7 @@ void GraphBuilder::reduction() {
              bytes_.chance(50) ? constant(DType::kF32, {columns(src)}) : kNoValue});
       break;
     default: {
-      ReduceAttrs reduce{static_cast<ReduceFunction>(bytes_.in(0, 9)), {}, bytes_.chance(60)};
+      ReduceAttrs reduce{some_row(bytes_, kReduceFunctions), {}, bytes_.chance(60)};
       for (int axis = 0; axis < rank(src); ++axis)
         if (bytes_.chance(50)) reduce.axes.push_back(axis);
       add(std::move(reduce), {src});

@@ -200,11 +200,16 @@ TEST(Graph, PrintsOneLinePerNode) {
   Graph graph;
   const ValueId x = graph.add_input("x", floats({batch, 4}));
   const ValueId clipped = *graph.add("clip", ClipAttrs{}, {x, kNoValue});
-  graph.add_output(clipped, "y");
+  const ValueId summed =
+      *graph.add("sum", ReduceAttrs{.function = ReduceFunction::kSum, .axes = {1}}, {clipped});
+  graph.add_output(*graph.add("flat", ReshapeAttrs{{batch}}, {summed}), "y");
   EXPECT_EQ(to_string(graph),
             "%0 float32[batch, 4] = input \"x\"\n"
             "%1 float32[batch, 4] = clip \"clip\" (%0, -)\n"
-            "output \"y\" = %1\n");
+            "%2 float32[batch, 1] = reduce_sum \"sum\" (%1) {function: reduce_sum, axes: [1], "
+            "keep_dims: true, refuses_empty: false}\n"
+            "%3 float32[batch] = reshape \"flat\" (%2) {shape: [batch]}\n"
+            "output \"y\" = %3\n");
 }
 
 }  // namespace

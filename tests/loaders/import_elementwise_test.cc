@@ -38,6 +38,7 @@ TEST(ImportElementwise, UnaryFunctions) {
                                                                   {"Sign", "sign"},
                                                                   {"Sin", "sin"},
                                                                   {"Softplus", "softplus"},
+                                                                  {"Softsign", "softsign"},
                                                                   {"Sqrt", "sqrt"},
                                                                   {"Tanh", "tanh"}})
     EXPECT_EQ(ops(loaded(one(op, 1))), label);

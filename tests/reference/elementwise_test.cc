@@ -52,6 +52,7 @@ TEST(Unary, FloatFunctionsRoundOnce) {
         << unary_name(function);
   EXPECT_EQ(unary(UnaryFunction::kReciprocal, floats({4}))[0], 0.25);
   EXPECT_EQ(unary(UnaryFunction::kNeg, floats({4}))[0], -4);
+  EXPECT_THAT(unary(UnaryFunction::kSoftsign, floats({-3, 0, 1})), ElementsAre(-0.75, 0, 0.5));
 }
 
 TEST(Unary, IntegersAndBools) {

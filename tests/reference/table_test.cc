@@ -5,7 +5,9 @@
 
 #include <set>
 
+#include "kernels/reference/long_tail.h"
 #include "kernels/reference/table.h"
+#include "runtime/ops/top_k.h"
 #include "tests/support/kernel_runner.h"
 #include "tests/support/linear_problems.h"
 #include "tests/support/tensors.h"
@@ -54,6 +56,7 @@ std::vector<Case> cases() {
       {GatherNDAttrs{0}, {src, random_integers(DType::kI32, {4, 2}, 9, -2, 1)}},
       {LayerNormAttrs{}, {src, random_floats({4}, 10), random_floats({4}, 11)}},
       {LinearAttrs{true, {}, {}}, {linear.src, linear.weights, linear.bias, linear.residual}},
+      {LongTailAttrs(TopKAttrs{.k = 2, .axis = 1}), {src}},
       {MatMulAttrs{}, {src, random_floats({4, 3}, 12)}},
       {PadAttrs{PadMode::kReflect, {1, 0, 2}, {0, 1, 1}}, {src}},
       {PoolAttrs{.function = PoolFunction::kMax, .window = window({3}), .indices = true}, {src}},
@@ -99,6 +102,15 @@ TEST(ReferenceTable, HasEveryOpOnce) {
   for (const KernelRow& row : reference_kernels())
     EXPECT_TRUE(listed.insert(row.op).second) << row.name;
   EXPECT_EQ(listed.size(), std::variant_size_v<Attributes>);
+  EXPECT_EQ(tested, listed);
+}
+
+TEST(ReferenceTable, HasEveryOpOfTheLongTailOnce) {
+  std::set<const LongTailOp*> tested, listed;
+  for (const Case& c : cases())
+    if (const auto* tail = std::get_if<LongTailAttrs>(&c.attributes)) tested.insert(&tail->op());
+  for (const auto& row : reference::long_tail_rows())
+    EXPECT_TRUE(listed.insert(row.op).second) << row.op->name;
   EXPECT_EQ(tested, listed);
 }
 

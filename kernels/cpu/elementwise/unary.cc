@@ -2,6 +2,7 @@
 // rank.
 #include <cmath>
 #include <type_traits>
+#include <utility>
 
 #include "kernels/cpu/elementwise/unary_f32.h"
 
@@ -80,16 +81,10 @@ cpu::RunFunction choose_integer(UnaryFunction function) {
   }
 }
 
-// Instantiates f32_of for every function that has a loop.
-template <int kNumber = 0>
-cpu::RunFunction choose_f32(UnaryFunction function) {
-  constexpr auto kFunction = static_cast<UnaryFunction>(kNumber);
-  if (function == kFunction)
-    return cpu::unary_f32(kFunction) == nullptr ? nullptr : f32_of<kFunction>;
-  if constexpr (kFunction == UnaryFunction::kThresholdedRelu)
-    return nullptr;
-  else
-    return choose_f32<kNumber + 1>(function);
+template <size_t... kRow>
+cpu::RunFunction choose_f32(UnaryFunction function, std::index_sequence<kRow...>) {
+  constexpr cpu::RunFunction kAll[] = {f32_of<kUnaryTable[kRow].function>...};
+  return cpu::unary_f32(function) == nullptr ? nullptr : kAll[static_cast<size_t>(function)];
 }
 
 cpu::RunFunction choose_unary_run(UnaryFunction function, DType type) {
@@ -99,7 +94,7 @@ cpu::RunFunction choose_unary_run(UnaryFunction function, DType type) {
   if (type != DType::kF32) return nullptr;
   if (function == UnaryFunction::kIsNaN) return is_nan;
   if (function == UnaryFunction::kIsInf) return is_inf;
-  return choose_f32(function);
+  return choose_f32(function, std::make_index_sequence<std::size(kUnaryTable)>());
 }
 
 }  // namespace

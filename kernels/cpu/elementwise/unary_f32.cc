@@ -1,7 +1,11 @@
-// Unary functions over arrays of f32: one loop per function and instruction set.
+// Unary functions over arrays of f32: one loop per function and instruction set, written for
+// vectors or made of the scalar definition.
 #include "kernels/cpu/elementwise/unary_f32.h"
 
 #include <cmath>
+#include <utility>
+
+#include "kernels/numerics/unary.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/elementwise/unary_f32.cc"
@@ -128,68 +132,68 @@ void tanh_f32(const float* src, float* dst, int64_t count) {
   for_all(src, dst, count, [](auto d, auto x) HWY_ATTR { return vector_tanh(d, x); });
 }
 
-cpu::UnaryF32 choose_unary(UnaryFunction function) {
-  switch (function) {
-    case UnaryFunction::kAbs:
-      return abs_f32;
-    case UnaryFunction::kCeil:
-      return ceil_f32;
-    case UnaryFunction::kCelu:
-      return nullptr;
-    case UnaryFunction::kCos:
-      return cos_f32;
-    case UnaryFunction::kElu:
-      return nullptr;
-    case UnaryFunction::kErf:
-      return erf_f32;
-    case UnaryFunction::kExp:
-      return exp_f32;
-    case UnaryFunction::kFloor:
-      return floor_f32;
-    case UnaryFunction::kGelu:
-      return gelu_f32;
-    case UnaryFunction::kGeluTanh:
-      return gelu_tanh_f32;
-    case UnaryFunction::kHardSigmoid:
-      return nullptr;
-    case UnaryFunction::kHardSwish:
-      return hard_swish_f32;
-    case UnaryFunction::kIsInf:
-    case UnaryFunction::kIsNaN:
-    case UnaryFunction::kLeakyRelu:
-      return nullptr;
-    case UnaryFunction::kLog:
-      return log_f32;
-    case UnaryFunction::kMish:
-      return mish_f32;
-    case UnaryFunction::kNeg:
-      return neg_f32;
-    case UnaryFunction::kNot:
-      return nullptr;
-    case UnaryFunction::kReciprocal:
-      return reciprocal_f32;
-    case UnaryFunction::kRelu:
-      return relu_f32;
-    case UnaryFunction::kRound:
-      return round_f32;
-    case UnaryFunction::kSigmoid:
-      return sigmoid_f32;
-    case UnaryFunction::kSign:
-      return sign_f32;
-    case UnaryFunction::kSilu:
-      return silu_f32;
-    case UnaryFunction::kSin:
-      return sin_f32;
-    case UnaryFunction::kSoftplus:
-      return softplus_f32;
-    case UnaryFunction::kSqrt:
-      return sqrt_f32;
-    case UnaryFunction::kTanh:
-      return tanh_f32;
-    case UnaryFunction::kThresholdedRelu:
-      return nullptr;
-  }
+struct Loop {
+  UnaryFunction function;
+  cpu::UnaryF32 loop;
+};
+constexpr Loop kLoops[] = {
+    {UnaryFunction::kAbs, abs_f32},
+    {UnaryFunction::kCeil, ceil_f32},
+    {UnaryFunction::kCos, cos_f32},
+    {UnaryFunction::kErf, erf_f32},
+    {UnaryFunction::kExp, exp_f32},
+    {UnaryFunction::kFloor, floor_f32},
+    {UnaryFunction::kGelu, gelu_f32},
+    {UnaryFunction::kGeluTanh, gelu_tanh_f32},
+    {UnaryFunction::kHardSwish, hard_swish_f32},
+    {UnaryFunction::kLog, log_f32},
+    {UnaryFunction::kMish, mish_f32},
+    {UnaryFunction::kNeg, neg_f32},
+    {UnaryFunction::kReciprocal, reciprocal_f32},
+    {UnaryFunction::kRelu, relu_f32},
+    {UnaryFunction::kRound, round_f32},
+    {UnaryFunction::kSigmoid, sigmoid_f32},
+    {UnaryFunction::kSign, sign_f32},
+    {UnaryFunction::kSilu, silu_f32},
+    {UnaryFunction::kSin, sin_f32},
+    {UnaryFunction::kSoftplus, softplus_f32},
+    {UnaryFunction::kSqrt, sqrt_f32},
+    {UnaryFunction::kTanh, tanh_f32},
+};
+
+constexpr cpu::UnaryF32 written_loop(UnaryFunction function) {
+  for (const Loop& row : kLoops)
+    if (row.function == function) return row.loop;
   return nullptr;
+}
+
+// The scalar definition; the compiler makes vectors of it where it can.
+template <UnaryFunction kFunction>
+void defined_loop(const float* src, float* dst, int64_t count) {
+  constexpr auto of = numerics::unary_definition(kFunction);
+  for (int64_t i = 0; i < count; ++i) dst[i] = static_cast<float>(of(double{src[i]}, {}));
+}
+
+template <UnaryFunction kFunction>
+constexpr cpu::UnaryF32 loop_of() {
+  constexpr const UnaryRow& row = unary_row(kFunction);
+  if constexpr (row.types == UnaryTypes::kBools || row.types == UnaryTypes::kFloatsToBools ||
+                row.parameters > 0)
+    return nullptr;
+  else if constexpr (written_loop(kFunction) != nullptr)
+    return written_loop(kFunction);
+  else
+    return defined_loop<kFunction>;
+}
+
+template <size_t... kRow>
+cpu::UnaryF32 choose(UnaryFunction function, std::index_sequence<kRow...>) {
+  constexpr cpu::UnaryF32 kAll[] = {loop_of<kUnaryTable[kRow].function>()...};
+  return kAll[static_cast<size_t>(function)];
+}
+
+cpu::UnaryF32 choose_unary(UnaryFunction function) {
+  return choose(function, std::make_index_sequence<std::size(kUnaryTable)>());
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "runtime/core/run_control.h"
+#include "runtime/ops/attribute_key.h"
 #include "runtime/passes/match.h"
-#include "runtime/passes/simplify/attribute_key.h"
 #include "runtime/passes/simplify/fold_budget.h"
 
 namespace octet {
@@ -92,7 +92,7 @@ class WeightComputer {
     std::vector<SharedKey> keys;
     for (const Constant& input : inputs) keys.push_back(input.key());
     const SharedKey key =
-        SharedKey::of_rows(keys).with("computed by " + *attribute_key(node.attributes));
+        SharedKey::of_rows(keys).with("computed by", attribute_key(node.attributes));
     const auto evaluate = options_.evaluate;
     const std::string where = "node \"" + node.name + "\" (" + op_label(node.attributes) + ")";
     const auto compute = [evaluate, attributes = node.attributes, inputs = std::move(inputs),

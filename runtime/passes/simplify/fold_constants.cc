@@ -49,13 +49,9 @@ bool all_constant(const std::vector<Dim>& dims) {
   return std::all_of(dims.begin(), dims.end(), [](const Dim& dim) { return dim.is_constant(); });
 }
 
-// Attributes may hold extents too; those of shapes show in the output's type.
+// Attributes may hold extents too.
 bool attributes_are_constant(const Node& node) {
-  if (const auto* slice = node.as<SliceAttrs>()) return all_constant(slice->starts);
-  if (const auto* range = node.as<RangeAttrs>())
-    return range->start.is_constant() && range->delta.is_constant();
-  if (const auto* values = node.as<ShapeValuesAttrs>()) return all_constant(values->values);
-  return true;
+  return std::ranges::none_of(describe(node.attributes), &FieldText::has_symbols);
 }
 
 bool is_weight_transpose(const Graph& graph, const GraphIndex& index, const Node& node) {
@@ -85,6 +81,7 @@ Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, c
     output_bytes +=
         static_cast<uint64_t>(shape->element_count()) * dtype_size(graph.value(id).type.dtype);
   }
+  if (!attributes_are_constant(node)) return Tensors();
   if (output_bytes > kSmallBytes && output_bytes > kGrowth * input_bytes) return Tensors();
   if (output_bytes > budget.largest || output_bytes > budget.bytes) return Tensors();
   const double cost = fold_cost(graph, node, options);
@@ -148,7 +145,7 @@ Status fold_constants(Graph& graph, const PassOptions& options) {
     }
     const bool quantizes =
         node.as<QuantizeRowsAttrs>() != nullptr || node.as<QuantizedLinearAttrs>() != nullptr;
-    if (folded || quantizes || !options.evaluate || !attributes_are_constant(node)) continue;
+    if (folded || quantizes || !options.evaluate) continue;
     if (is_weight_transpose(graph, index, node)) continue;
     OCTET_ASSIGN_OR_RETURN(const auto inputs, constant_inputs(graph, node, options, budget));
     if (!inputs) continue;

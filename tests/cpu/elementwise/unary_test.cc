@@ -13,10 +13,11 @@ constexpr UnaryFunction kSmooth[] = {
     UnaryFunction::kSigmoid,  UnaryFunction::kSilu,     UnaryFunction::kSin,
     UnaryFunction::kSoftplus, UnaryFunction::kTanh,     UnaryFunction::kMish,
     UnaryFunction::kHardSwish};
-constexpr UnaryFunction kExact[] = {
-    UnaryFunction::kAbs,   UnaryFunction::kCeil,       UnaryFunction::kFloor,
-    UnaryFunction::kNeg,   UnaryFunction::kReciprocal, UnaryFunction::kRelu,
-    UnaryFunction::kRound, UnaryFunction::kSign,       UnaryFunction::kSqrt};
+constexpr UnaryFunction kExact[] = {UnaryFunction::kAbs,        UnaryFunction::kCeil,
+                                    UnaryFunction::kFloor,      UnaryFunction::kNeg,
+                                    UnaryFunction::kReciprocal, UnaryFunction::kRelu,
+                                    UnaryFunction::kRound,      UnaryFunction::kSign,
+                                    UnaryFunction::kSqrt,       UnaryFunction::kSoftsign};
 
 TEST(Unary, RowsOfEveryFunction) {
   for (int64_t columns : {1, 15, 33, 100}) {

@@ -188,6 +188,21 @@ TEST(ShareCommonNodes, AValueIsQuantizedOnce) {
               ElementsAre("quantize_rows", "cast", "cast"));
 }
 
+// Two initializers of one place are one table.
+TEST(ShareCommonNodes, ConstantsOfOnePlaceAreTheSameInput) {
+  Graph graph;
+  const ValueId ids = add_input(graph, "ids", DType::kI64, {seq});
+  const Constant table(random_floats({100, 8}, 1)), equal(random_floats({100, 8}, 1));
+  const auto look_up = [&](const Constant& constant) {
+    return add_node(graph, "look up", GatherAttrs{0},
+                    {*graph.add_constant("table", constant), ids});
+  };
+  const ValueId sum = add_add(graph, look_up(table), look_up(table));
+  graph.add_output(add_add(graph, sum, look_up(equal)), "y");
+  EXPECT_THAT(labels_after(graph, share_common_nodes),
+              ElementsAre("gather", "add", "gather", "add"));
+}
+
 TEST(ShareCommonNodes, TwoOutputsStayTwoValues) {
   Graph graph;
   const ValueId x = add_input(graph, "x", DType::kF32, {batch});

@@ -1,0 +1,55 @@
+// The table of the long-tail lane, and the one kernel that runs all of it.
+#include "kernels/reference/long_tail.h"
+
+#include "kernels/reference/evaluate.h"
+#include "runtime/ops/top_k.h"
+
+namespace octet::reference {
+
+// Each in the file of its name.
+Status top_k(const TopKAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
+
+namespace {
+
+template <class Attrs>
+size_t no_scratch(const Attrs&, const TaskShapes&) {
+  return 0;
+}
+
+template <LongTail Attrs, auto Evaluate, auto Scratch = no_scratch<Attrs>>
+constexpr LongTailRow row() {
+  return {
+      .op = &kLongTailOp<Attrs>,
+      .evaluate = [](const void* attrs, const TaskArgs& args, Share& share, std::byte* scratch)
+          -> Status { return Evaluate(*static_cast<const Attrs*>(attrs), args, share, scratch); },
+      .scratch_bytes = [](const void* attrs, const TaskShapes& shapes) -> size_t {
+        return Scratch(*static_cast<const Attrs*>(attrs), shapes);
+      },
+  };
+}
+
+constexpr LongTailRow kRows[] = {
+    row<TopKAttrs, top_k>(),
+};
+
+const LongTailRow& row_of(const LongTailAttrs& attrs) {
+  for (const LongTailRow& row : kRows)
+    if (row.op == &attrs.op()) return row;
+  assert(false && "every op of the lane has a row");
+  return kRows[0];
+}
+
+}  // namespace
+
+std::span<const LongTailRow> long_tail_rows() { return kRows; }
+
+Status long_tail(const LongTailAttrs& attrs, const TaskArgs& args, Share& share,
+                 std::byte* scratch) {
+  return row_of(attrs).evaluate(attrs.attrs(), args, share, scratch);
+}
+
+size_t long_tail_scratch(const LongTailAttrs& attrs, const TaskShapes& shapes) {
+  return row_of(attrs).scratch_bytes(attrs.attrs(), shapes);
+}
+
+}  // namespace octet::reference
