@@ -26,7 +26,8 @@ class DeviceQueue {
   // synchronize() has returned.
   virtual Status upload(std::byte* device, const std::byte* host, size_t bytes) = 0;
   virtual Status download(std::byte* host, const std::byte* device, size_t bytes) = 0;
-  // Waits until all that was put here is done. Error: the first of what went wrong there.
+  // Waits until all that was put here is done; a run's deadline is looked at before and after, not
+  // meanwhile. Error: the first of what went wrong there.
   virtual Status synchronize() = 0;
 };
 

@@ -36,9 +36,8 @@ Support fast_bf16_dots() {
   static const std::string name = vendor_name();
   for (const Vendor& vendor : kVendors)
     if (vendor.name == name)
-      return vendor.fast_bf16_dots
-                 ? Support::yes()
-                 : Support::no("vdpbf16ps is slower than f32 on CPUs of " + name);
+      return vendor.fast_bf16_dots ? Support::yes()
+                                   : Support::no("vdpbf16ps is slower than f32 on CPUs of " + name);
   return Support::no("vdpbf16ps is not known to be faster than f32 on CPUs of \"" + name + "\"");
 }
 

@@ -1,8 +1,8 @@
 // What the machine can do, and what the environment allows.
 #pragma once
 
-#include "runtime/core/support.h"
 #include "runtime/core/status.h"
+#include "runtime/core/support.h"
 
 namespace octet::cpu {
 

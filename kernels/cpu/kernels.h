@@ -52,6 +52,7 @@ Support require_rows(const KernelRequest& request);  // the node is row-local
 Support require_type(const KernelRequest& request,
                      DType type);  // every input that is present has this type
 Support require_products(const QuantizationScheme& scheme, Products products);
+Support require_float_output(const Epilogue& epilogue);  // f32 or bf16, no codes
 // `first`, unless it is yes; then `second`.
 inline Support both(Support first, Support second) { return first.is_yes() ? second : first; }
 

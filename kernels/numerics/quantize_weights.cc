@@ -83,7 +83,9 @@ Tensor dequantize_weights(const QuantizedTensor& tensor) {
     for (int64_t k = 0; k < tensor.k(); ++k) {
       const float scale =
           tensor.scale.elements<const float>()[static_cast<size_t>(scale_index(tensor, n, k))];
-      float value = dequantize(code_at(tensor, n, k), scale, zero_point_at(tensor, n, k));
+      float value = tensor.has_float_zero_points()
+                        ? static_cast<float>(shifted_code(tensor, n, k)) * scale
+                        : dequantize(code_at(tensor, n, k), scale, zero_point_at(tensor, n, k));
       if (tensor.smoothing)
         value /= tensor.smoothing->elements<const float>()[static_cast<size_t>(k)];
       values[n * tensor.k() + k] = value;
@@ -92,24 +94,18 @@ Tensor dequantize_weights(const QuantizedTensor& tensor) {
   return weights;
 }
 
-int64_t scale_index(const QuantizedTensor& tensor, int64_t n, int64_t k) {
-  switch (tensor.granularity) {
-    case Granularity::kPerTensor:
-      return 0;
-    case Granularity::kPerChannel:
-      return n;
-    case Granularity::kBlocked:
-      return n * tensor.scale.shape()[1] + k / tensor.block_size;
-  }
-  return 0;
-}
-
 int32_t code_at(const QuantizedTensor& tensor, int64_t n, int64_t k) {
   return integer_at(tensor.int_data, n * tensor.k() + k);
 }
 
 int32_t zero_point_at(const QuantizedTensor& tensor, int64_t n, int64_t k) {
   return tensor.zero_point ? integer_at(*tensor.zero_point, scale_index(tensor, n, k)) : 0;
+}
+
+double shifted_code(const QuantizedTensor& tensor, int64_t n, int64_t k) {
+  if (!tensor.has_float_zero_points()) return code_at(tensor, n, k) - zero_point_at(tensor, n, k);
+  const auto index = static_cast<size_t>(scale_index(tensor, n, k));
+  return code_at(tensor, n, k) - double{tensor.zero_point->elements<const float>()[index]};
 }
 
 }  // namespace octet::numerics

@@ -20,10 +20,11 @@ Result<QuantizedTensor> quantize_weights_per_channel(const Tensor& weights, cons
 // Precondition: validate(tensor) is ok.
 Tensor dequantize_weights(const QuantizedTensor& tensor);
 
-// Where the scale and zero point of element [n, k] stand in their tensors.
-int64_t scale_index(const QuantizedTensor& tensor, int64_t n, int64_t k);
 // The code and the zero point of an element as integers; 0 where there is no zero point.
+// Precondition of the latter: no float zero points.
 int32_t code_at(const QuantizedTensor& tensor, int64_t n, int64_t k);
 int32_t zero_point_at(const QuantizedTensor& tensor, int64_t n, int64_t k);
+// The code less its zero point, of either kind.
+double shifted_code(const QuantizedTensor& tensor, int64_t n, int64_t k);
 
 }  // namespace octet::numerics

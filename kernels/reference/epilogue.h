@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "kernels/numerics/activations.h"
+#include "kernels/numerics/quantize.h"
+#include "kernels/reference/numbers.h"
 #include "runtime/ops/linear.h"
 
 namespace octet::reference {
@@ -26,6 +28,17 @@ inline double activate(Activation activation, double x) {
       return numerics::silu(x);
   }
   return x;
+}
+
+// The end of the epilogue: element `index` of dst as its output type.
+inline void store_output(const Epilogue& epilogue, const TensorView& dst, int64_t index,
+                         double value) {
+  if (epilogue.output_type == DType::kU8 || epilogue.output_type == DType::kI8) {
+    const int32_t low = epilogue.output_type == DType::kU8 ? 0 : -128;
+    value = numerics::quantize(static_cast<float>(value), epilogue.output_scale,
+                               epilogue.output_zero_point, low, low + 255);
+  }
+  store_number(dst, index, value);
 }
 
 }  // namespace octet::reference

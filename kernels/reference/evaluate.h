@@ -74,6 +74,10 @@ Status matmul(const MatMulAttrs& attrs, const TaskArgs& args, Share& share, std:
 Status quantize_rows(const QuantizeRowsAttrs& attrs, const TaskArgs& args, Share& share,
                      std::byte* scratch);
 size_t quantize_rows_scratch(const QuantizeRowsAttrs& attrs, const TaskShapes& shapes);
+// The weights of attributes that with_loaded_weights() made: nothing is read, checked or allocated.
+Result<QuantizedTensor> loaded_weights(const QuantizedLinearAttrs& attrs);
+// The same layer with all parts of its weights in memory, and checked. Error: as load()'s.
+Result<QuantizedLinearAttrs> with_loaded_weights(QuantizedLinearAttrs attrs);
 Status weight_only_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,
                           std::byte* scratch);
 size_t float_layer_scratch(const TaskShapes& shapes);

@@ -54,7 +54,7 @@ Status float_layer(const Epilogue& epilogue, bool in_bf16, const TaskArgs& args,
           double value = activate(epilogue.activation,
                                   dot(share, src_rows + m * columns, column, columns) + shift);
           if (residual) value += load_number(*residual, offsets[0] + n * residual->strides.back());
-          store_number(dst, m * features + n, value);
+          store_output(epilogue, dst, m * features + n, value);
         });
   }
   return Status::ok();
@@ -88,14 +88,13 @@ Status linear(const LinearAttrs& attrs, const TaskArgs& args, Share& share, std:
 
 Status weight_only_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,
                           std::byte* scratch) {
-  const QuantizedTensor& weights = *attrs.weights;
+  OCTET_ASSIGN_OR_RETURN(const QuantizedTensor weights, loaded_weights(attrs));
   const auto scales = weights.scale.elements<const float>();
   const bool in_bf16 = attrs.scheme.products == Products::kBF16;
   return float_layer(attrs.epilogue, in_bf16, args, share, scratch, [&](int64_t n, double* column) {
-    const double scale = scales[static_cast<size_t>(numerics::scale_index(weights, n, 0))];
-    const int32_t zero_point = numerics::zero_point_at(weights, n, 0);
     for (int64_t k = 0; k < weights.k() && !share.stop(); ++k)
-      column[k] = (numerics::code_at(weights, n, k) - zero_point) * scale;
+      column[k] = numerics::shifted_code(weights, n, k) *
+                  double{scales[static_cast<size_t>(scale_index(weights, n, k))]};
   });
 }
 

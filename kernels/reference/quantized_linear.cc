@@ -1,5 +1,7 @@
 // Reference of the quantized linear layer: exact integer sums, then the formula of
 // numerics/linear_epilogue.h.
+#include <numeric>
+
 #include "kernels/numerics/linear_epilogue.h"
 #include "kernels/numerics/quantize_weights.h"
 #include "kernels/reference/epilogue.h"
@@ -30,7 +32,32 @@ int64_t dot(Share& share, const uint8_t* codes, const Tensor& int_data, int64_t 
   return dot(share, codes, int_data.view().as<uint8_t>() + n * k, k);
 }
 
+// src without gaps. Codes of i8 become u8 by adding 128, which is returned: their zero point grows
+// by it as well.
+int32_t copy_as_u8(Share& share, const TensorView& src, const TensorView& codes) {
+  TensorView bytes = src;
+  bytes.dtype = DType::kU8;
+  copy(share, bytes, codes);
+  if (src.dtype == DType::kU8) return 0;
+  for (int64_t i = 0; i < codes.element_count() && !share.stop(); ++i)
+    codes.data[i] ^= std::byte{0x80};
+  return 128;
+}
+
 }  // namespace
+
+Result<QuantizedTensor> loaded_weights(const QuantizedLinearAttrs& attrs) {
+  OCTET_ASSIGN_OR_RETURN(Tensor codes, attrs.weights->int_data->load());
+  return attrs.weights->load_with(std::move(codes));
+}
+
+Result<QuantizedLinearAttrs> with_loaded_weights(QuantizedLinearAttrs attrs) {
+  if (!attrs.weights->has_codes())
+    return internal_error("the codes were packed for another kernel");
+  OCTET_ASSIGN_OR_RETURN(const QuantizedTensor weights, attrs.weights->load());
+  attrs.weights = std::make_shared<const QuantizedConstant>(weights, attrs.weights->key);
+  return attrs;
+}
 
 // The codes without gaps.
 size_t quantized_linear_scratch(const QuantizedLinearAttrs& attrs, const TaskShapes& shapes) {
@@ -41,16 +68,19 @@ size_t quantized_linear_scratch(const QuantizedLinearAttrs& attrs, const TaskSha
 Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args, Share& share,
                         std::byte* scratch) {
   if (attrs.scheme.is_weight_only()) return weight_only_linear(attrs, args, share, scratch);
-  const QuantizedTensor& weights = *attrs.weights;
+  OCTET_ASSIGN_OR_RETURN(const QuantizedTensor weights, loaded_weights(attrs));
   assert(weights.granularity != Granularity::kBlocked && "infer() refuses blocks");
-  const TensorView &params = args.inputs[1], &dst = args.outputs[0];
+  const TensorView& dst = args.outputs[0];
   const TensorView* bias = optional_view(args.inputs, 2);
   const TensorView* residual = optional_view(args.inputs, 3);
   const TensorView codes = contiguous_view(scratch, DType::kU8, args.inputs[0].shape);
   Share all(args.control);  // every task needs them
-  copy(all, args.inputs[0], codes);
+  const auto shift_to_u8 = copy_as_u8(all, args.inputs[0], codes);
+  const TensorView rows = row_starts(dst);
+  const TensorView* params = optional_view(args.inputs, 1);
+  const Strides param_strides = params ? params->strides : zero_strides(rows.shape);
   const Strides residual_strides =
-      residual ? row_starts(*residual).strides : zero_strides(params.shape);
+      residual ? row_starts(*residual).strides : zero_strides(rows.shape);
   const int64_t features = weights.n(), columns = weights.k();
 
   const Share::Range own = share.of(features);
@@ -59,15 +89,18 @@ Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args,
     for (int64_t k = 0; k < columns && !share.stop(); ++k)
       colsum += numerics::code_at(weights, n, k);
     const float scale =
-        weights.scale
-            .elements<const float>()[static_cast<size_t>(numerics::scale_index(weights, n, 0))];
+        weights.scale.elements<const float>()[static_cast<size_t>(scale_index(weights, n, 0))];
     const int32_t zero_point = numerics::zero_point_at(weights, n, 0);
     const float shift = bias ? bias->as<float>()[n * bias->strides[0]] : 0.0f;
-    walk_all<2>(share, params.shape, {params.strides, residual_strides},
+    walk_all<2>(share, rows.shape, {param_strides, residual_strides},
                 [&](int64_t m, const auto& offsets, const auto&) {
-                  const RowParams row = params.as<RowParams>()[offsets[0]];
-                  const int64_t acc =
-                      dot(share, codes.as<uint8_t>() + m * columns, weights.int_data, n, columns);
+                  const uint8_t* row_codes = codes.as<uint8_t>() + m * columns;
+                  RowParams row{attrs.src.scale, attrs.src.zero_point + shift_to_u8, 0, 0};
+                  if (params != nullptr)
+                    row = params->as<RowParams>()[offsets[0]];
+                  else if (zero_point != 0)
+                    row.row_sum = std::accumulate(row_codes, row_codes + columns, int32_t{0});
+                  const int64_t acc = dot(share, row_codes, weights.int_data, n, columns);
                   const int64_t corrected = numerics::correct_zero_points(
                       acc, row.zero_point, colsum, zero_point, row.row_sum, columns);
                   float value = numerics::dequantize_sum(corrected, row.scale, scale, shift);
@@ -76,7 +109,7 @@ Status quantized_linear(const QuantizedLinearAttrs& attrs, const TaskArgs& args,
                         activate(attrs.epilogue.activation, static_cast<double>(value)));
                   if (residual)
                     value += residual->as<float>()[offsets[1] + n * residual->strides.back()];
-                  store_number(dst, m * features + n, static_cast<double>(value));
+                  store_output(attrs.epilogue, dst, m * features + n, static_cast<double>(value));
                 });
   }
   return Status::ok();

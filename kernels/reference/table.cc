@@ -64,6 +64,15 @@ Result<Kernel> make(const KernelRequest& request) {
       std::get<Attrs>(request.attributes)));
 }
 
+Result<Kernel> make_quantized_linear(const KernelRequest& request) {
+  OCTET_ASSIGN_OR_RETURN(
+      QuantizedLinearAttrs attrs,
+      reference::with_loaded_weights(std::get<QuantizedLinearAttrs>(request.attributes)));
+  return Kernel(
+      std::make_unique<ReferenceKernel<QuantizedLinearAttrs, reference::quantized_linear,
+                                       reference::quantized_linear_scratch>>(std::move(attrs)));
+}
+
 Support accept(const KernelRequest&) { return Support::yes(); }
 
 // Kernels see no symbols; where a number depends on them, the binding has to make the value itself.
@@ -116,8 +125,7 @@ constexpr KernelRow kRows[] = {
     {"pool/reference", OpKind::kPool, accept, make<PoolAttrs, r::pool>},
     {"quantize_rows/reference", OpKind::kQuantizeRows, accept,
      make<QuantizeRowsAttrs, r::quantize_rows, r::quantize_rows_scratch>},
-    {"quantized_linear/reference", OpKind::kQuantizedLinear, accept,
-     make<QuantizedLinearAttrs, r::quantized_linear, r::quantized_linear_scratch>},
+    {"quantized_linear/reference", OpKind::kQuantizedLinear, accept, make_quantized_linear},
     {"range/reference", OpKind::kRange, accept_range, make<RangeAttrs, r::range>},
     {"reduce/reference", OpKind::kReduce, accept, make<ReduceAttrs, r::reduce>},
     {"reshape/reference", OpKind::kReshape, accept, make<ReshapeAttrs, r::reshape>},

@@ -20,8 +20,7 @@ Dim clamp(const Dim& bound, const Dim& extent, int64_t low, const Dim& high) {
   // extent + bound is at most (behind - 1) - 1 then.
   const Dim behind = extent - bound;
   const bool wraps = !behind.is_constant() || behind.value() > low + 2;
-  const Dim wrapped =
-      wraps ? Dim::select(Dim::greater(0, bound), bound + extent, bound) : bound;
+  const Dim wrapped = wraps ? Dim::select(Dim::greater(0, bound), bound + extent, bound) : bound;
   return Dim::max(Dim::min(wrapped, high), low);
 }
 

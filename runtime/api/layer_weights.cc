@@ -3,48 +3,18 @@
 
 #include <cstring>
 
-#include "runtime/core/quantized_store.h"
+#include "runtime/core/quantized_constant.h"
 #include "runtime/program/select_kernel.h"
 #include "runtime/program/steps.h"
 
 namespace octet {
 namespace {
 
-// Rows [first, first + rows) of a row-major tensor, copied.
-Tensor copy_rows(const Tensor& source, int64_t first, int64_t rows) {
-  Shape shape = source.shape();
-  const size_t row_bytes =
-      source.byte_count() / static_cast<size_t>(std::max<int64_t>(1, shape[0]));
-  shape[0] = rows;
-  Tensor copy(source.dtype(), shape);
-  std::memcpy(copy.bytes(), source.bytes() + static_cast<size_t>(first) * row_bytes,
-              copy.byte_count());
-  return copy;
-}
-
-void paste_rows(const Tensor& rows, int64_t first, const Tensor& destination) {
-  const size_t row_bytes =
-      rows.byte_count() / static_cast<size_t>(std::max<int64_t>(1, rows.shape()[0]));
-  std::memcpy(destination.bytes() + static_cast<size_t>(first) * row_bytes, rows.bytes(),
-              rows.byte_count());
-}
-
-Tensor copy_all(const Tensor& source) { return copy_rows(source, 0, source.shape()[0]); }
-
-// One value per row from a per-tensor or per-channel component.
-Tensor spread(const Tensor& component, int64_t rows) {
-  if (component.shape()[0] == rows) return copy_all(component);
-  Tensor spread(component.dtype(), Shape{rows});
-  const size_t size = dtype_size(component.dtype());
-  for (int64_t row = 0; row < rows; ++row)
-    std::memcpy(spread.bytes() + static_cast<size_t>(row) * size, component.bytes(), size);
-  return spread;
-}
-
-// The codes of all parts.
-Tensor read_codes(const Program& program, const LayerRecord& record) {
+// The whole weight, all parts of the layer together, in plain form.
+Result<QuantizedTensor> read_all(const Program& program, const LayerRecord& record) {
   const PackedWeights* packed = packed_weights_of(program, record);
-  return packed != nullptr ? packed->int_data() : record.components->int_data;
+  return packed != nullptr ? record.components->load_with(packed->int_data())
+                           : record.components->load();
 }
 
 Status check_fits(const QuantizedTensor& weights, const LayerRecord& record,
@@ -54,16 +24,35 @@ Status check_fits(const QuantizedTensor& weights, const LayerRecord& record,
     return invalid_argument("int_data has shape " + to_string(weights.int_data.shape()) +
                             ", expected " + to_string(Shape{part.rows, record.k}) +
                             " ([N, K] of the layer)");
-  if (weights.granularity == Granularity::kBlocked)
-    return invalid_argument("the weight is blocked, expected one scale per tensor or per channel");
-  const DType codes = record.components->int_data.dtype();
-  if (weights.int_data.dtype() != codes)
+  const QuantizedConstant& own = *record.components;
+  if ((weights.granularity == Granularity::kBlocked) !=
+          (own.granularity == Granularity::kBlocked) ||
+      (weights.granularity == Granularity::kBlocked && weights.block_size != own.block_size))
+    return invalid_argument(
+        std::string("scale is ") + granularity_name(weights.granularity) + ", expected " +
+        (own.granularity == Granularity::kBlocked
+             ? "one for each block of " + std::to_string(own.block_size) + " columns"
+             : std::string("one per tensor or per channel")));
+  if (weights.int_data.dtype() != own.code_type || weights.bits != own.bits)
     return invalid_argument(std::string("int_data is ") + dtype_name(weights.int_data.dtype()) +
-                            ", expected " + dtype_name(codes) + " as the layer's");
-  const auto& own = record.components->smoothing;
-  const bool same =
-      own.has_value() == weights.smoothing.has_value() &&
-      (!own || std::memcmp(own->bytes(), weights.smoothing->bytes(), own->byte_count()) == 0);
+                            " of " + std::to_string(weights.bits) + " bits, expected " +
+                            dtype_name(own.code_type) + " of " + std::to_string(own.bits) +
+                            " as the layer's");
+  if (own.group_index || weights.group_index) {
+    if (!own.group_index || !weights.group_index)
+      return invalid_argument(std::string("group_index is ") +
+                              (own.group_index ? "missing" : "given, the layer has none"));
+    OCTET_ASSIGN_OR_RETURN(const Tensor groups, own.group_index->load());
+    if (std::memcmp(groups.bytes(), weights.group_index->bytes(), groups.byte_count()) != 0)
+      return invalid_argument("group_index differs from the layer's own, which cannot change");
+  }
+  std::optional<Tensor> smoothing;
+  if (own.smoothing) {
+    OCTET_ASSIGN_OR_RETURN(smoothing, own.smoothing->load());
+  }
+  const bool same = smoothing.has_value() == weights.smoothing.has_value() &&
+                    (!smoothing || std::memcmp(smoothing->bytes(), weights.smoothing->bytes(),
+                                               smoothing->byte_count()) == 0);
   if (!same)
     return invalid_argument(
         "smoothing differs from the layer's own, by which its activations are divided once for all "
@@ -83,20 +72,8 @@ Result<QuantizedTensor> read_layer_weights(const Program& program, int record_in
         "the layer is float and has no int_data, scale and zero_point; load the model with a "
         "scheme "
         "that quantizes it, as w8a8");
-  const QuantizedTensor& all = *record.components;
-  QuantizedTensor weights;
-  weights.granularity = all.granularity;
-  weights.block_size = all.block_size;
-  weights.int_data = copy_rows(read_codes(program, record), part.first_row, part.rows);
-  const auto component = [&](const Tensor& tensor) {
-    return all.granularity == Granularity::kPerTensor
-               ? copy_all(tensor)
-               : copy_rows(tensor, part.first_row, part.rows);
-  };
-  weights.scale = component(all.scale);
-  if (all.zero_point) weights.zero_point = component(*all.zero_point);
-  if (all.smoothing) weights.smoothing = copy_all(*all.smoothing);
-  return weights;
+  OCTET_ASSIGN_OR_RETURN(const QuantizedTensor all, read_all(program, record));
+  return copy_rows(all, part.first_row, part.rows);
 }
 
 Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& program,
@@ -111,21 +88,14 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& prog
         "the layer is float; load the model with a scheme that quantizes it, as w8a8");
   OCTET_RETURN_IF_ERROR(check_fits(weights, record, part));
 
-  auto merged = std::make_shared<QuantizedTensor>();
-  merged->granularity = Granularity::kPerChannel;
-  merged->smoothing = record.components->smoothing;
-  merged->int_data = copy_all(read_codes(program, record));
-  paste_rows(weights.int_data, part.first_row, merged->int_data);
-  merged->scale = spread(record.components->scale, record.n);
-  paste_rows(spread(weights.scale, part.rows), part.first_row, merged->scale);
-  if (record.components->zero_point || weights.zero_point) {
-    merged->zero_point = record.components->zero_point
-                             ? spread(*record.components->zero_point, record.n)
-                             : Tensor(weights.int_data.dtype(), Shape{record.n});
-    paste_rows(weights.zero_point ? spread(*weights.zero_point, part.rows)
-                                  : Tensor(weights.int_data.dtype(), Shape{part.rows}),
-               part.first_row, *merged->zero_point);
-  }
+  // The rows before the part, the part, the rows after it.
+  OCTET_ASSIGN_OR_RETURN(const QuantizedTensor all, read_all(program, record));
+  const int64_t end = part.first_row + part.rows;
+  const QuantizedTensor before = copy_rows(all, 0, part.first_row),
+                        after = copy_rows(all, end, record.n - end);
+  const QuantizedTensor* const pieces[] = {&before, &weights, &after};
+  const auto merged = std::make_shared<const QuantizedConstant>(
+      part.rows == record.n ? copy_rows(weights, 0, record.n) : concat_rows(pieces));
 
   LayerRecord changed = record;
   auto& attributes = std::get<QuantizedLinearAttrs>(changed.attributes);
@@ -133,6 +103,7 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& prog
   std::vector<const TypeInfo*> inputs;
   for (size_t i = 0; i < record.inputs.size(); ++i)
     inputs.push_back(record.has_input[i] ? &record.inputs[i] : nullptr);
+  OCTET_RETURN_IF_ERROR(infer_types(changed.attributes, inputs).status());
   const std::vector<const Constant*> constants(inputs.size(), nullptr);
   OCTET_ASSIGN_OR_RETURN(
       ChosenKernel chosen,
@@ -141,22 +112,26 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& prog
 
   auto replaced = std::make_shared<Program>(program);
   Step& step = replaced->steps[static_cast<size_t>(record.step)];
+  // Another kernel may need other memory than bindings have for this one.
+  const std::string& kernel =
+      program.reports[static_cast<size_t>(report_of(program, record))].kernel;
+  const bool same_kernel = chosen.name == kernel;
   const auto node = static_cast<size_t>(record.node);
   auto* region = std::get_if<RegionStep>(&step);
   auto* task = std::get_if<TaskStep>(&step);
   auto* device = std::get_if<DeviceStep>(&step);
-  if (region != nullptr && chosen.row) {
+  if (same_kernel && region != nullptr && chosen.row) {
     region->nodes[node].kernel = chosen.row;
-  } else if (task != nullptr && chosen.task) {
+  } else if (same_kernel && task != nullptr && chosen.task) {
     task->kernel = chosen.task;
-  } else if (device != nullptr && chosen.device && chosen.place == device->place) {
+  } else if (same_kernel && device != nullptr && chosen.place == device->place) {
     std::get<DeviceNode>(device->commands[node]).kernel = chosen.device;
   } else {
-    std::string text = "no kernel that runs in the layer's place takes these weights";
+    std::string text = "the layer's kernel, " + kernel + ", does not take these weights";
     for (const std::string& reason : chosen.declined) text += "; " + reason;
     return unsupported(text);
   }
-  changed.components = std::move(merged);
+  changed.components = merged;
   if (packs_weights(chosen)) changed.components = without_codes(*changed.components);
   replaced->layers[static_cast<size_t>(record_index)] = std::move(changed);
   return std::shared_ptr<const Program>(std::move(replaced));

@@ -14,10 +14,12 @@ namespace octet {
 Result<QuantizedTensor> read_layer_weights(const Program& program, int record, int part);
 
 // A program that shares everything with `program` but that part's weights. `backends` and
-// `store`: of the model that it comes from. Errors (kInvalidArgument): what validate() finds; extents or a dtype that are not the layer's; smoothing
-// that differs from the layer's.
-Result<std::shared_ptr<const Program>> replace_layer_weights(
-    const Program& program, int record, int part, const QuantizedTensor& weights,
-    std::span<const Backend> backends, SharedStore* store);
+// `store`: of the model that it comes from. Errors (kInvalidArgument): what validate() finds;
+// extents or a dtype that are not the layer's; smoothing that differs from the layer's.
+Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& program, int record,
+                                                             int part,
+                                                             const QuantizedTensor& weights,
+                                                             std::span<const Backend> backends,
+                                                             SharedStore* store);
 
 }  // namespace octet

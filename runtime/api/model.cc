@@ -57,7 +57,6 @@ PassOptions pass_options(const LoadOptions& options, const BackendFeatures& feat
 
 // Those of the engine that this load may use, in the engine's order.
 Result<std::vector<Backend>> choose_backends(const Engine& engine, const LoadOptions& options) {
-  if (options.reference_only) return std::vector<Backend>{engine.backends.back()};
   std::vector<Backend> chosen;
   std::string devices;
   bool found = options.device == "cpu" || options.device == "auto";
@@ -74,6 +73,14 @@ Result<std::vector<Backend>> choose_backends(const Engine& engine, const LoadOpt
     return unsupported("device \"" + options.device +
                        "\": the engine has no such device; expected cpu, auto" + devices);
   return chosen;
+}
+
+// Of the first on the host: what devices do not take runs there. A device has a say once it runs
+// layers of other forms.
+BackendFeatures features_of(std::span<const Backend> backends) {
+  for (const Backend& backend : backends)
+    if (backend.device == nullptr) return backend.features;
+  return {};
 }
 
 std::shared_ptr<const TaskKernel> copy_kernel(std::span<const Backend> backends) {
@@ -128,8 +135,8 @@ Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine
                                                   const LoadOptions& options, const LoadLog& log) {
   auto store = std::make_shared<SharedStore>();
   OCTET_ASSIGN_OR_RETURN(std::vector<Backend> backends, choose_backends(*engine, options));
-  const BackendFeatures& features =
-      (options.reference_only ? engine->backends : backends).front().features;
+  const BackendFeatures features = features_of(backends);
+  if (options.reference_only) backends.erase(backends.begin(), backends.end() - 1);
   OCTET_RETURN_IF_ERROR(
       run_passes(graph, pass_options(options, features, engine->limits, log, store.get())));
   const CompileOptions compile_options{backends, copy_kernel(engine->backends), store.get()};

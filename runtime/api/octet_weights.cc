@@ -50,10 +50,12 @@ Status take_parts(const octet_weights& given, QuantizedTensor& own) {
   OCTET_RETURN_IF_ERROR(take_part(given.scale, "scale", most, own.scale));
   OCTET_RETURN_IF_ERROR(take_part(given.zero_point, "zero_point", most, own.zero_point));
   OCTET_RETURN_IF_ERROR(take_part(given.smoothing, "smoothing", most, own.smoothing));
-  if (given.scale.data != nullptr && own.int_data.shape().rank() == 2)
+  if (given.scale.data != nullptr && own.int_data.shape().rank() == 2) {
     own.granularity = own.scale.element_count() == 1 && own.int_data.shape()[0] != 1
                           ? Granularity::kPerTensor
                           : Granularity::kPerChannel;
+    if (own.scale.shape().rank() == 2) own.granularity = Granularity::kBlocked;
+  }
   return Status::ok();
 }
 

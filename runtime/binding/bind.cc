@@ -33,6 +33,7 @@ class Binder {
     OCTET_RETURN_IF_ERROR(evaluate_tensors());
     OCTET_RETURN_IF_ERROR(check_total());
     binding_->storage_offsets.assign(program_.storages.size(), 0);
+    binding_->device_memory.resize(program_.devices.size());
     OCTET_RETURN_IF_ERROR(fill_bound_values(program_, dims_, *binding_));
     for (const Step& step : program_.steps) {
       OCTET_RETURN_IF_ERROR(check_stop());
@@ -132,7 +133,6 @@ class Binder {
 
   Status place_arenas() {
     OCTET_RETURN_IF_ERROR(place_arena(kHost, 1, binding_->arena_bytes));
-    binding_->device_memory.resize(program_.devices.size());
     for (Place place = 0; place < static_cast<Place>(program_.devices.size()); ++place)
       OCTET_RETURN_IF_ERROR(place_arena(place, kDeviceAlignment,
                                         binding_->device_memory[static_cast<size_t>(place)].bytes));
@@ -277,12 +277,10 @@ class Binder {
     step.first_view = binding_->views.size();
     add_views(task.inputs);
     add_views(task.outputs);
-    const std::vector<OperandShape> inputs = shapes_of(task.inputs),
-                                    outputs = shapes_of(task.outputs);
-    const TaskShapes shapes{inputs, outputs};
-    const bool empty = std::all_of(outputs.begin(), outputs.end(), [](const OperandShape& output) {
-      return output.element_count() == 0;
-    });
+    const TaskShapes shapes = shapes_of(task.inputs, task.outputs);
+    const bool empty =
+        std::all_of(shapes.outputs.begin(), shapes.outputs.end(),
+                    [](const OperandShape& output) { return output.element_count() == 0; });
     step.first_phase = binding_->phase_tasks.size();
     if (!empty) {
       task.kernel->plan_phases(shapes, threads_, binding_->phase_tasks);
@@ -299,14 +297,18 @@ class Binder {
     binding_->steps.push_back(step);
   }
 
-  std::vector<OperandShape> shapes_of(const std::vector<TensorIndex>& operands) const {
-    std::vector<OperandShape> shapes(operands.size());
-    for (size_t i = 0; i < shapes.size(); ++i)
-      if (operands[i] != kNoTensor) {
-        const TensorView& operand = view(operands[i]);
-        shapes[i] = {true, operand.dtype, operand.shape, operand.strides};
-      }
-    return shapes;
+  // Good until the next call.
+  TaskShapes shapes_of(const std::vector<TensorIndex>& inputs,
+                       const std::vector<TensorIndex>& outputs) {
+    shapes_.clear();
+    for (const auto* operands : {&inputs, &outputs})
+      for (const TensorIndex operand : *operands)
+        shapes_.push_back(operand == kNoTensor
+                              ? OperandShape{}
+                              : OperandShape{true, view(operand).dtype, view(operand).shape,
+                                             view(operand).strides});
+    const std::span<const OperandShape> all(shapes_);
+    return {all.first(inputs.size()), all.subspan(inputs.size())};
   }
 
   void bind_device(const DeviceStep& device) {
@@ -324,9 +326,9 @@ class Binder {
       const auto& node = std::get<DeviceNode>(command);
       add_views(node.inputs);
       add_views(node.outputs);
-      memory.workspace_bytes =
-          std::max(memory.workspace_bytes,
-                   node.kernel->workspace_bytes(shapes_of(node.inputs), shapes_of(node.outputs)));
+      const TaskShapes shapes = shapes_of(node.inputs, node.outputs);
+      memory.workspace_bytes = std::max(
+          memory.workspace_bytes, node.kernel->workspace_bytes(shapes.inputs, shapes.outputs));
     }
     binding_->steps.push_back(step);
   }
@@ -336,6 +338,7 @@ class Binder {
   int64_t memory_limit_;
   std::vector<int64_t> dims_;
   std::vector<TensorView> views_;      // by TensorIndex
+  std::vector<OperandShape> shapes_;   // of the kernel at hand
   std::vector<Lifetime> shared_;       // what the tasks of a step share, in the arena
   std::vector<int> place_in_scratch_;  // of the region at hand; by StorageIndex, -1: not in it
   std::shared_ptr<Binding> binding_;

@@ -3,7 +3,7 @@
 
 #include <charconv>
 
-#include "runtime/core/quantized_tensor.h"
+#include "runtime/core/quantized_constant.h"
 
 namespace octet {
 
@@ -25,14 +25,14 @@ std::string text_of(float value) {
 std::string text_of(const std::string& value) { return "\"" + value + "\""; }
 std::string text_of(const Dim& value) { return value.str(); }
 
-std::string text_of(const std::shared_ptr<const QuantizedTensor>& weights) {
+std::string text_of(const std::shared_ptr<const QuantizedConstant>& weights) {
   if (weights == nullptr) return "none";
-  const Tensor& codes = weights->int_data;
-  return std::string(dtype_name(codes.dtype())) + "[" + to_string(codes.shape()) + "] " +
+  const std::string narrow = weights->bits < 8 ? std::to_string(weights->bits) + "-bit " : "";
+  return narrow + dtype_name(weights->code_type) + "[" + to_string(weights->shape) + "] " +
          granularity_name(weights->granularity);
 }
 
-std::optional<SharedKey> made_from(const std::shared_ptr<const QuantizedTensor>& weights) {
+std::optional<SharedKey> made_from(const std::shared_ptr<const QuantizedConstant>& weights) {
   return weights == nullptr ? SharedKey() : weights->key;
 }
 

@@ -14,7 +14,7 @@
 
 namespace octet {
 
-struct QuantizedTensor;
+struct QuantizedConstant;
 
 struct FieldText {
   const char* name;
@@ -43,14 +43,14 @@ std::string text_of(int64_t value);
 std::string text_of(float value);
 std::string text_of(const std::string& value);  // in quotes
 std::string text_of(const Dim& value);
-std::string text_of(const std::shared_ptr<const QuantizedTensor>& weights);
+std::string text_of(const std::shared_ptr<const QuantizedConstant>& weights);
 inline std::string text_of(int value) { return text_of(int64_t{value}); }
 template <class T>
 std::string text_of(const std::vector<T>& values);  // [1, 2, 3]
 template <Struct T>
 std::string text_of(const T& object);  // {kernel: [3, 3], strides: [1, 1]}
 
-std::optional<SharedKey> made_from(const std::shared_ptr<const QuantizedTensor>& weights);
+std::optional<SharedKey> made_from(const std::shared_ptr<const QuantizedConstant>& weights);
 template <class T>
 std::optional<SharedKey> made_from(const T&) {
   return std::nullopt;

@@ -1,17 +1,33 @@
 // Type rules of linear layers, float and quantized.
 #include "runtime/ops/linear.h"
 
+#include <limits>
+
 #include "runtime/ops/infer.h"
 #include "runtime/ops/rows.h"
 
 namespace octet {
 namespace {
 
+Status check_params(const std::string& what, DType codes, const StaticParams& params) {
+  const int32_t low = codes == DType::kU8 ? 0 : -128, high = low + 255;
+  if (!(params.scale >= 0x1p-126f && params.scale <= std::numeric_limits<float>::max()))
+    return invalid_model(what + " scale " + std::to_string(params.scale) +
+                         " of a linear layer; expected a finite number of at least 2^-126");
+  if (params.zero_point < low || params.zero_point > high)
+    return invalid_model(what + " zero point " + std::to_string(params.zero_point) +
+                         " of a linear layer; expected " + std::to_string(low) + " to " +
+                         std::to_string(high) + ", as " + dtype_name(codes));
+  return Status::ok();
+}
+
 Status check_epilogue(const Epilogue& epilogue) {
-  if (epilogue.output_type == DType::kF32 || epilogue.output_type == DType::kBF16)
-    return Status::ok();
-  return unsupported(std::string("output type ") + dtype_name(epilogue.output_type) +
-                     " of a linear layer; expected float32 or bfloat16");
+  const DType type = epilogue.output_type;
+  if (type == DType::kF32 || type == DType::kBF16) return Status::ok();
+  if (type == DType::kU8 || type == DType::kI8)
+    return check_params("output", type, {epilogue.output_scale, epilogue.output_zero_point});
+  return unsupported(std::string("output type ") + dtype_name(type) +
+                     " of a linear layer; expected float32, bfloat16, uint8 or int8");
 }
 
 // Bias [N] and residual [.., N] at `index` and `index` + 1.
@@ -26,6 +42,18 @@ Status check_bias_and_residual(InputTypes inputs, size_t index, const Dim& n, Ty
     if (!(inputs[index + 1]->shape == dst.shape))
       return input_error(inputs, index + 1, "the shape of the output, " + to_string(dst.shape));
   }
+  return Status::ok();
+}
+
+// Sums of codes can be corrected once per output only.
+Status check_integer_layer(const QuantizedConstant& weights) {
+  if (weights.granularity == Granularity::kBlocked)
+    return unsupported(
+        "weights quantized in blocks, with quantized activations; expected per-tensor or "
+        "per-channel scales");
+  if (weights.zero_point && weights.zero_point->dtype() == DType::kF32)
+    return unsupported(
+        "float zero points of weights, with quantized activations; expected integer ones");
   return Status::ok();
 }
 
@@ -103,21 +131,29 @@ RowAccesses row_access(const QuantizeRowsAttrs&, InputTypes inputs, const Output
 Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs) {
   assert(attrs.weights != nullptr);
   const bool weight_only = attrs.scheme.is_weight_only();
-  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, weight_only ? 1 : 2, weight_only ? 3 : 2));
+  const bool is_static = attrs.scheme.activations.range == ActivationRange::kStaticPerTensor;
+  const bool one_source = weight_only || is_static;
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, one_source ? 1 : 2, one_source ? 3 : 2));
   OCTET_RETURN_IF_ERROR(check_epilogue(attrs.epilogue));
-  if (attrs.weights->granularity == Granularity::kBlocked)
-    return unsupported("weights quantized in blocks; expected per-tensor or per-channel scales");
-  OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {weight_only ? DType::kF32 : DType::kU8}));
-  if (!weight_only) OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kRowParams}));
+  if (!weight_only) OCTET_RETURN_IF_ERROR(check_integer_layer(*attrs.weights));
+  if (weight_only) {
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kF32}));
+  } else if (is_static) {
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kU8, DType::kI8}));
+    OCTET_RETURN_IF_ERROR(check_params("input", inputs[0]->dtype, attrs.src));
+  } else {
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kU8}));
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 1, {DType::kRowParams}));
+  }
   if (inputs[0]->rank() == 0) return input_error(inputs, 0, "rows of K values");
   const SymbolicShape& codes = inputs[0]->shape;
   OutputTypes outputs =
       one_output(attrs.epilogue.output_type, with_last(codes, attrs.weights->n()));
   OCTET_RETURN_IF_ERROR(
       require_extent(inputs, {0, inputs[0]->rank() - 1}, attrs.weights->k(), outputs[0]));
-  if (weight_only && optional_input(inputs, 1) != nullptr)
-    return input_error(inputs, 1, "nothing: activations stay float");
-  if (!weight_only && inputs[1]->shape != SymbolicShape(codes.begin(), codes.end() - 1))
+  if (one_source && optional_input(inputs, 1) != nullptr)
+    return input_error(inputs, 1, "nothing: rows have no params of their own");
+  if (!one_source && inputs[1]->shape != SymbolicShape(codes.begin(), codes.end() - 1))
     return input_error(inputs, 1, "one element per row of input 0, " + to_string(codes));
   OCTET_RETURN_IF_ERROR(check_bias_and_residual(inputs, 2, attrs.weights->n(), outputs[0]));
   return outputs;

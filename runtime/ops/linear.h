@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "runtime/core/fields.h"
-#include "runtime/core/quantized_tensor.h"
+#include "runtime/core/quantized_constant.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 
@@ -21,14 +21,21 @@ enum class Activation { kNone, kRelu, kGelu, kGeluTanh, kTanh, kSigmoid, kSilu }
 const char* activation_name(Activation activation);
 
 // What happens to the products of a linear layer: dst = activation(products + bias) + residual, as
-// output_type. bias and residual are inputs of the node; absent ones add nothing.
+// output_type. bias and residual are inputs of the node; absent ones add nothing. Codes are
+// numerics::quantize() of that, by a scale and zero point known in advance: the next layer's
+// activations, so that nobody quantizes them again.
 struct Epilogue {
   Activation activation = Activation::kNone;
-  DType output_type = DType::kF32;  // kF32 or kBF16
+  DType output_type = DType::kF32;  // kF32, kBF16, or codes: kU8, kI8
+  float output_scale = 1;           // of codes, finite and at least 2^-126
+  int32_t output_zero_point = 0;    // of codes, one of their values
+  bool operator==(const Epilogue&) const = default;
 };
 auto fields(Is<Epilogue> auto& epilogue, auto&& visit) {
   return visit(identity("activation", epilogue.activation, activation_name),
-               identity("output_type", epilogue.output_type, dtype_name));
+               identity("output_type", epilogue.output_type, dtype_name),
+               identity("output_scale", epilogue.output_scale),
+               identity("output_zero_point", epilogue.output_zero_point));
 }
 
 // A layer as the user knows it. A merged weight (QKV) has several, each a range of the N rows of
@@ -80,6 +87,16 @@ Result<OutputTypes> infer(const QuantizeRowsAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const QuantizeRowsAttrs& attrs, InputTypes inputs,
                        const OutputTypes& outputs);
 
+// How all rows of activations were quantized: x ~ (code - zero_point) * scale.
+struct StaticParams {
+  float scale = 1;
+  int32_t zero_point = 0;
+  bool operator==(const StaticParams&) const = default;
+};
+auto fields(Is<StaticParams> auto& params, auto&& visit) {
+  return visit(identity("scale", params.scale), identity("zero_point", params.zero_point));
+}
+
 // dst = epilogue(dequantized products), for per-tensor and per-channel weights
 //   (acc - src_zp[m]*colsum[n] - weights_zp[n]*rowsum[m] + k*src_zp[m]*weights_zp[n]) *
 //   src_scale[m]*weights_scale[n] + bias[n]
@@ -91,17 +108,24 @@ RowAccesses row_access(const QuantizeRowsAttrs& attrs, InputTypes inputs,
 // Where the scheme is weight-only, input 0 is src f32 and input 1 absent:
 //   dst = epilogue((sum over k of src[m, k] * (int_data[n, k] - weights_zp[n])) * weights_scale[n]
 //   + bias[n])
-// with float sums, and src rounded to bf16 first, half to even, where the products are bf16.
+// with float sums, where the weights may also be quantized in blocks along K, each with a scale and
+// zero point of its own, or have float zero points; and src rounded to bf16 first, half to even,
+// where the products are bf16.
+//
+// Where the range of activations is static, input 0 is codes u8 or i8, input 1 absent, and every
+// row has the params of `src`.
 struct QuantizedLinearAttrs {
   static constexpr OpKind kKind = OpKind::kQuantizedLinear;
-  std::shared_ptr<const QuantizedTensor> weights;
+  std::shared_ptr<const QuantizedConstant> weights;
   Epilogue epilogue;
   QuantizationScheme scheme = QuantizationScheme::w8a8();
   std::vector<LayerPart> parts;  // in row order, covering all N rows
+  StaticParams src = {};         // of a scheme with a static range
 };
 auto fields(Is<QuantizedLinearAttrs> auto& attrs, auto&& visit) {
   return visit(identity("weights", attrs.weights), identity("epilogue", attrs.epilogue),
-               identity("scheme", attrs.scheme), label("parts", attrs.parts));
+               identity("scheme", attrs.scheme), label("parts", attrs.parts),
+               identity("src", attrs.src));
 }
 Result<OutputTypes> infer(const QuantizedLinearAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const QuantizedLinearAttrs& attrs, InputTypes inputs,

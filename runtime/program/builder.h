@@ -44,6 +44,9 @@ class ProgramBuilder {
   bool is_contiguous(ValueId value) const {
     return octet::is_contiguous(shape(value), layout(value).strides);
   }
+  bool has_contiguous_copy(ValueId value) const {
+    return copies_[static_cast<size_t>(value)] != kNoTensor;
+  }
   // The layout that contiguous_tensor() gives.
   Layout contiguous_layout(ValueId value) const;
   // Adds a step that copies `value` to new memory of `kind` and gives its tensor.
@@ -86,7 +89,8 @@ class ProgramBuilder {
   // What lies at one place and is used at another: the storage or tensor there.
   std::map<std::pair<StorageIndex, Place>, StorageIndex> other_storages_;
   std::map<std::pair<TensorIndex, Place>, TensorIndex> other_tensors_;
-  std::unordered_map<StorageIndex, int> made_in_;  // of a device: the step
+  std::unordered_map<StorageIndex, int> made_in_;         // of a device: the step
+  std::map<Place, std::unique_ptr<DeviceQueue>> queues_;  // for constants
 };
 
 }  // namespace octet

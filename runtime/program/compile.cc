@@ -6,7 +6,7 @@
 #include <set>
 #include <tuple>
 
-#include "runtime/core/quantized_store.h"
+#include "runtime/core/quantized_constant.h"
 #include "runtime/core/run_control.h"
 #include "runtime/program/place_devices.h"
 #include "runtime/program/scheduler.h"
@@ -22,7 +22,7 @@ Status drop_packed_codes(const ChosenKernel& chosen, Graph& graph, const Node& n
   if (linear == nullptr) return Status::ok();
   if (packs_weights(chosen))
     graph.edit<QuantizedLinearAttrs>(node).weights = share_without_codes(store, *linear->weights);
-  else if (!has_codes(*linear->weights))
+  else if (!linear->weights->has_codes())
     return internal_error("node \"" + node.name + "\": its codes were packed for another kernel");
   return Status::ok();
 }
@@ -44,6 +44,8 @@ Result<ChosenKernel> select_for(const Graph& graph, const Node& node,
 }
 
 Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOptions& options) {
+  std::vector<Backend> of_host = options.backends;
+  std::erase_if(of_host, [](const Backend& backend) { return backend.device != nullptr; });
   std::vector<ChosenKernel> kernels;
   for (const Node& node : graph.nodes()) {
     OCTET_RETURN_IF_ERROR(check_stop());  // a layer may be packed
@@ -59,13 +61,14 @@ Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOpti
       kernels.push_back(std::move(copy));
       continue;
     }
-    OCTET_ASSIGN_OR_RETURN(ChosenKernel chosen,
-                           select_for(graph, node, options.backends, options.store));
+    // Most Expands are views, wherever the value lies.
+    OCTET_ASSIGN_OR_RETURN(
+        ChosenKernel chosen,
+        select_for(graph, node, is_movement(node.kind()) ? of_host : options.backends,
+                   options.store));
     OCTET_RETURN_IF_ERROR(drop_packed_codes(chosen, graph, node, options.store));
     kernels.push_back(std::move(chosen));
   }
-  std::vector<Backend> of_host = options.backends;
-  std::erase_if(of_host, [](const Backend& backend) { return backend.device != nullptr; });
   const auto on_host = [&](const Node& node) {
     return select_for(graph, node, of_host, options.store);
   };

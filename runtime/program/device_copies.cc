@@ -75,7 +75,10 @@ Result<int> ProgramBuilder::upload_constant(ValueId value, Place place) {
   Device& device = *program_.devices[static_cast<size_t>(place)];
   OCTET_ASSIGN_OR_RETURN(auto memory, device.allocate(tensor.byte_count()));
   if (tensor.byte_count() > 0) {
-    OCTET_ASSIGN_OR_RETURN(const auto queue, device.make_queue());
+    std::unique_ptr<DeviceQueue>& queue = queues_[place];
+    if (queue == nullptr) {
+      OCTET_ASSIGN_OR_RETURN(queue, device.make_queue());
+    }
     OCTET_RETURN_IF_ERROR(queue->upload(memory.get(), tensor.bytes(), tensor.byte_count()));
     OCTET_RETURN_IF_ERROR(queue->synchronize());
   }

@@ -12,6 +12,7 @@ Result<bool> Scheduler::run_segment() {
     while (!ready.empty()) {
       const auto index = static_cast<size_t>(ready.top());
       ready.pop();
+      if (done_[index]) continue;
       OCTET_RETURN_IF_ERROR(emit_device_node(index));
       done_[index] = true;
       for (ValueId output : node(index).outputs) settle(output);
@@ -35,7 +36,7 @@ Status Scheduler::emit_device_node(size_t index) {
   for (size_t i = 0; i < member.inputs.size(); ++i)
     if (member.inputs[i] != kNoValue && chosen.device->reads_input(static_cast<int>(i))) {
       read.push_back(i);
-      in_pieces |= needs_copy(i);
+      in_pieces |= needs_copy(i) && !builder_.has_contiguous_copy(member.inputs[i]);
     }
   // The host makes what lies irregularly contiguous, between two segments.
   if (in_pieces) {

@@ -83,10 +83,21 @@ class Placement {
     });
   }
 
+  // Through views as well.
   bool has_reader_on_device(size_t node) const {
-    for (const ValueId output : at(node).outputs)
-      for (const int reader : graph_.users(output))
-        if (places_[static_cast<size_t>(reader)] != kHost) return true;
+    std::vector<size_t> makers{node};
+    while (!makers.empty()) {
+      const size_t maker = makers.back();
+      makers.pop_back();
+      for (const ValueId output : at(maker).outputs)
+        for (const int user : graph_.users(output)) {
+          const auto reader = static_cast<size_t>(user);
+          if (is_movement(at(reader).kind()))
+            makers.push_back(reader);
+          else if (places_[reader] != kHost)
+            return true;
+        }
+    }
     return false;
   }
 

@@ -13,9 +13,9 @@ namespace octet {
 // host, where `on_host` chooses again:
 //  - QuantizeRows none of whose readers is on a device: codes are made where they are multiplied;
 //  - an island, which is nodes of one device connected through values and views, that has no linear
-//    layer, product, convolution or attention, but a neighbour on the host: its copies would cost
+//    layer, product, convolution or attention, but a neighbour elsewhere: its copies would cost
 //    more than it computes.
-// `kernels` by node index; empty for movement ops, which follow the value that they view.
+// `kernels` by node index; movement ops have one of the host, for where they are no views.
 Status place_devices(const Graph& graph, std::vector<ChosenKernel>& kernels,
                      const std::function<Result<ChosenKernel>(const Node&)>& on_host);
 

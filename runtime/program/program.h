@@ -149,8 +149,8 @@ struct LayerRecord {
   std::vector<LayerPart> parts;
   int64_t n = 0;
   int64_t k = 0;
-  std::shared_ptr<const QuantizedTensor>
-      components;                         // without_codes() once packed; nullptr for a float layer
+  // without_codes() once packed; nullptr for a float layer
+  std::shared_ptr<const QuantizedConstant> components;
   Attributes attributes;                  // QuantizedLinearAttrs without weights, or LinearAttrs
   std::vector<TypeInfo> inputs, outputs;  // to choose a kernel again on replacement
   std::vector<bool> has_input;            // per input: not absent

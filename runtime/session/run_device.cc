@@ -8,6 +8,7 @@ namespace octet {
 Status Session::lay_out_device(Place place, const DeviceMemory& memory) {
   DeviceWork& work = devices_[static_cast<size_t>(place)];
   Device& device = *program_->devices[static_cast<size_t>(place)];
+  if (memory.bytes == 0) return Status::ok();  // nothing runs there
   if (work.queue == nullptr) {
     OCTET_ASSIGN_OR_RETURN(work.queue, device.make_queue());
   }
@@ -23,12 +24,18 @@ Status Session::lay_out_device(Place place, const DeviceMemory& memory) {
 
 Status Session::drive_device(const DeviceStep& device, const BoundStep& bound) {
   DeviceQueue& queue = *devices_[static_cast<size_t>(device.place)].queue;
-  Status status = enqueue_commands(device, bound, queue);
-  // After an error, too: nothing may work on the memory of a run that is over.
-  Status drained = queue.synchronize();
-  if (!status.is_ok()) return status;
-  return std::move(drained).with_prefix(
-      "device " + program_->devices[static_cast<size_t>(device.place)]->name());
+  // After an error or an exception, too: nothing may work on the memory of a run that is over.
+  Status status;
+  try {
+    status = enqueue_commands(device, bound, queue);
+  } catch (...) {
+    [[maybe_unused]] const Status drained = queue.synchronize();
+    throw;
+  }
+  const Status drained = queue.synchronize();
+  if (!status.is_ok() || drained.is_ok()) return status;
+  return drained.with_prefix("device " +
+                             program_->devices[static_cast<size_t>(device.place)]->name());
 }
 
 Status Session::enqueue_commands(const DeviceStep& device, const BoundStep& bound,

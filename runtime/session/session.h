@@ -51,7 +51,7 @@ class Session {
   // per call.
   void set_profile(Profile* profile) { profile_ = profile; }
 
-  // Bytes of arena, scratch, outputs and row-major copies held.
+  // Bytes of arenas, those of devices included, scratch, outputs and row-major copies held.
   int64_t memory_bytes() const;
 
  private:

@@ -30,11 +30,12 @@ inline Window window(int64_t kernel, int64_t begin) {
 }
 
 inline Problem quantized_linear(int64_t m, int64_t n, int64_t k) {
-  auto weights = std::make_shared<QuantizedTensor>();
-  weights->int_data = Tensor(DType::kI8, {n, k});
-  weights->scale = Tensor(DType::kF32, {n});
-  for (float& scale : weights->scale.elements<float>()) scale = 1;
-  return {QuantizedLinearAttrs{.weights = weights, .epilogue = {}, .parts = {}},
+  QuantizedTensor weights;
+  weights.int_data = Tensor(DType::kI8, {n, k});
+  weights.scale = Tensor(DType::kF32, {n});
+  for (float& scale : weights.scale.elements<float>()) scale = 1;
+  return {QuantizedLinearAttrs{
+              .weights = std::make_shared<QuantizedConstant>(weights), .epilogue = {}, .parts = {}},
           {zeros(DType::kU8, {m, k}), zeros(DType::kRowParams, {m})}};
 }
 

@@ -49,13 +49,28 @@ TEST(DeviceFaults, AConstantThatDoesNotFitFailsTheLoad) {
   EXPECT_EQ(device->bytes_in_use(), 0);
 }
 
-TEST(DeviceFaults, ACancelledRunLeavesNothingBehind) {
+// Between two kernels that have been put on the queue already.
+TEST(DeviceFaults, ARunThatIsCancelledOnTheWayLeavesNothingBehind) {
   DeviceRunner runner(one_layer());
   const Tensor x = whole_numbers({3, 16}, 1);
-  std::atomic<bool> cancelled = true;
+  std::atomic<bool> cancelled = false;
+  runner.device->on_launch = [&] { cancelled = true; };
   std::vector<TensorView> inputs{x.view()}, outputs(1);
   const Status status = runner.session.run(inputs, outputs, {.cancelled = &cancelled});
   EXPECT_EQ(status.code(), StatusCode::kCancelled);
+  EXPECT_EQ(runner.device->take_counts().downloads, 0);
+  EXPECT_EQ(runner.device->pending_work(), 0) << "the upload reads x, which its caller may free";
+  runner.device->on_launch = nullptr;
+  EXPECT_EQ(runner.run({x}), runner.run_on_host({x}));
+}
+
+TEST(DeviceFaults, AnExceptionLeavesNothingBehind) {
+  DeviceRunner runner(one_layer());
+  const Tensor x = whole_numbers({3, 16}, 1);
+  runner.device->on_launch = [] { throw std::bad_alloc(); };
+  EXPECT_EQ(runner.try_run({x}).code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(runner.device->pending_work(), 0);
+  runner.device->on_launch = nullptr;
   EXPECT_EQ(runner.run({x}), runner.run_on_host({x}));
 }
 
@@ -68,6 +83,32 @@ TEST(DeviceFaults, MemoryGoesWithTheLastUser) {
     program.reset();
   }
   EXPECT_EQ(device->bytes_in_use(), 0);
+}
+
+// fc runs on the first device, which has no products of two values; the second one has.
+TEST(DeviceFaults, ValuesGoFromDeviceToDevice) {
+  Graph graph;
+  const ValueId x = add_input(graph, "x", DType::kF32, {Dim::symbol("rows"), 16});
+  const ValueId fc = add_layer(graph, "fc", x, 16, 16);
+  const ValueId square = add_node(graph, "square", BinaryAttrs{BinaryFunction::kMul}, {fc, fc});
+  graph.add_output(add_layer(graph, "fc2", square, 16, 16), "y");
+  const auto first = std::make_shared<FakeDevice>("fake:0"),
+             second = std::make_shared<FakeDevice>("fake:1");
+  const auto pool = std::make_shared<ThreadPool>(ThreadPoolOptions{.threads = 1});
+  const auto program = compile_for(graph, {fake_arithmetic_backend(second), fake_backend(first),
+                                           cpu_backend(), reference_backend()});
+  // A product of two values is worth no copies: it would be an island.
+  const auto on_second = [](const NodeReport& report) { return report.kernel == "binary/fake"; };
+  EXPECT_EQ(std::count_if(program->reports.begin(), program->reports.end(), on_second), 0);
+  Session session(program, std::make_shared<BindingCache>(8), pool);
+  const Tensor input = whole_numbers({3, 16}, 1);
+  std::vector<TensorView> inputs{input.view()}, outputs(1);
+  const Status status = session.run(inputs, outputs);
+  ASSERT_TRUE(status.is_ok()) << status.message();
+  DeviceRunner runner(graph);
+  const std::vector<float> expected = runner.run_on_host({input});
+  const float* found = outputs[0].as<float>();
+  EXPECT_EQ(std::vector<float>(found, found + outputs[0].element_count()), expected);
 }
 
 class DeviceModel : public testing::Test {

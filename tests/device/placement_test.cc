@@ -140,6 +140,23 @@ TEST(Device, OutputsMayBeTheSameValueOrAViewOfIt) {
   EXPECT_EQ(runner.run({input}), runner.run_on_host({input}));
 }
 
+// Expand is a view, or the host's copy; positions that follow from the shapes go up with each run.
+TEST(Device, ViewsRepeatAndPositionsAreUploaded) {
+  Graph graph;
+  const ValueId x = add_input(graph, "x", DType::kF32, {rows, 16});
+  const ValueId row = add_input(graph, "row", DType::kF32, {1, 16});
+  const ValueId expanded = add_node(graph, "expand", ExpandAttrs{{rows, 16}}, {row});
+  const ValueId fc = add_layer(graph, "fc", x, 16, 16);
+  const ValueId sum = add_node(graph, "sum", kAdd, {fc, expanded});
+  graph.add_output(add_node(graph, "product", kMul, {sum, expanded}), "y");
+  DeviceRunner runner(graph);
+  EXPECT_EQ(runner.device_steps(), 1);
+  for (const int64_t n : {4, 1, 0}) {
+    const Tensor input = whole_numbers({n, 16}, 2), repeated = whole_numbers({1, 16}, 5);
+    EXPECT_EQ(runner.run({input, repeated}), runner.run_on_host({input, repeated}));
+  }
+}
+
 // The same constant is there once for each side.
 TEST(Device, ConstantsAreWhereTheyAreRead) {
   Graph graph;

@@ -126,7 +126,8 @@ TEST(ImportMovement, ExpandBroadcastsBothWays) {
   model.node("Expand", {"x", "s"}, {"y"});
   EXPECT_EQ(result(model), "float32[broadcast(5, batch), 4, 6]");
   EXPECT_EQ(result(one("Expand", {1})), "float32[batch, seq, 2, 6]");
-  EXPECT_THAT(load_error(one("Expand", {3, 6})), HasSubstr("axis 2 of input 0 is 2, expected 3 or 1"));
+  EXPECT_THAT(load_error(one("Expand", {3, 6})),
+              HasSubstr("axis 2 of input 0 is 2, expected 3 or 1"));
   EXPECT_THAT(load_error(one("Expand", {-1})), HasSubstr("negative extent"));
 }
 

@@ -3,19 +3,19 @@
 
 #include <cmath>
 
-#include "runtime/core/quantized_tensor.h"
+#include "runtime/core/quantized_constant.h"
 #include "runtime/ops/top_k.h"
 #include "tests/ops/types.h"
 
 namespace octet::test {
 namespace {
 
-std::shared_ptr<const QuantizedTensor> weights(const char* made_from) {
-  auto tensor = std::make_shared<QuantizedTensor>();
-  tensor->int_data = Tensor(DType::kI8, {2, 4});
-  tensor->scale = Tensor(DType::kF32, {2});
-  tensor->key = SharedKey::of_name(made_from);
-  return tensor;
+std::shared_ptr<const QuantizedConstant> weights(const char* made_from) {
+  QuantizedTensor tensor;
+  tensor.int_data = Tensor(DType::kI8, {2, 4});
+  tensor.scale = Tensor(DType::kF32, {2});
+  return std::make_shared<QuantizedConstant>(
+      tensor, made_from == nullptr ? SharedKey() : SharedKey::of_name(made_from));
 }
 
 // Another value of any type that a member may have.
@@ -25,7 +25,7 @@ void change(int64_t& value) { ++value; }
 void change(float& value) { value += 1; }
 void change(std::string& value) { value += "x"; }
 void change(Dim& value) { value = value + Dim::symbol("more"); }
-void change(std::shared_ptr<const QuantizedTensor>& value) { value = weights("others"); }
+void change(std::shared_ptr<const QuantizedConstant>& value) { value = weights("others"); }
 template <class T>
 concept Enum = std::is_enum_v<T>;
 template <Enum T>
@@ -113,7 +113,7 @@ TEST(AttributeKey, WeightsAreWhatTheyWereMadeFrom) {
   attrs.weights = weights("these");
   same.weights = weights("these");
   other.weights = weights("others");
-  unknown.weights = std::make_shared<QuantizedTensor>();
+  unknown.weights = weights(nullptr);
   EXPECT_TRUE(attribute_key(attrs) == attribute_key(same));
   EXPECT_FALSE(attribute_key(attrs) == attribute_key(other));
   EXPECT_FALSE(attribute_key(unknown).is_known());
@@ -133,7 +133,8 @@ TEST(Describe, WritesEveryField) {
   LinearAttrs linear{.epilogue = {.activation = Activation::kRelu}, .layer = {"fc1", {"w"}, 0, 8}};
   EXPECT_EQ(
       to_string(describe(linear)),
-      "weights_transposed: false, epilogue: {activation: relu, output_type: float32}, layer: "
+      "weights_transposed: false, epilogue: {activation: relu, output_type: float32, "
+      "output_scale: 1, output_zero_point: 0}, layer: "
       "{name: \"fc1\", aliases: [\"w\"], first_row: 0, rows: 8}, scheme: {weights: {type: f32, "
       "granularity: per_channel, block: 0, zero_point: none}, activations: {range: float, "
       "type: f32}, products: f32}, why_float: \"\"");

@@ -37,8 +37,19 @@ TEST(Linear, TakesBothOrientations) {
       "float32[batch, seq, 8]");
   attrs.epilogue.output_type = DType::kBF16;
   EXPECT_EQ(inferred_text(attrs, {f32({batch, 4}), f32({8, 4})}), "bfloat16[batch, 8]");
-  attrs.epilogue.output_type = DType::kI8;
-  EXPECT_THAT(error_text(attrs, {f32({batch, 4}), f32({8, 4})}), HasSubstr("output type int8"));
+  attrs.epilogue.output_type = DType::kI16;
+  EXPECT_THAT(error_text(attrs, {f32({batch, 4}), f32({8, 4})}), HasSubstr("output type int16"));
+}
+
+TEST(Linear, GivesCodesOfAScaleAndZeroPoint) {
+  LinearAttrs attrs;
+  attrs.epilogue = {Activation::kRelu, DType::kI8, 0.5f, -128};
+  EXPECT_EQ(inferred_text(attrs, {f32({batch, 4}), f32({4, 8})}), "int8[batch, 8]");
+  attrs.epilogue.output_zero_point = -129;
+  EXPECT_THAT(error_text(attrs, {f32({batch, 4}), f32({4, 8})}),
+              HasSubstr("output zero point -129 of a linear layer; expected -128 to 127, as int8"));
+  attrs.epilogue = {Activation::kNone, DType::kU8, 0, 0};
+  EXPECT_THAT(error_text(attrs, {f32({batch, 4}), f32({4, 8})}), HasSubstr("output scale 0"));
 }
 
 TEST(Linear, RefusesOperandsThatDoNotFit) {
@@ -73,11 +84,11 @@ TEST(QuantizeRows, GivesCodesAndOneParameterPerRow) {
 }
 
 QuantizedLinearAttrs quantized_linear() {
-  auto weights = std::make_shared<QuantizedTensor>();
-  weights->int_data = Tensor(DType::kI8, {8, 4});
-  weights->scale = Tensor(DType::kF32, {8});
+  QuantizedTensor weights;
+  weights.int_data = Tensor(DType::kI8, {8, 4});
+  weights.scale = Tensor(DType::kF32, {8});
   QuantizedLinearAttrs attrs;
-  attrs.weights = weights;
+  attrs.weights = std::make_shared<QuantizedConstant>(weights);
   return attrs;
 }
 

@@ -37,7 +37,7 @@ std::vector<Case> cases() {
       .name = "table", .m = 5, .n = 6, .k = 7, .residual = true, .smoothing = true};
   const LinearInputs linear = make_linear_inputs(problem);
   QuantizedLinearAttrs quantized;
-  quantized.weights = linear.quantized;
+  quantized.weights = std::make_shared<const QuantizedConstant>(*linear.quantized);
   const Tensor head = random_floats({1, 2, 3, 4}, 4);
   return {
       {ArgReduceAttrs{.largest = true, .axis = 1}, {src}},

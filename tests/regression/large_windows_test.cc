@@ -54,9 +54,11 @@ TEST(LargeWindows, CountOnlyWhatIsThere) {
 // The formula gives no window: everything behind it would silently be empty.
 TEST(LargeWindows, WithoutAPlaceAreRefused) {
   const Case dense{{5}, {2}, {0, 0}, {1}, 0, 0, 0};
-  EXPECT_THAT(load_error(pool("MaxPool", dense, 3, true)), HasSubstr("the number of windows along axis 2 of input 0 is"));
+  EXPECT_THAT(load_error(pool("MaxPool", dense, 3, true)),
+              HasSubstr("the number of windows along axis 2 of input 0 is"));
   const Case floor{{4}, {4}, {0, 0}, {1}, 0, 0, 0};
-  EXPECT_THAT(load_error(pool("MaxPool", floor, 3, false)), HasSubstr("under a window of 4 elements is 3, expected 4 or more"));
+  EXPECT_THAT(load_error(pool("MaxPool", floor, 3, false)),
+              HasSubstr("under a window of 4 elements is 3, expected 4 or more"));
 }
 
 }  // namespace

@@ -30,10 +30,8 @@ TypeInfo type(DType dtype, SymbolicShape shape) {
 
 std::unique_ptr<Session> make_session(const Graph& graph, int64_t memory_limit = 0,
                                       const ThreadPoolOptions& pool = {.threads = 2}) {
-  CompileOptions options;
-  options.tables = {cpu_kernels(), reference_kernels()};
-  options.copy = make_copy_kernel();
-  auto program = compile(graph, options);
+  auto program = compile(
+      graph, {.backends = {cpu_backend(), reference_backend()}, .copy = make_copy_kernel()});
   EXPECT_TRUE(program.is_ok()) << program.status().message();
   return std::make_unique<Session>(*program, std::make_shared<BindingCache>(4),
                                    std::make_shared<ThreadPool>(pool),

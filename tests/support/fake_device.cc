@@ -30,13 +30,14 @@ class FakeQueue : public DeviceQueue {
     });
   }
   Status launch(std::function<void()> work) {
+    if (device_->on_launch) device_->on_launch();
     ++device_->counts_.kernels;
     return add(std::move(work));
   }
   Status synchronize() override {
     const std::lock_guard lock(device_->at_work_);
     Status status;
-    for (; !work_.empty(); work_.pop_front()) {
+    for (; !work_.empty(); work_.pop_front(), --device_->pending_) {
       if (device_->failing_work >= 0 && device_->failing_work-- == 0)
         status = internal_error("the device is lost");
       if (status.is_ok()) work_.front()();
@@ -48,6 +49,7 @@ class FakeQueue : public DeviceQueue {
  private:
   Status add(std::function<void()> work) {
     work_.push_back(std::move(work));
+    ++device_->pending_;
     return Status::ok();
   }
 
@@ -133,16 +135,28 @@ class FakeKernel : public DeviceKernel {
   Status enqueue(const DeviceArgs& args, DeviceQueue& queue) const override {
     auto& fake = static_cast<FakeQueue&>(queue);
     std::vector<TensorView> inputs(args.inputs.begin(), args.inputs.end());
-    return fake.launch([this, &fake, inputs, output = args.outputs[0]] {
+    const bool has_workspace = workspace_bytes({}, {}) > 0;
+    return fake.launch([this, &fake, inputs, output = args.outputs[0],
+                        workspace = has_workspace ? args.workspace : nullptr] {
       std::deque<FakeDevice::HostView> opened;
       std::vector<const std::byte*> addresses{output.data};
+      if (workspace != nullptr) addresses.push_back(workspace + workspace_bytes({}, {}) - 1);
       for (const TensorView& input : inputs)
         if (input.data != nullptr && input.element_count() > 0) addresses.push_back(input.data);
       for (const std::byte* address : addresses) opened.emplace_back(fake.device(), address);
+      if (workspace != nullptr) std::memset(workspace, 0xFF, workspace_bytes({}, {}));
       function_(attrs_, inputs, output);
     });
   }
   bool accepts_strides(int) const override { return strided_; }
+  // Mul claims some, and fills it, so that it must not be anybody else's.
+  size_t workspace_bytes(std::span<const OperandShape>,
+                         std::span<const OperandShape>) const override {
+    if constexpr (std::is_same_v<Attrs, BinaryAttrs>)
+      return attrs_.function == BinaryFunction::kMul ? 5000 : 0;
+    else
+      return 0;
+  }
   int64_t output_row_alignment() const override { return alignment_; }
 
  private:
@@ -233,7 +247,15 @@ constexpr KernelRow kRows[] = {
     {"linear/fake", OpKind::kLinear, accept_linear, make_linear},
 };
 
+constexpr KernelRow kArithmeticRows[] = {
+    {"binary/fake", OpKind::kBinary, accept_binary, make_binary},
+};
+
 }  // namespace
+
+Backend fake_arithmetic_backend(std::shared_ptr<FakeDevice> device) {
+  return {.name = "fake arithmetic", .device = std::move(device), .kernels = kArithmeticRows};
+}
 
 Backend fake_backend(std::shared_ptr<FakeDevice> device) {
   return {.name = "fake", .device = std::move(device), .kernels = kRows};

@@ -2,6 +2,7 @@
 // nothing before it must. It proves the seam between the runtime and devices.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -41,10 +42,14 @@ class FakeDevice : public Device, public std::enable_shared_from_this<FakeDevice
   };
   Counts take_counts() { return std::exchange(counts_, {}); }
   int64_t bytes_in_use() const;
+  // On queues, and not done.
+  int pending_work() const { return pending_; }
 
   // The calls from now on that fail, once: the nth allocation, the nth piece of work.
   int failing_allocation = -1;
   int failing_work = -1;
+  // Called when a kernel is put on a queue; may throw.
+  std::function<void()> on_launch;
 
  private:
   friend class FakeQueue;
@@ -55,10 +60,13 @@ class FakeDevice : public Device, public std::enable_shared_from_this<FakeDevice
   std::mutex at_work_;
   std::map<const std::byte*, size_t> blocks_;  // mapped bytes, by start
   Counts counts_;
+  std::atomic<int> pending_{0};
 };
 
 // Runs Neg and Relu (Unary), Add and Mul (Binary) and Linear without activation and residual, all
-// f32; rows of Linear's outputs start at multiples of 16 elements.
+// f32; rows of Linear's outputs start at multiples of 16 elements, and Mul overwrites a workspace.
 Backend fake_backend(std::shared_ptr<FakeDevice> device);
+// Add and Mul alone.
+Backend fake_arithmetic_backend(std::shared_ptr<FakeDevice> device);
 
 }  // namespace octet::test

@@ -184,8 +184,7 @@ FloatRow quantized_row(const LinearProblem& problem, const LinearInputs& inputs,
   const std::vector<int64_t> sums = integer_sums(inputs, row);
   for (int64_t n = 0; n < problem.n; ++n) {
     const float scale =
-        weights.scale
-            .elements<const float>()[static_cast<size_t>(numerics::scale_index(weights, n, 0))];
+        weights.scale.elements<const float>()[static_cast<size_t>(scale_index(weights, n, 0))];
     const float bias = problem.bias ? inputs.bias.view().as<float>()[n] : 0.0f;
     const float value =
         numerics::dequantize_sum(sums[static_cast<size_t>(n)], src_scale, scale, bias);
@@ -222,7 +221,7 @@ NodeUnderTest quantize_rows_node(const LinearInputs& inputs) {
 
 NodeUnderTest quantized_linear_node(const LinearProblem& problem, const LinearInputs& inputs) {
   QuantizedLinearAttrs attrs;
-  attrs.weights = inputs.quantized;
+  attrs.weights = std::make_shared<const QuantizedConstant>(*inputs.quantized);
   attrs.epilogue = {problem.activation, problem.output_type};
   attrs.parts = {{problem.name, {}, 0, problem.n}};
   return NodeUnderTest::create(

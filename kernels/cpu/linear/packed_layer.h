@@ -6,7 +6,6 @@
 #include "kernels/cpu/linear/linear_block.h"
 #include "kernels/cpu/linear/quantized_linear_weights.h"
 #include "kernels/cpu/onednn/matmul.h"
-#include "runtime/core/quantized_store.h"
 
 namespace octet::cpu {
 
@@ -34,9 +33,10 @@ class PackedLayer final : public PackedWeights {
 };
 
 template <class MakeProducts>
-Result<std::shared_ptr<const PackedLayer>> pack_layer(const QuantizedTensor& weights,
+Result<std::shared_ptr<const PackedLayer>> pack_layer(const QuantizedConstant& constant,
                                                       const MakeProducts& make_products) {
-  if (!has_codes(weights)) return internal_error("the codes were packed for another kernel");
+  if (!constant.has_codes()) return internal_error("the codes were packed for another kernel");
+  OCTET_ASSIGN_OR_RETURN(const QuantizedTensor weights, constant.load());
   const Tensor codes = to_s8_codes(weights.int_data);
   const int64_t n = weights.n(), k = weights.k();
   OCTET_ASSIGN_OR_RETURN(auto products, make_products(PlainWeights{codes.bytes(), n, k, k, 1}));
@@ -49,7 +49,7 @@ template <class MakeProducts>
 Result<std::shared_ptr<const PackedLayer>> share_packed_layer(const KernelRequest& request,
                                                               const std::string& layout,
                                                               const MakeProducts& make_products) {
-  const QuantizedTensor& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
+  const QuantizedConstant& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
   const SharedKey key = weights.key.with("packed as int8").with(layout);
   return get_shared<PackedLayer>(request.store, key,
                                  [&] { return pack_layer(weights, make_products); });
@@ -97,7 +97,7 @@ Result<Kernel> make_packed_linear(const KernelRequest& request, const std::strin
 // The same over oneDNN's products.
 template <auto Finish>
 Result<Kernel> make_onednn_packed_linear(const KernelRequest& request, onednn::ProductType type) {
-  const QuantizedTensor& shape = *attributes_of<QuantizedLinearAttrs>(request).weights;
+  const QuantizedConstant& shape = *attributes_of<QuantizedLinearAttrs>(request).weights;
   OCTET_ASSIGN_OR_RETURN(auto plan,
                          onednn::plan_products(type, shape.n(), shape.k(), request.store));
   return make_packed_linear<Finish>(

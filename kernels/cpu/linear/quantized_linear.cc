@@ -19,9 +19,15 @@ Support accept_shape(const KernelRequest& request) {
   if (!rows.is_yes()) return rows;
   const auto& attrs = attributes_of<QuantizedLinearAttrs>(request);
   if (attrs.scheme.is_weight_only()) return Support::no("activations are float");
-  const QuantizedTensor& weights = *attrs.weights;
+  if (attrs.scheme.activations.range != ActivationRange::kDynamicPerToken)
+    return Support::no("activations must be quantized per token");
+  Support output = require_float_output(attrs.epilogue);
+  if (!output.is_yes()) return output;
+  const QuantizedConstant& weights = *attrs.weights;
   if (weights.granularity == Granularity::kBlocked)
     return Support::no("scales must be per tensor or per channel");
+  if (weights.zero_point && weights.zero_point->dtype() == DType::kF32)
+    return Support::no("zero points must be integers");
   if (weights.n() < 1) return Support::no("N must be at least 1", weights.n());
   if (weights.k() < 1) return Support::no("K must be at least 1", weights.k());
   const int64_t greatest = greatest_exact_k(weights);
@@ -36,7 +42,7 @@ Support accept_shape(const KernelRequest& request) {
 Support accept_onednn_quantized_linear(const KernelRequest& request) {
   Support shape = accept_shape(request);
   if (!shape.is_yes()) return shape;
-  const QuantizedTensor& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
+  const QuantizedConstant& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
   return onednn::supports_products(onednn::ProductType::kU8S8S32, weights.n(), weights.k(),
                                    request.store);
 }

@@ -6,7 +6,7 @@
 
 #include "kernels/cpu/linear/epilogue.h"
 #include "runtime/core/memory.h"
-#include "runtime/core/quantized_tensor.h"
+#include "runtime/core/quantized_constant.h"
 
 namespace octet::cpu {
 
@@ -28,8 +28,9 @@ class QuantizedColumns {
   MemoryCharge charge_;
 };
 
-// Whether the s8 codes have a zero point other than 0.
-bool has_zero_points(const QuantizedTensor& weights);
+// Whether the s8 codes have a zero point other than 0. Zero points that cannot be read count as
+// such: whoever reads them next has the error.
+bool has_zero_points(const QuantizedConstant& weights);
 
 // What is subtracted from a code, and from its zero point, to make it s8: 128 for u8, 0 for s8.
 int32_t s8_shift(DType codes);
@@ -41,6 +42,6 @@ void from_s8_codes(std::byte* codes, size_t count, DType type);
 
 // The greatest K for which no corrected sum leaves s32. No zero point: |sum| <= K * 255 * 128; else
 // K * 255 * 255.
-int64_t greatest_exact_k(const QuantizedTensor& weights);
+int64_t greatest_exact_k(const QuantizedConstant& weights);
 
 }  // namespace octet::cpu

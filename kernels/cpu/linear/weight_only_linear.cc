@@ -17,9 +17,10 @@ Support accept(const KernelRequest& request, Products products) {
   if (!rows.is_yes()) return rows;
   const auto& attrs = attributes_of<QuantizedLinearAttrs>(request);
   if (!attrs.scheme.is_weight_only()) return Support::no("activations are quantized");
-  Support asked = require_products(attrs.scheme, products);
+  Support asked =
+      both(require_float_output(attrs.epilogue), require_products(attrs.scheme, products));
   if (!asked.is_yes()) return asked;
-  const QuantizedTensor& weights = *attrs.weights;
+  const QuantizedConstant& weights = *attrs.weights;
   if (weights.granularity == Granularity::kBlocked)
     return Support::no("scales must be per tensor or per channel");
   if (weights.n() < 1) return Support::no("N must be at least 1", weights.n());
@@ -31,7 +32,7 @@ Support accept(const KernelRequest& request, Products products) {
 Support accept_onednn(const KernelRequest& request, Products products, onednn::ProductType type) {
   Support support = accept(request, products);
   if (!support.is_yes()) return support;
-  const QuantizedTensor& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
+  const QuantizedConstant& weights = *attributes_of<QuantizedLinearAttrs>(request).weights;
   return onednn::supports_products(type, weights.n(), weights.k(), request.store);
 }
 

@@ -50,8 +50,8 @@ class Reduce : public TaskKernel {
 };
 
 // Sums, means, maxima and minima of f32 over so many elements that one thread should not make each
-// alone: first those of pieces, then those of the pieces' results. What is cut, and where, follows
-// from the reduced and inner extents: a row of a batch gets the same bits in any company.
+// alone: first those of pieces, then those of the pieces' results. Where they are cut follows from
+// the reduced extent: an output gets the same bits in any company.
 class TwoPhaseReduce final : public Reduce {
  public:
   TwoPhaseReduce(ReduceAttrs attrs, ReduceLoop loop, ReduceLoop of_pieces)
@@ -62,7 +62,7 @@ class TwoPhaseReduce final : public Reduce {
     const ReduceExtents extents = extents_of(shapes.inputs[0].shape);
     if (piece_count(extents) == 1) return Reduce::plan_phases(shapes, threads, tasks);
     tasks.push_back(count_tasks(shapes, extents.outer * piece_count(extents), threads));
-    tasks.push_back(1);
+    tasks.push_back(count_tasks(shapes, reduce_units(extents), threads));
   }
   size_t shared_bytes(const TaskShapes& shapes) const override {
     const ReduceExtents extents = extents_of(shapes.inputs[0].shape);
@@ -86,22 +86,23 @@ class TwoPhaseReduce final : public Reduce {
       return beat.status();
     }
     const ReduceExtents joined{extents.outer, pieces, extents.inner};
-    auto* dst = args.outputs[0].as<float>();
-    of_pieces_(beat, args.shared, joined, 0, reduce_units(joined), args.outputs[0].data);
-    finish(beat, args, extents, dst);
+    const TaskShare share = share_of_task(reduce_units(joined), task, tasks);
+    for (int64_t unit = share.first; unit < share.last && !beat.stop(); ++unit) {
+      of_pieces_(beat, args.shared, joined, unit, unit + 1, args.outputs[0].data);
+      finish(beat, args, extents, unit);
+    }
     return beat.status();
   }
 
  private:
-  static constexpr int64_t kPieceElements = int64_t{1} << 17;
-
+  // Of the reduced axes: elements in a row, or rows of inner elements. The company of an output is
+  // outer or inner, so that neither counts.
   static int64_t piece_rows(const ReduceExtents& extents) {
-    return std::max<int64_t>(kPieceElements / std::max<int64_t>(extents.inner, 1), 1);
+    return extents.inner == 1 ? int64_t{1} << 17 : int64_t{1} << 10;
   }
   // 1: it is not worth two phases.
   static int64_t piece_count(const ReduceExtents& extents) {
-    const int64_t pieces = ceil_div(extents.reduced, piece_rows(extents));
-    return extents.inner > 0 && extents.inner <= kPieceElements / 16 && pieces > 1 ? pieces : 1;
+    return std::max<int64_t>(ceil_div(extents.reduced, piece_rows(extents)), 1);
   }
 
   // Piece `index` of all, outer by outer.
@@ -116,19 +117,26 @@ class TwoPhaseReduce final : public Reduce {
                reinterpret_cast<std::byte*>(dst));
   }
 
-  // The mean of a sum. A sum that f32 cannot hold is made again, in one go, as its loop does it.
+  // The mean of a sum. A sum that f32 cannot hold is made again of doubles, as its loop does it.
   void finish(Heartbeat& beat, const TaskArgs& args, const ReduceExtents& extents,
-              float* dst) const {
-    const int64_t per_outer = units_per_outer(extents);
-    for (int64_t unit = 0; unit < reduce_units(extents) && !beat.stop(kReduceUnit); ++unit) {
-      const int64_t first = unit / per_outer * extents.inner + unit % per_outer * kReduceUnit;
-      const int64_t last = std::min(first + kReduceUnit, (unit / per_outer + 1) * extents.inner);
-      if (attrs_.function != ReduceFunction::kMax && attrs_.function != ReduceFunction::kMin &&
-          !std::all_of(dst + first, dst + last, [](float sum) { return std::isfinite(sum); })) {
-        loop_(beat, args.inputs[0].data, extents, unit, unit + 1, args.outputs[0].data);
-      } else if (attrs_.function == ReduceFunction::kMean) {
-        for (int64_t i = first; i < last; ++i) dst[i] /= static_cast<float>(extents.reduced);
+              int64_t unit) const {
+    if (attrs_.function == ReduceFunction::kMax || attrs_.function == ReduceFunction::kMin) return;
+    const int64_t per_outer = units_per_outer(extents), outer = unit / per_outer;
+    const int64_t first = unit % per_outer * kReduceUnit;
+    const int64_t last = std::min(first + kReduceUnit, extents.inner);
+    const float* src = args.inputs[0].as<float>() + outer * extents.reduced * extents.inner;
+    float* dst = args.outputs[0].as<float>() + outer * extents.inner;
+    const bool mean = attrs_.function == ReduceFunction::kMean;
+    const auto count = static_cast<double>(extents.reduced);
+    for (int64_t i = first; i < last && !beat.stop(); ++i) {
+      if (std::isfinite(dst[i])) {
+        if (mean) dst[i] /= static_cast<float>(extents.reduced);
+        continue;
       }
+      double sum = 0;
+      for (int64_t r = 0; r < extents.reduced && !beat.stop(); ++r)
+        sum += double{src[r * extents.inner + i]};
+      dst[i] = static_cast<float>(mean ? sum / count : sum);
     }
   }
 

@@ -387,9 +387,9 @@ typedef struct octet_float_product {
  * may have any strides that inputs may. */
 typedef struct octet_weights {
   size_t struct_size;
-  octet_tensor int_data;   /* int8 [N, K] */
-  octet_tensor scale;      /* float32 [N] or [1] */
-  octet_tensor zero_point; /* int8 like scale; absent: symmetric, 0 */
+  octet_tensor int_data;   /* int8 or uint8 [N, K], one code per byte also of narrower codes */
+  octet_tensor scale;      /* float32 [N] or [1]; [N, blocks of K] where the granularity is "blocked" */
+  octet_tensor zero_point; /* like scale, of int_data's type or float32; absent: symmetric, 0 */
   octet_tensor smoothing;  /* float32 [K]; absent: 1 */
 } octet_weights;
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "runtime/core/quantized_store.h"
+#include "runtime/core/quantized_constant.h"
 #include "runtime/passes/attention/attention_feeds.h"
 #include "runtime/passes/quantize/concat_weights.h"
 
@@ -31,7 +31,7 @@ const Node* mergeable_for(const Graph& graph, const GraphIndex& index, const Nod
 bool merges_with(const Node& lhs, const Node& rhs) {
   const auto &left = *lhs.as<QuantizedLinearAttrs>(), &right = *rhs.as<QuantizedLinearAttrs>();
   return lhs.inputs[0] == rhs.inputs[0] && lhs.inputs[1] == rhs.inputs[1] &&
-         left.scheme == right.scheme && left.epilogue.output_type == right.epilogue.output_type &&
+         left.scheme == right.scheme && left.src == right.src && left.epilogue == right.epilogue &&
          can_concat_rows(*left.weights, *right.weights);
 }
 
@@ -58,10 +58,11 @@ Result<ValueId> concat_bias(Graph& graph, const std::string& name,
                             Constant(Tensor::from<float>(std::span<const float>(values), shape)));
 }
 
-QuantizedLinearAttrs merged_attributes(const std::vector<Node>& layers, SharedStore& store) {
+Result<QuantizedLinearAttrs> merged_attributes(const std::vector<Node>& layers,
+                                               SharedStore& store) {
   QuantizedLinearAttrs merged = *layers[0].as<QuantizedLinearAttrs>();
   merged.parts.clear();
-  std::vector<std::shared_ptr<const QuantizedTensor>> weights;
+  QuantizedWeights weights;
   int64_t rows = 0;
   for (const Node& layer : layers) {
     const auto& attrs = *layer.as<QuantizedLinearAttrs>();
@@ -73,8 +74,10 @@ QuantizedLinearAttrs merged_attributes(const std::vector<Node>& layers, SharedSt
     rows += attrs.weights->n();
   }
   merged.weights = find_quantized(store, rows_key(weights));
-  if (merged.weights == nullptr)
-    merged.weights = store.share<QuantizedTensor>(rows_key(weights), concat_rows(weights));
+  if (merged.weights == nullptr) {
+    OCTET_ASSIGN_OR_RETURN(auto joined, concat_rows(weights));
+    merged.weights = store.share<QuantizedConstant>(rows_key(weights), std::move(joined));
+  }
   return merged;
 }
 
@@ -85,8 +88,8 @@ Status merge(Graph& graph, const std::vector<Node>& layers, SharedStore& store) 
   std::vector<ValueId> inputs = {layers[0].inputs[0], layers[0].inputs[1]};
   OCTET_ASSIGN_OR_RETURN(const ValueId bias, concat_bias(graph, name, layers));
   if (bias != kNoValue) inputs.push_back(bias);
-  OCTET_ASSIGN_OR_RETURN(const ValueId output,
-                         graph.add(name, merged_attributes(layers, store), inputs, name));
+  OCTET_ASSIGN_OR_RETURN(QuantizedLinearAttrs merged, merged_attributes(layers, store));
+  OCTET_ASSIGN_OR_RETURN(const ValueId output, graph.add(name, std::move(merged), inputs, name));
   int64_t first_row = 0;
   for (const Node& layer : layers) {
     const SymbolicShape counts = graph.value(layer.outputs[0]).type.shape;

@@ -1,68 +1,47 @@
-// Joins quantized weights along their output features.
+// Loads weights, joins them, and keeps what they were made from.
 #include "runtime/passes/quantize/concat_weights.h"
 
-#include <algorithm>
 #include <cstring>
-
-#include "runtime/core/quantized_store.h"
 
 namespace octet {
 namespace {
 
-// Stacks the contiguous tensors that `component` picks along their first axis.
-template <class Component>
-Tensor stacked(std::span<const std::shared_ptr<const QuantizedTensor>> weights,
-               Component component) {
-  const Tensor& first = component(*weights[0]);
-  Shape shape = first.shape();
-  shape[0] = 0;
-  for (const auto& part : weights) shape[0] += component(*part).shape()[0];
-  Tensor result(first.dtype(), shape);
-  std::byte* target = result.bytes();
-  for (const auto& part : weights) {
-    const Tensor& tensor = component(*part);
-    std::memcpy(target, tensor.bytes(), tensor.byte_count());
-    target += tensor.byte_count();
-  }
-  return result;
-}
-
-bool same_smoothing(const std::optional<Tensor>& lhs, const std::optional<Tensor>& rhs) {
+// What cannot be read is like nothing.
+bool same_elements(const std::optional<Constant>& lhs, const std::optional<Constant>& rhs) {
   if (!lhs || !rhs) return lhs.has_value() == rhs.has_value();
-  return std::ranges::equal(lhs->elements<const float>(), rhs->elements<const float>());
+  const auto left = lhs->load(), right = rhs->load();
+  return left.is_ok() && right.is_ok() && left->dtype() == right->dtype() &&
+         left->byte_count() == right->byte_count() &&
+         std::memcmp(left->bytes(), right->bytes(), left->byte_count()) == 0;
 }
 
 }  // namespace
 
-std::shared_ptr<const QuantizedTensor> concat_rows(
-    std::span<const std::shared_ptr<const QuantizedTensor>> weights) {
-  const QuantizedTensor& first = *weights[0];
-  auto result = std::make_shared<QuantizedTensor>();
-  result->int_data =
-      stacked(weights, [](const QuantizedTensor& part) -> const Tensor& { return part.int_data; });
-  result->scale =
-      stacked(weights, [](const QuantizedTensor& part) -> const Tensor& { return part.scale; });
-  if (first.zero_point)
-    result->zero_point = stacked(
-        weights, [](const QuantizedTensor& part) -> const Tensor& { return *part.zero_point; });
-  result->smoothing = first.smoothing;
-  result->granularity = Granularity::kPerChannel;
-  result->key = rows_key(weights);
-  return result;
+Result<std::shared_ptr<const QuantizedConstant>> concat_rows(const QuantizedWeights& weights) {
+  std::vector<QuantizedTensor> loaded;
+  for (const auto& part : weights) {
+    OCTET_ASSIGN_OR_RETURN(QuantizedTensor tensor, part->load());
+    loaded.push_back(std::move(tensor));
+  }
+  std::vector<const QuantizedTensor*> parts;
+  for (const QuantizedTensor& tensor : loaded) parts.push_back(&tensor);
+  return std::make_shared<const QuantizedConstant>(concat_rows(parts), rows_key(weights));
 }
 
-SharedKey rows_key(std::span<const std::shared_ptr<const QuantizedTensor>> weights) {
+SharedKey rows_key(const QuantizedWeights& weights) {
   std::vector<SharedKey> parts;
   for (const auto& part : weights) parts.push_back(part->key);
   return SharedKey::of_rows(parts);
 }
 
-bool can_concat_rows(const QuantizedTensor& lhs, const QuantizedTensor& rhs) {
-  return has_codes(lhs) && has_codes(rhs) && lhs.granularity == Granularity::kPerChannel &&
-         rhs.granularity == Granularity::kPerChannel && lhs.k() == rhs.k() &&
-         lhs.int_data.dtype() == rhs.int_data.dtype() &&
+bool can_concat_rows(const QuantizedConstant& lhs, const QuantizedConstant& rhs) {
+  return lhs.has_codes() && rhs.has_codes() && lhs.k() == rhs.k() &&
+         lhs.code_type == rhs.code_type && lhs.bits == rhs.bits &&
+         lhs.granularity == rhs.granularity && lhs.granularity != Granularity::kPerTensor &&
+         lhs.block_size == rhs.block_size &&
          lhs.zero_point.has_value() == rhs.zero_point.has_value() &&
-         same_smoothing(lhs.smoothing, rhs.smoothing);
+         same_elements(lhs.smoothing, rhs.smoothing) &&
+         same_elements(lhs.group_index, rhs.group_index);
 }
 
 }  // namespace octet

@@ -4,20 +4,21 @@
 #include <memory>
 #include <span>
 
-#include "runtime/core/quantized_tensor.h"
+#include "runtime/core/quantized_constant.h"
 
 namespace octet {
 
-// [N1 + N2 + .., K] from [N1, K], [N2, K], ..: all components row after row, bit for bit, and the
-// smoothing of the first. Precondition: at least one; all per channel, with the same K, code type,
-// smoothing, all with their codes, and either all or none with zero points.
-std::shared_ptr<const QuantizedTensor> concat_rows(
-    std::span<const std::shared_ptr<const QuantizedTensor>> weights);
+using QuantizedWeights = std::vector<std::shared_ptr<const QuantizedConstant>>;
+
+// concat_rows() of what they hold. Precondition: can_concat_rows() each pair of them. Error:
+// kIoError.
+Result<std::shared_ptr<const QuantizedConstant>> concat_rows(const QuantizedWeights& weights);
 
 // The key of what concat_rows() gives.
-SharedKey rows_key(std::span<const std::shared_ptr<const QuantizedTensor>> weights);
+SharedKey rows_key(const QuantizedWeights& weights);
 
-// Whether two weights meet the precondition of concat_rows().
-bool can_concat_rows(const QuantizedTensor& lhs, const QuantizedTensor& rhs);
+// Whether two weights can be joined, bit for bit: both with their codes, of one granularity, both
+// or none with zero points. What cannot be read cannot be joined.
+bool can_concat_rows(const QuantizedConstant& lhs, const QuantizedConstant& rhs);
 
 }  // namespace octet

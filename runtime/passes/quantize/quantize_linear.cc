@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "runtime/core/quantized_store.h"
+#include "runtime/core/quantized_constant.h"
 #include "runtime/passes/linear/linear_weights.h"
 #include "runtime/passes/quantize/float_products.h"
 #include "runtime/passes/quantize/smoothing.h"
@@ -61,18 +61,17 @@ class WeightQuantizer {
       : options_(options), store_(store) {}
 
   // kInvalidArgument: they can't be quantized, and the message says why.
-  Result<std::shared_ptr<const QuantizedTensor>> quantize(const Graph& graph, const Node& linear,
-                                                          const Smoothing& smoothing) {
+  Result<std::shared_ptr<const QuantizedConstant>> quantize(const Graph& graph, const Node& linear,
+                                                            const Smoothing& smoothing) {
     SharedKey key = linear_weights_key(graph, linear).with("w8: s8 per channel, symmetric");
     if (smoothing) key = key.with("smoothed by", std::as_bytes(std::span(*smoothing)));
     if (auto found = find_quantized(store_, key)) return found;
     OCTET_ASSIGN_OR_RETURN(const Tensor weights, reader_.load(graph, linear));
     OCTET_ASSIGN_OR_RETURN(
-        QuantizedTensor quantized,
+        const QuantizedTensor quantized,
         options_.quantize_weights(weights, smoothing ? smoothing->data() : nullptr));
-    quantized.key = key;
-    return store_.share<QuantizedTensor>(
-        key, std::make_shared<const QuantizedTensor>(std::move(quantized)));
+    return store_.share<QuantizedConstant>(
+        key, std::make_shared<const QuantizedConstant>(quantized, key));
   }
 
  private:
@@ -135,8 +134,7 @@ class LayerQuantizer {
     if (!has_constant_weights(graph_, layer))
       return leave_float(index, "the weight has no elements", true);
     if (scheme.products == Products::kByCpu)
-      scheme.products =
-          options_.features.bf16_linear.is_yes() ? Products::kBF16 : Products::kF32;
+      scheme.products = options_.features.bf16_linear.is_yes() ? Products::kBF16 : Products::kF32;
     if (!scheme.weights.is_quantized()) return round_to_bf16(layer, index, scheme);
     return quantize_weights(layer, index, scheme);
   }

@@ -93,8 +93,7 @@ TEST(AttentionRows, Bf16DeclinesOtherTypes) {
   ASSERT_TRUE(node.is_ok());
   const Support support = find_row(cpu_kernels(), "attention/bf16").accept(node->request());
   EXPECT_THAT(support.reason(), testing::HasSubstr("q, k and v"));
-  EXPECT_EQ(support.reason() == "q, k and v must be bfloat16",
-            cpu::fast_bf16_attention().is_yes());
+  EXPECT_EQ(support.reason() == "q, k and v must be bfloat16", cpu::fast_bf16_attention().is_yes());
 }
 
 }  // namespace

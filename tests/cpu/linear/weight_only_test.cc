@@ -33,7 +33,7 @@ LinearInputs inputs_for(const LinearProblem& problem, Products products) {
 NodeUnderTest weight_only_node(const LinearProblem& problem, const LinearInputs& inputs,
                                Products products) {
   QuantizedLinearAttrs attrs;
-  attrs.weights = inputs.quantized;
+  attrs.weights = std::make_shared<const QuantizedConstant>(*inputs.quantized);
   attrs.epilogue = {problem.activation, problem.output_type};
   attrs.scheme = QuantizationScheme::w8();
   attrs.scheme.products = products;

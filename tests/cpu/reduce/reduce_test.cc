@@ -87,11 +87,37 @@ TEST(Reduce, TwoPhasesGiveTheSameBitsInAnyCompany) {
   }
 }
 
+// The company on an inner axis: columns of [3000, 70] alone, or among twice as many, one of which
+// has a NaN.
+TEST(Reduce, TwoPhasesGiveTheSameBitsBesideAnyColumns) {
+  const KernelRow& row = find_row(cpu_kernels(), "reduce/highway");
+  const Tensor few = random_floats({3000, 70}, 1, -4, 4);
+  Tensor many(DType::kF32, {3000, 140});
+  for (size_t r = 0; r < 3000; ++r)
+    for (size_t c = 0; c < 140; ++c)
+      many.elements<float>()[r * 140 + c] = few.elements<float>()[r * 70 + c % 70];
+  many.elements<float>()[100 * 140 + 137] = std::numeric_limits<float>::quiet_NaN();
+  for (ReduceFunction function : {ReduceFunction::kSum, ReduceFunction::kMean}) {
+    const auto alone = run_kernel(row, reduce(function, few, {0}));
+    const auto beside = run_kernel(row, reduce(function, many, {0}), {.threads = 3});
+    ASSERT_TRUE(alone.is_ok() && beside.is_ok());
+    const auto expected = to_doubles((*alone)[0]), found = to_doubles((*beside)[0]);
+    for (size_t c = 0; c < 140; ++c) {
+      if (c == 137)
+        EXPECT_TRUE(std::isnan(found[c]));
+      else
+        EXPECT_EQ(found[c], expected[c % 70]) << c;
+    }
+  }
+}
+
 TEST(Reduce, TwoPhasesHoldSumsThatF32Cannot) {
-  const NodeUnderTest node =
-      reduce(ReduceFunction::kMean, random_floats({2, 300001}, 4, 2e38f, 3.4e38f), {1});
-  expect_close(cpu_outputs("reduce/highway", node)[0], reference_outputs(node)[0],
-               [](size_t, double y) { return 2 * kEps * std::abs(y); });
+  for (const Shape& shape : {Shape{2, 300001}, Shape{2, 3001, 3}}) {
+    const NodeUnderTest node =
+        reduce(ReduceFunction::kMean, random_floats(shape, 4, 2e38f, 3.4e38f), {1});
+    expect_close(cpu_outputs("reduce/highway", node)[0], reference_outputs(node)[0],
+                 [](size_t, double y) { return 2 * kEps * std::abs(y); });
+  }
 }
 
 TEST(Reduce, NothingToReduceOrToKeep) {

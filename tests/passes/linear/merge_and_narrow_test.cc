@@ -37,7 +37,7 @@ struct Projections {
     QuantizedLinearAttrs attrs;
     weights.push_back(*numerics::quantize_weights_per_channel(
         random_floats({kWidth, kWidth}, weights.size() + 1), nullptr));
-    attrs.weights = std::make_shared<const QuantizedTensor>(weights.back());
+    attrs.weights = std::make_shared<const QuantizedConstant>(weights.back());
     attrs.epilogue.activation = activation;
     attrs.parts = {{.name = name, .aliases = {name + ".weight"}, .first_row = 0, .rows = kWidth}};
     std::vector<ValueId> inputs = {codes, params};
@@ -96,14 +96,14 @@ TEST(MergeLinears, ConcatenatesComponentsBitForBit) {
   const Node* merged = find_node(p.graph, OpKind::kQuantizedLinear);
   const auto* attrs = merged->as<QuantizedLinearAttrs>();
   EXPECT_EQ(merged->name, "q + k + v");
-  ASSERT_EQ(attrs->weights->int_data.shape(), (Shape{3 * kWidth, kWidth}));
-  ASSERT_TRUE(validate(*attrs->weights).is_ok());
+  const auto joined = attrs->weights->load();
+  ASSERT_TRUE(joined.is_ok()) << joined.status().message();
+  ASSERT_EQ(joined->int_data.shape(), (Shape{3 * kWidth, kWidth}));
   for (size_t i = 0; i < 3; ++i) {
     const auto codes = p.weights[i].int_data.elements<const int8_t>();
-    EXPECT_THAT(
-        attrs->weights->int_data.elements<const int8_t>().subspan(i * codes.size(), codes.size()),
-        ElementsAreArray(codes));
-    EXPECT_THAT(attrs->weights->scale.elements<const float>().subspan(i * kWidth, kWidth),
+    EXPECT_THAT(joined->int_data.elements<const int8_t>().subspan(i * codes.size(), codes.size()),
+                ElementsAreArray(codes));
+    EXPECT_THAT(joined->scale.elements<const float>().subspan(i * kWidth, kWidth),
                 ElementsAreArray(p.weights[i].scale.elements<const float>()));
   }
   ASSERT_EQ(attrs->parts.size(), 3u);

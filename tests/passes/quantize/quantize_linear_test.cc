@@ -63,6 +63,14 @@ Tensor transposed_copy(const Tensor& tensor) {
   return result;
 }
 
+// Of the first layer; load() validates them.
+QuantizedTensor weights_of(const Graph& graph) {
+  const auto weights =
+      find_node(graph, OpKind::kQuantizedLinear)->as<QuantizedLinearAttrs>()->weights->load();
+  EXPECT_TRUE(weights.is_ok()) << weights.status().message();
+  return *weights;
+}
+
 TEST(QuantizeLinear, DoesNothingUnasked) {
   LinearGraph g;
   g.layer("fc", g.src, random_floats({kN, kK}, 1));
@@ -87,12 +95,11 @@ TEST(QuantizeLinear, BothOrientationsGiveTheReferenceCodes) {
     LinearGraph g;
     g.layer("fc", g.src, transposed ? weights : transposed_copy(weights), transposed);
     ASSERT_NO_FATAL_FAILURE(g.quantize(w8a8()));
-    const auto* attrs = find_node(g.graph, OpKind::kQuantizedLinear)->as<QuantizedLinearAttrs>();
-    EXPECT_THAT(attrs->weights->int_data.elements<const int8_t>(),
+    const QuantizedTensor found = weights_of(g.graph);
+    EXPECT_THAT(found.int_data.elements<const int8_t>(),
                 ::testing::ElementsAreArray(expected->int_data.elements<const int8_t>()));
-    EXPECT_THAT(attrs->weights->scale.elements<const float>(),
+    EXPECT_THAT(found.scale.elements<const float>(),
                 ::testing::ElementsAreArray(expected->scale.elements<const float>()));
-    EXPECT_TRUE(validate(*attrs->weights).is_ok());
   }
 }
 
@@ -101,8 +108,7 @@ TEST(QuantizeLinear, TransposesLayersWiderThanABlock) {
   LinearGraph g;
   g.layer("fc", g.src, transposed_copy(weights), false);
   ASSERT_NO_FATAL_FAILURE(g.quantize(w8a8()));
-  const auto* attrs = find_node(g.graph, OpKind::kQuantizedLinear)->as<QuantizedLinearAttrs>();
-  EXPECT_THAT(attrs->weights->int_data.elements<const int8_t>(),
+  EXPECT_THAT(weights_of(g.graph).int_data.elements<const int8_t>(),
               ::testing::ElementsAreArray(numerics::quantize_weights_per_channel(weights, nullptr)
                                               ->int_data.elements<const int8_t>()));
 }
@@ -135,9 +141,7 @@ TEST(QuantizeLinear, ZeroChannelsQuantize) {
   LinearGraph g;
   g.layer("fc", g.src, weights);
   ASSERT_NO_FATAL_FAILURE(g.quantize(w8a8()));
-  const auto* attrs = find_node(g.graph, OpKind::kQuantizedLinear)->as<QuantizedLinearAttrs>();
-  EXPECT_EQ(attrs->weights->scale.elements<const float>()[2], 1);
-  EXPECT_TRUE(validate(*attrs->weights).is_ok());
+  EXPECT_EQ(weights_of(g.graph).scale.elements<const float>()[2], 1);
 }
 
 TEST(QuantizeLinear, LayersItCannotQuantizeStayFloat) {
@@ -170,13 +174,11 @@ TEST(QuantizeLinear, SmoothingMovesRangesAndKeepsTheProduct) {
   };
   const Graph plain = smoothed(false), graph = smoothed(true);
   EXPECT_EQ(find_node(plain, OpKind::kQuantizeRows)->inputs.size(), 1u);
-  EXPECT_FALSE(
-      find_node(plain, OpKind::kQuantizedLinear)->as<QuantizedLinearAttrs>()->weights->smoothing);
+  EXPECT_FALSE(weights_of(plain).smoothing);
 
   const Node* rows = find_node(graph, OpKind::kQuantizeRows);
   ASSERT_EQ(rows->inputs.size(), 2u);
-  const QuantizedTensor& quantized =
-      *find_node(graph, OpKind::kQuantizedLinear)->as<QuantizedLinearAttrs>()->weights;
+  const QuantizedTensor quantized = weights_of(graph);
   ASSERT_TRUE(quantized.smoothing.has_value());
   ASSERT_TRUE(validate(quantized).is_ok());
   const auto reciprocal = graph.value(rows->inputs[1]).constant->load();
@@ -253,7 +255,7 @@ TEST(QuantizeLinear, QuantizesSharedWeightsOnce) {
   ASSERT_NO_FATAL_FAILURE(g.quantize(options));
   EXPECT_EQ(count_nodes(g.graph, OpKind::kQuantizedLinear), 6);
   EXPECT_EQ(calls, 3);
-  std::set<const QuantizedTensor*> distinct;
+  std::set<const QuantizedConstant*> distinct;
   for (const Node& node : g.graph.nodes())
     if (const auto* attrs = node.as<QuantizedLinearAttrs>()) distinct.insert(attrs->weights.get());
   EXPECT_EQ(distinct.size(), 3u);
