@@ -134,6 +134,9 @@ Status import_reduce(NodeImport& node) {
 }
 Status import_cum_sum(NodeImport& node);
 
+// import_matmul_nbits.cc
+Status import_matmul_nbits(NodeImport& node);
+
 // import_attention.cc
 Status import_attention(NodeImport& node);
 

@@ -127,6 +127,7 @@ constexpr OpRow kRows[] = {
     {"", "Upsample", import_upsample, 1, 2},
     {"", "Where", import_where, 3, 3, 1, 9},
     {"", "Xor", import_binary<B::kXor>, 2, 2},
+    {"com.microsoft", "MatMulNBits", import_matmul_nbits, 3, 6},
 };
 
 constexpr bool before(const OpRow& a, const OpRow& b) {

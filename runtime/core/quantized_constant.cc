@@ -1,6 +1,8 @@
 // Loading the parts, and two entries in the store for a weight: with codes and without.
 #include "runtime/core/quantized_constant.h"
 
+#include "runtime/core/packed_codes.h"
+
 namespace octet {
 namespace {
 
@@ -58,27 +60,7 @@ Result<QuantizedTensor> QuantizedConstant::load_with(Tensor codes) const {
 }
 
 Constant unpack_codes(const Constant& packed, int bits, DType type, const Shape& shape) {
-  const auto decode = [packed, bits, type, shape]() -> Result<Tensor> {
-    OCTET_ASSIGN_OR_RETURN(const Tensor bytes, packed.load());
-    Tensor codes(type, shape);
-    const int mask = (1 << bits) - 1, sign = 1 << (bits - 1);
-    const auto per_byte = static_cast<size_t>(8 / bits);
-    const size_t needed = (codes.byte_count() + per_byte - 1) / per_byte;
-    if (bytes.byte_count() < needed)
-      return invalid_argument("packed codes have " + std::to_string(bytes.byte_count()) +
-                              " bytes, expected " + std::to_string(needed) + " for [" +
-                              to_string(shape) + "] of " + std::to_string(bits) + " bits");
-    for (size_t i = 0; i < codes.byte_count(); ++i) {
-      const int byte = std::to_integer<int>(bytes.bytes()[i / per_byte]);
-      int code = byte >> (static_cast<int>(i % per_byte) * bits) & mask;
-      if (type == DType::kI8) code = (code ^ sign) - sign;
-      codes.bytes()[i] = static_cast<std::byte>(code);
-    }
-    return codes;
-  };
-  const SharedKey key = packed.key().with("unpacked " + std::to_string(bits) + " bits as " +
-                                          dtype_name(type) + to_string(shape));
-  return Constant(type, shape, decode, key);
+  return unpack_rows(packed, bits, type, shape, 1, 0);
 }
 
 std::shared_ptr<const QuantizedConstant> without_codes(const QuantizedConstant& weights) {

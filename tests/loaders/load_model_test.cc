@@ -131,7 +131,7 @@ TEST(LoadModel, ListsAllUnsupportedOpsInOneMessage) {
   model.import("com.microsoft", 1).input("x", {1, 4}).output("y");
   model.node("NoSuchOp", {"x"}, {"a"}).named("first");
   model.node("NoSuchOp", {"a"}, {"b"}).named("second");
-  model.node("MatMulNBits", {"b"}, {"c"}).in_domain("com.microsoft");
+  model.node("QAttention", {"b"}, {"c"}).in_domain("com.microsoft");
   model.node("Gelu", {"c"}, {"y"}).named("late");
   const auto result = model.load();
   ASSERT_FALSE(result.is_ok());
@@ -139,7 +139,7 @@ TEST(LoadModel, ListsAllUnsupportedOpsInOneMessage) {
   EXPECT_EQ(result.status().message(),
             "model in memory: 3 op types are not supported: Gelu (1 node: \"late\"; opset 20 "
             "brought it, the model has "
-            "13), NoSuchOp (2 nodes, first \"first\"), com.microsoft.MatMulNBits (1 node: the one "
+            "13), NoSuchOp (2 nodes, first \"first\"), com.microsoft.QAttention (1 node: the one "
             "that makes \"c\")");
 }
 
