@@ -28,6 +28,8 @@ constexpr KernelRow kRows[] = {
      make_f32_weight_only},
     {"quantized_linear/highway", OpKind::kQuantizedLinear, accept_highway_weight_only,
      make_highway_weight_only},
+    {"quantized_linear/blocks", OpKind::kQuantizedLinear, accept_block_weight_only,
+     make_block_weight_only},
     {"linear/onednn", OpKind::kLinear, accept_onednn_linear, make_onednn_linear},
     {"linear/onednn_bf16", OpKind::kLinear, accept_onednn_bf16_linear, make_onednn_bf16_linear},
     {"linear/highway", OpKind::kLinear, accept_highway_linear, make_highway_linear},

@@ -93,6 +93,16 @@ std::string explain(const Program& program) {
   return json_text(nodes);
 }
 
+// Of `rows` of the weight: codes, scales and zero points.
+int64_t quantized_bytes(const QuantizedConstant& weights, int64_t rows) {
+  const auto share = [&](const Constant& part) {
+    const auto bytes = static_cast<int64_t>(part.byte_count());
+    return weights.granularity == Granularity::kPerTensor ? bytes : bytes / weights.n() * rows;
+  };
+  return (rows * weights.k() * weights.bits + 7) / 8 + share(weights.scale) +
+         (weights.zero_point ? share(*weights.zero_point) : 0);
+}
+
 octet_model::Layer describe_layer(const Model& model, int index) {
   const LayerRecord& record = model.record(index);
   const LayerPart& part = model.layer(index);
@@ -107,8 +117,8 @@ octet_model::Layer describe_layer(const Model& model, int index) {
   layer.scheme = scheme.name();
   const int64_t elements = part.rows * record.k;
   const bool in_bf16 = scheme.weights.type == ElementType::kBF16;
-  layer.bytes =
-      record.components == nullptr ? elements * (in_bf16 ? 2 : 4) : elements + part.rows * 4;
+  layer.bytes = record.components == nullptr ? elements * (in_bf16 ? 2 : 4)
+                                             : quantized_bytes(*record.components, part.rows);
   return layer;
 }
 

@@ -195,6 +195,7 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
       {"quantized_linear/onednn_bf16",
        [] { return weight_only(Products::kBF16, 4096, 2048, 2048); }},
       {"quantized_linear/onednn_f32", [] { return weight_only(Products::kF32, 4096, 2048, 2048); }},
+      {"quantized_linear/blocks", [] { return weight_only(Products::kF32, 2048, 2048, 2048); }},
       {"quantized_linear/highway", [] { return weight_only(Products::kF32, 2048, 2048, 2048); }},
       {"linear/onednn_bf16", [] { return bf16_linear(4096, 2048, 2048); }},
       {"linear/onednn", [] { return linear(4096, 2048, 2048); }},

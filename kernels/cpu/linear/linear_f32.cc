@@ -2,7 +2,6 @@
 #include "kernels/cpu/linear/linear_f32.h"
 
 #include "kernels/cpu/linear/convert.h"
-#include "kernels/cpu/linear/linear_blocked.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/linear/linear_f32.cc"
@@ -77,7 +76,11 @@ namespace {
 
 HWY_EXPORT(multiply_f32);
 
-void multiply(const BlockedPanel& panel) { HWY_DYNAMIC_DISPATCH(multiply_f32)(panel); }
+}  // namespace
+
+void multiply_blocked_f32(const BlockedPanel& panel) { HWY_DYNAMIC_DISPATCH(multiply_f32)(panel); }
+
+namespace {
 
 // Weights are codes, which become floats in the scratch memory.
 void multiply_codes(const BlockedPanel& panel) {
@@ -87,14 +90,14 @@ void multiply_codes(const BlockedPanel& panel) {
                   static_cast<size_t>(blocks * panel.k * kBlockColumns));
   BlockedPanel widened = panel;
   widened.weights = panel.scratch;
-  multiply(widened);
+  multiply_blocked_f32(widened);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<LinearProducts>> make_highway_products(const PlainWeights& weights) {
   return std::unique_ptr<LinearProducts>(
-      std::make_unique<BlockedProducts<float, 1>>(weights, kHighwayLayout, multiply));
+      std::make_unique<BlockedProducts<float, 1>>(weights, kHighwayLayout, multiply_blocked_f32));
 }
 
 Result<std::unique_ptr<LinearProducts>> make_highway_code_products(const PlainWeights& weights) {

@@ -57,11 +57,11 @@ Result<std::shared_ptr<const PackedLayer>> share_packed_layer(const KernelReques
 
 // The row kernel over a packed layer. `Finish` makes outputs of the sums of a block:
 // finish(epilogue, packed layer, args, block, row, column). Inputs: rows, params or none, bias,
-// residual.
-template <auto Finish>
+// residual. `Packed` has products().
+template <auto Finish, class Packed = PackedLayer>
 class PackedLinear final : public RowKernel {
  public:
-  PackedLinear(const Epilogue& epilogue, std::shared_ptr<const PackedLayer> packed)
+  PackedLinear(const Epilogue& epilogue, std::shared_ptr<const Packed> packed)
       : epilogue_(epilogue), packed_(std::move(packed)) {}
 
   Status run(const RowArgs& args) const override {
@@ -82,7 +82,7 @@ class PackedLinear final : public RowKernel {
   const LinearProducts& products() const { return packed_->products(); }
 
   Epilogue epilogue_;
-  std::shared_ptr<const PackedLayer> packed_;
+  std::shared_ptr<const Packed> packed_;
 };
 
 // A QuantizedLinear whose weights `make_products` packs, unless they are packed in this layout.

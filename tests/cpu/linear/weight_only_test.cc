@@ -1,5 +1,6 @@
 // Float rows times codes, and bf16 layers, over the problem list: within the bound of a sum of k
 // products of what the scheme rounds to, and the same bits for every tile.
+#include "kernels/numerics/quantize_weights.h"
 #include "tests/cpu/linear/linear_checks.h"
 
 namespace octet::test {
@@ -11,7 +12,8 @@ struct Form {
 };
 constexpr Form kWeightOnly[] = {{"quantized_linear/onednn_bf16", Products::kBF16},
                                 {"quantized_linear/onednn_f32", Products::kF32},
-                                {"quantized_linear/highway", Products::kF32}};
+                                {"quantized_linear/highway", Products::kF32},
+                                {"quantized_linear/blocks", Products::kF32}};
 constexpr Form kBf16 = {"linear/onednn_bf16", Products::kBF16};
 
 bool declined_for_isa(const Support& support) {
@@ -112,6 +114,53 @@ TEST(WeightOnly, PackedWeightsGiveThePlainCodesBack) {
           << form.kernel;
     }
   }
+}
+
+// Codes of all widths and signs in blocks, zero points of both kinds, columns that name their
+// blocks. A weight is rounded twice before its products are summed.
+TEST(WeightOnly, BlocksAgreeWithTheDefinition) {
+  constexpr int64_t kM = 70, kN = 83, kK = 100, kBlock = 16, kBlocks = 7;
+  const Tensor src = random_floats({kM, kK}, 1), bias = random_floats({kN}, 2);
+  for (const int bits : {2, 4, 8})
+    for (const DType type : {DType::kI8, DType::kU8})
+      for (const int form : {0, 1, 2, 3}) {
+        const int64_t low = type == DType::kU8 ? 0 : -(1 << (bits - 1));
+        QuantizedTensor weights;
+        weights.bits = bits;
+        weights.int_data = random_integers(type, {kN, kK}, 3, low, low + (1 << bits) - 1);
+        weights.scale = random_floats({kN, kBlocks}, 4, -0.1f, 0.1f);
+        weights.granularity = Granularity::kBlocked;
+        weights.block_size = kBlock;
+        if (form == 1)
+          weights.zero_point = random_integers(type, {kN, kBlocks}, 5, low, low + (1 << bits) - 1);
+        if (form == 2) weights.zero_point = random_floats({kN, kBlocks}, 5, -3, 3);
+        if (form == 3) weights.group_index = random_integers(DType::kI32, {kK}, 6, 0, kBlocks - 1);
+        ASSERT_TRUE(validate(weights).is_ok()) << validate(weights).message();
+        QuantizedLinearAttrs attrs;
+        attrs.weights = std::make_shared<const QuantizedConstant>(weights);
+        attrs.scheme = QuantizationScheme::w8();
+        attrs.scheme.products = Products::kF32;
+        attrs.parts = {{"fc", {}, 0, kN}};
+        const NodeUnderTest node = make_node(attrs, {{src}, {}, {bias, true}});
+        const Tensor plain = numerics::dequantize_weights(weights);
+        std::vector<double> bounds;
+        for (int64_t m = 0; m < kM; ++m)
+          for (int64_t n = 0; n < kN; ++n) {
+            double magnitudes =
+                std::abs(double{bias.elements<const float>()[static_cast<size_t>(n)]});
+            for (int64_t k = 0; k < kK; ++k)
+              magnitudes +=
+                  std::abs(double{src.elements<const float>()[static_cast<size_t>(m * kK + k)]} *
+                           double{plain.elements<const float>()[static_cast<size_t>(n * kK + k)]});
+            bounds.push_back(dot_error_bound(kK + 3, magnitudes));
+          }
+        // Whole, and in tiles with the same bits.
+        expect_close(cpu_outputs("quantized_linear/blocks", node)[0], reference_outputs(node)[0],
+                     [&](size_t i, double) { return bounds[i]; });
+        const auto kernel = std::get<std::unique_ptr<RowKernel>>(std::move(
+            find_row(cpu_kernels(), "quantized_linear/blocks").make(node.request()).value()));
+        EXPECT_TRUE(same_bits(kernel->packed_weights()->int_data(), weights.int_data)) << bits;
+      }
 }
 
 TEST(WeightOnly, ChosenForLayersOfEncoders) {
