@@ -61,6 +61,19 @@ Status check_fits(const QuantizedTensor& weights, const LayerRecord& record,
   return Status::ok();
 }
 
+// The whole weight with `weights` as the rows of one part. They are copied, and the others are read
+// only where there are any.
+Result<QuantizedTensor> with_part(const Program& program, const LayerRecord& record,
+                                  const LayerPart& part, const QuantizedTensor& weights) {
+  if (part.rows == record.n) return copy_rows(weights, 0, record.n);
+  OCTET_ASSIGN_OR_RETURN(const QuantizedTensor all, read_all(program, record));
+  const int64_t end = part.first_row + part.rows;
+  const QuantizedTensor before = copy_rows(all, 0, part.first_row),
+                        after = copy_rows(all, end, record.n - end);
+  const QuantizedTensor* const pieces[] = {&before, &weights, &after};
+  return concat_rows(pieces);
+}
+
 }  // namespace
 
 Result<QuantizedTensor> read_layer_weights(const Program& program, int record_index,
@@ -88,14 +101,8 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& prog
         "the layer is float; load the model with a scheme that quantizes it, as w8a8");
   OCTET_RETURN_IF_ERROR(check_fits(weights, record, part));
 
-  // The rows before the part, the part, the rows after it.
-  OCTET_ASSIGN_OR_RETURN(const QuantizedTensor all, read_all(program, record));
-  const int64_t end = part.first_row + part.rows;
-  const QuantizedTensor before = copy_rows(all, 0, part.first_row),
-                        after = copy_rows(all, end, record.n - end);
-  const QuantizedTensor* const pieces[] = {&before, &weights, &after};
-  const auto merged = std::make_shared<const QuantizedConstant>(
-      part.rows == record.n ? copy_rows(weights, 0, record.n) : concat_rows(pieces));
+  OCTET_ASSIGN_OR_RETURN(const QuantizedTensor whole, with_part(program, record, part, weights));
+  const auto merged = std::make_shared<const QuantizedConstant>(whole);
 
   LayerRecord changed = record;
   auto& attributes = std::get<QuantizedLinearAttrs>(changed.attributes);

@@ -1,6 +1,7 @@
 // The C API: listing layers, reading and replacing their weights.
 #include <cstring>
 
+#include "kernels/api/run_kernel.h"
 #include "kernels/cpu/movement/copy.h"
 #include "runtime/api/handles.h"
 #include "runtime/api/lent_data.h"
@@ -37,8 +38,8 @@ Status take_part(const octet_tensor& part, const char* name, int64_t most, Part&
                             ", which is more than the layer's " + std::to_string(most) +
                             " weights");
   Tensor copy(view->dtype, view->shape);
-  const TaskArgs args{std::span(&*view, 1), std::span(&copy.view(), 1)};
-  OCTET_RETURN_IF_ERROR(make_copy_kernel()->run(args, 0, 1, nullptr, nullptr));
+  OCTET_RETURN_IF_ERROR(
+      run_all_tasks(*make_copy_kernel(), {&*view, 1}, {&copy.view(), 1}, nullptr));
   own = std::move(copy);
   return Status::ok();
 }

@@ -49,11 +49,10 @@ void Session::make_states() {
     if (key != nullptr) indices[key] = index;
   };
   for (const Step& step : program_->steps)
-    if (!std::holds_alternative<DeviceStep>(step))
-      for_each_kernel(step, [&](const auto& kernel) {
-        if constexpr (!std::is_base_of_v<DeviceKernel, std::decay_t<decltype(kernel)>>)
-          add_state(kernel);
-      });
+    for_each_kernel(step, [&](const auto& kernel) {
+      if constexpr (!std::is_base_of_v<DeviceKernel, std::decay_t<decltype(kernel)>>)
+        add_state(kernel);
+    });
 }
 
 KernelState* Session::state(int slot, size_t kernel) const {

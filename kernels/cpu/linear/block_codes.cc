@@ -103,10 +103,8 @@ class BlockCodeProducts final : public LinearProducts {
     parts_ = allocate_weights(static_cast<size_t>(blocks * groups_of_k_ * 2 * kBlockColumns) *
                               sizeof(float));
     groups_ = allocate_weights(static_cast<size_t>(k()) * sizeof(int32_t));
-    const QuantizedTensor first = copy_rows(weights, 0, 1);  // its scale indices are the groups
-    for (int64_t i = 0; i < k(); ++i)
-      groups()[i] = static_cast<int32_t>(
-          weights.granularity == Granularity::kBlocked ? scale_index(first, 0, i) : 0);
+    for (int64_t i = 0; i < k(); ++i)  // of the first row, whose scales begin at 0
+      groups()[i] = static_cast<int32_t>(scale_index(weights, 0, i));
     for (int64_t column = 0; column < n(); ++column) pack(weights, column);
   }
 
