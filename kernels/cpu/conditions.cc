@@ -24,9 +24,4 @@ Support require_products(const QuantizationScheme& scheme, Products products) {
                                                 : "the scheme asks for f32 products");
 }
 
-Support require_float_output(const Epilogue& epilogue) {
-  if (is_floating(epilogue.output_type)) return Support::yes();
-  return Support::no("the output is codes");
-}
-
 }  // namespace octet::cpu

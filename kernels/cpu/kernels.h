@@ -11,6 +11,10 @@ Support accept_layer_norm(const KernelRequest& request);
 Result<Kernel> make_layer_norm(const KernelRequest& request);
 Support accept_quantize_rows(const KernelRequest& request);
 Result<Kernel> make_quantize_rows(const KernelRequest& request);
+Support accept_quantize_codes(const KernelRequest& request);
+Result<Kernel> make_quantize_codes(const KernelRequest& request);
+Support accept_dequantize_codes(const KernelRequest& request);
+Result<Kernel> make_dequantize_codes(const KernelRequest& request);
 Support accept_softmax(const KernelRequest& request);
 Result<Kernel> make_softmax(const KernelRequest& request);
 Support accept_unary_rows(const KernelRequest& request);
@@ -52,7 +56,6 @@ Support require_rows(const KernelRequest& request);  // the node is row-local
 Support require_type(const KernelRequest& request,
                      DType type);  // every input that is present has this type
 Support require_products(const QuantizationScheme& scheme, Products products);
-Support require_float_output(const Epilogue& epilogue);  // f32 or bf16, no codes
 // `first`, unless it is yes; then `second`.
 inline Support both(Support first, Support second) { return first.is_yes() ? second : first; }
 

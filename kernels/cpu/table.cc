@@ -36,6 +36,8 @@ constexpr KernelRow kRows[] = {
     {"attention/bf16", OpKind::kAttention, accept_attention_bf16, make_attention_bf16},
     {"attention/f32", OpKind::kAttention, accept_attention_f32, make_attention_f32},
     {"quantize_rows/highway", OpKind::kQuantizeRows, accept_quantize_rows, make_quantize_rows},
+    {"quantize/rows", OpKind::kQuantize, accept_quantize_codes, make_quantize_codes},
+    {"dequantize/rows", OpKind::kDequantize, accept_dequantize_codes, make_dequantize_codes},
     {"layer_norm/highway", OpKind::kLayerNorm, accept_layer_norm, make_layer_norm},
     {"softmax/highway", OpKind::kSoftmax, accept_softmax, make_softmax},
     {"binary/rows", OpKind::kBinary, accept_binary_rows, make_binary_rows},

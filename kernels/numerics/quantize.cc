@@ -22,6 +22,20 @@ RowParams choose_row_params(float low, float high) {
   return {scale, static_cast<int32_t>(std::clamp(zero_point, 0.0f, 255.0f)), 0, 0};
 }
 
+void quantize_row_by(const float* src, int64_t k, RowParams& params, uint8_t* codes,
+                     Heartbeat* beat) {
+  Heartbeat endless(nullptr);
+  Heartbeat& own = beat == nullptr ? endless : *beat;
+  params.row_sum = 0;
+  const bool is_nan = std::isnan(params.scale);
+  for (int64_t i = 0; i < k && !own.stop(); ++i) {
+    codes[i] =
+        is_nan ? uint8_t{0}
+               : static_cast<uint8_t>(quantize(src[i], params.scale, params.zero_point, 0, 255));
+    params.row_sum += codes[i];
+  }
+}
+
 RowParams quantize_row(const float* src, const float* reciprocal_smoothing, int64_t k,
                        uint8_t* codes, Heartbeat* beat) {
   Heartbeat endless(nullptr);

@@ -16,12 +16,13 @@ inline constexpr float kSmallestScale = 0x1p-126f;
 
 // ONNX QuantizeLinear (https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html):
 //   saturate(round(x / scale) + zero_point), round half to even, saturation to [low, high].
-// NaN gives `zero_point` saturated. Precondition: scale > 0, the rounding mode is to nearest.
+// NaN gives `zero_point` saturated, and so does 0 / 0. Precondition: the rounding mode is to
+// nearest.
 int32_t quantize(float x, float scale, int32_t zero_point, int32_t low, int32_t high);
 
-// ONNX DequantizeLinear: (code - zero_point) * scale.
+// ONNX DequantizeLinear: (code - zero_point) * scale, with the exact difference.
 inline float dequantize(int32_t code, float scale, int32_t zero_point) {
-  return static_cast<float>(code - zero_point) * scale;
+  return static_cast<float>(int64_t{code} - zero_point) * scale;
 }
 
 // The scale and zero point for u8 codes of values in [low, high], with low <= 0 <= high (ONNX
@@ -40,6 +41,11 @@ inline uint8_t quantize_activation(float x, float reciprocal, int32_t zero_point
   const auto code = static_cast<int32_t>(std::nearbyint(x * reciprocal)) + zero_point;
   return static_cast<uint8_t>(code < 0 ? 0 : code > 255 ? 255 : code);
 }
+
+// Codes of one row by `params`, whose row_sum it sets: quantize() of each value; all 0 where the
+// scale is NaN. `beat` as below.
+void quantize_row_by(const float* src, int64_t k, RowParams& params, uint8_t* codes,
+                     Heartbeat* beat = nullptr);
 
 // Quantizes one row of k values: x = src[i], or src[i] * reciprocal_smoothing[i] rounded to float
 // where that is not nullptr; low = min(x, 0), high = max(x, 0) over the row; params from

@@ -24,6 +24,11 @@ Status clip(const ClipAttrs& attrs, const TaskArgs& args, Share& share, std::byt
 Status unary(const UnaryAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status where(const WhereAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 
+// Codes.
+Status dequantize(const DequantizeAttrs& attrs, const TaskArgs& args, Share& share,
+                  std::byte* scratch);
+Status quantize(const QuantizeAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
+
 // Movement and indices.
 Status concat(const ConcatAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status expand(const ExpandAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);

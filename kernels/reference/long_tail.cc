@@ -2,11 +2,14 @@
 #include "kernels/reference/long_tail.h"
 
 #include "kernels/reference/evaluate.h"
+#include "runtime/ops/quantize.h"
 #include "runtime/ops/top_k.h"
 
 namespace octet::reference {
 
 // Each in the file of its name.
+Status quantization_params(const QuantizationParamsAttrs& attrs, const TaskArgs& args, Share& share,
+                           std::byte* scratch);
 Status top_k(const TopKAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 
 namespace {
@@ -29,6 +32,7 @@ constexpr LongTailRow row() {
 }
 
 constexpr LongTailRow kRows[] = {
+    row<QuantizationParamsAttrs, quantization_params>(),
     row<TopKAttrs, top_k>(),
 };
 

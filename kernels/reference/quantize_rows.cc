@@ -1,4 +1,6 @@
 // Reference of the quantization of activation rows.
+#include <algorithm>
+
 #include "kernels/numerics/quantize.h"
 #include "kernels/reference/evaluate.h"
 #include "kernels/reference/strided.h"
@@ -23,10 +25,21 @@ Status quantize_rows(const QuantizeRowsAttrs&, const TaskArgs& args, Share& shar
     Share all(args.control);  // every task needs them
     copy(all, *smoothing, contiguous_view(factors, DType::kF32, smoothing->shape));
   }
+  const TensorView *low = optional_view(args.inputs, 2), *high = optional_view(args.inputs, 3);
+  const bool has_range = low != nullptr && high != nullptr;
+  RowParams range{};
+  if (has_range)
+    range = numerics::choose_row_params(std::min(*low->as<float>(), 0.0f),
+                                        std::max(*high->as<float>(), 0.0f));
   const TensorView rows = row_starts(src);
   walk<1>(share, rows.shape, {rows.strides}, [&](int64_t index, const auto& offsets, const auto&) {
     for (int64_t i = 0; i < columns && !share.stop(); ++i)
       row[i] = src.as<float>()[offsets[0] + i * src.strides.back()];
+    if (has_range) {
+      params[index] = range;
+      numerics::quantize_row_by(row, columns, params[index], codes + index * columns, &share);
+      return;
+    }
     params[index] = numerics::quantize_row(row, smoothing ? factors : nullptr, columns,
                                            codes + index * columns, &share);
   });

@@ -38,6 +38,23 @@ std::optional<DType> dtype_of_onnx(int data_type) {
   }
 }
 
+std::optional<StoredType> stored_type_of_onnx(int data_type) {
+  switch (data_type) {
+    case pb::TensorProto::INT4:
+      return StoredType{DType::kI8, 4};
+    case pb::TensorProto::UINT4:
+      return StoredType{DType::kU8, 4};
+    case pb::TensorProto::INT2:
+      return StoredType{DType::kI8, 2};
+    case pb::TensorProto::UINT2:
+      return StoredType{DType::kU8, 2};
+    default:
+      if (const auto dtype = dtype_of_onnx(data_type))
+        return StoredType{*dtype, static_cast<int>(8 * dtype_size(*dtype))};
+      return std::nullopt;
+  }
+}
+
 std::string onnx_type_name(int data_type) {
   if (auto dtype = dtype_of_onnx(data_type)) return dtype_name(*dtype);
   if (!pb::TensorProto::DataType_IsValid(data_type) || data_type == pb::TensorProto::UNDEFINED)

@@ -4,11 +4,16 @@
 
 namespace octet {
 
-Status import_conv(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(std::vector<int64_t> kernel, kernel_of_weights(node));
+Result<ConvAttrs> import_conv_attributes(NodeImport& node, int weights) {
+  OCTET_ASSIGN_OR_RETURN(std::vector<int64_t> kernel, kernel_of_weights(node, weights));
   ConvAttrs conv;
   OCTET_ASSIGN_OR_RETURN(conv.window, import_window(node, std::move(kernel)));
   conv.groups = node.int_attribute("group", 1);
+  return conv;
+}
+
+Status import_conv(NodeImport& node) {
+  OCTET_ASSIGN_OR_RETURN(ConvAttrs conv, import_conv_attributes(node));
   std::vector<ValueId> inputs = {node.input(0), node.input(1)};
   if (node.has_input(2)) inputs.push_back(node.input(2));
   return node.finish(std::move(conv), std::move(inputs));

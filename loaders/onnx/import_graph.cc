@@ -76,14 +76,14 @@ class GraphImporter {
       return unsupported(where +
                          " is not a tensor; sequences, maps and optionals are not supported");
     const auto& tensor = input.type().tensor_type();
-    const std::optional<DType> dtype = dtype_of_onnx(tensor.elem_type());
-    if (!dtype)
+    const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
+    if (!stored)
       return unsupported(where + " has the element type " + onnx_type_name(tensor.elem_type()) +
                          ", which is not supported");
     if (!tensor.has_shape())
       return unsupported(where + " has no shape; export the model with the rank of its inputs");
     TypeInfo type;
-    type.dtype = *dtype;
+    type.dtype = stored->dtype;
     for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
       const auto& dim = tensor.shape().dim(axis);
       if (dim.has_dim_value() && dim.dim_value() == -1) {  // what some exporters write for "any"
@@ -102,7 +102,9 @@ class GraphImporter {
     }
     if (Status status = check_shape(type.shape, store_.limits); !status.is_ok())
       return status.with_prefix(where);
-    return define(input.name(), graph_.add_input(input.name(), std::move(type)));
+    const ValueId value = graph_.add_input(input.name(), std::move(type));
+    if (stored->bits < 8) store_.narrow_inputs[value] = stored->bits;
+    return define(input.name(), value);
   }
 
   Status add_initializer(const pb::TensorProto& tensor) {
@@ -208,7 +210,8 @@ class GraphImporter {
     const DType dtype = graph_.value(found->second).type.dtype;
     const int declared =
         output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;
-    if (declared != 0 && dtype_of_onnx(declared) != dtype)
+    const std::optional<StoredType> stored = stored_type_of_onnx(declared);
+    if (declared != 0 && (!stored || stored->dtype != dtype))
       return invalid_model(where + " is declared as " + onnx_type_name(declared) + ", but it is " +
                            dtype_name(dtype));
     graph_.add_output(found->second, output.name());

@@ -8,6 +8,7 @@
 
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/names.h"
+#include "runtime/core/quantized_constant.h"
 #include "runtime/ops/dim.h"
 
 namespace octet {
@@ -165,9 +166,24 @@ Result<Shape> tensor_shape(const pb::TensorProto& proto, const Limits& limits) {
   return shape;
 }
 
+namespace {
+
+// The elements from wherever the tensor keeps them.
+Result<Constant> import_elements(const pb::TensorProto& proto, TensorStore& store, DType dtype,
+                                 const Shape& shape) {
+  if (proto.data_location() == pb::TensorProto::EXTERNAL)
+    return from_external(proto, store, dtype, shape);
+  if (!proto.has_raw_data()) return from_typed_fields(proto, dtype, shape);
+  const uint64_t index = raw_index(proto.raw_data());
+  assert(proto.raw_data().size() == 8 && index < store.raw.size());
+  return from_raw(store.raw[static_cast<size_t>(index)], store.source, dtype, shape);
+}
+
+}  // namespace
+
 Result<Constant> import_tensor(const pb::TensorProto& proto, TensorStore& store) {
-  const std::optional<DType> dtype = dtype_of_onnx(proto.data_type());
-  if (!dtype) {
+  const std::optional<StoredType> type = stored_type_of_onnx(proto.data_type());
+  if (!type) {
     const std::string text = "has the element type " + onnx_type_name(proto.data_type());
     if (!pb::TensorProto::DataType_IsValid(proto.data_type()) ||
         proto.data_type() == pb::TensorProto::UNDEFINED)
@@ -176,12 +192,11 @@ Result<Constant> import_tensor(const pb::TensorProto& proto, TensorStore& store)
   }
   if (proto.has_segment()) return unsupported("is stored in segments, which is not supported");
   OCTET_ASSIGN_OR_RETURN(const Shape shape, tensor_shape(proto, store.limits));
-  if (proto.data_location() == pb::TensorProto::EXTERNAL)
-    return from_external(proto, store, *dtype, shape);
-  if (!proto.has_raw_data()) return from_typed_fields(proto, *dtype, shape);
-  const uint64_t index = raw_index(proto.raw_data());
-  assert(proto.raw_data().size() == 8 && index < store.raw.size());
-  return from_raw(store.raw[static_cast<size_t>(index)], store.source, *dtype, shape);
+  if (type->bits >= 8) return import_elements(proto, store, type->dtype, shape);
+  const int64_t per_byte = 8 / type->bits;
+  const Shape bytes{(shape.element_count() + per_byte - 1) / per_byte};
+  OCTET_ASSIGN_OR_RETURN(const Constant packed, import_elements(proto, store, DType::kU8, bytes));
+  return unpack_codes(packed, type->bits, type->dtype, shape).with_bits(type->bits);
 }
 
 }  // namespace octet

@@ -51,12 +51,12 @@ void settle_padding(const SymbolicShape& src, Window& window) {
 
 }  // namespace
 
-Result<std::vector<int64_t>> kernel_of_weights(const NodeImport& node) {
-  const SymbolicShape shape = node.type(1).shape;
+Result<std::vector<int64_t>> kernel_of_weights(const NodeImport& node, int weights) {
+  const SymbolicShape shape = node.type(weights).shape;
   std::vector<int64_t> kernel;
   for (size_t axis = 2; axis < shape.size(); ++axis) {
     if (!shape[axis].is_constant())
-      return unsupported("the kernel extents of the weights, " + to_string(node.type(1)) +
+      return unsupported("the kernel extents of the weights, " + to_string(node.type(weights)) +
                          ", depend on the input shapes; expected constants");
     kernel.push_back(shape[axis].value());
   }

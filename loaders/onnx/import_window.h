@@ -10,7 +10,9 @@ namespace octet {
 // what is absent gets ONNX's default. `kernel`: the kernel's extents where the weights give them;
 // otherwise kernel_shape must be there. Padding of a window over constant extents is explicit.
 Result<Window> import_window(NodeImport& node, std::optional<std::vector<int64_t>> kernel);
-// The constant extents of the weights in input 1, from axis 2 on.
-Result<std::vector<int64_t>> kernel_of_weights(const NodeImport& node);
+// The constant extents of the weights in input `weights`, from axis 2 on.
+Result<std::vector<int64_t>> kernel_of_weights(const NodeImport& node, int weights = 1);
+// Conv's, with the weights in that input.
+Result<ConvAttrs> import_conv_attributes(NodeImport& node, int weights = 1);
 
 }  // namespace octet

@@ -134,6 +134,15 @@ Status import_reduce(NodeImport& node) {
 }
 Status import_cum_sum(NodeImport& node);
 
+// import_quantize.cc
+Status import_quantize_linear(NodeImport& node);
+Status import_dequantize_linear(NodeImport& node);
+Status import_dynamic_quantize_linear(NodeImport& node);
+Status import_matmul_integer(NodeImport& node);
+Status import_conv_integer(NodeImport& node);
+Status import_qlinear_matmul(NodeImport& node);
+Status import_qlinear_conv(NodeImport& node);
+
 // import_matmul_nbits.cc
 Status import_matmul_nbits(NodeImport& node);
 

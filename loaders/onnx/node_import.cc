@@ -65,6 +65,22 @@ Result<ValueId> NodeImport::emit(std::string_view step, Attributes attributes,
   return value;
 }
 
+Result<std::vector<ValueId>> NodeImport::emit_all(std::string_view step, Attributes attributes,
+                                                  std::vector<ValueId> inputs) {
+  OCTET_ASSIGN_OR_RETURN(
+      std::vector<ValueId> values,
+      graph_.add_node(name_ + "/" + std::string(step), std::move(attributes), std::move(inputs)));
+  for (const ValueId value : values) OCTET_RETURN_IF_ERROR(check_type(value));
+  return values;
+}
+
+int NodeImport::bits(int index) const {
+  if (constant(index)) return constant(index)->bits();
+  const auto narrow = store_.narrow_inputs.find(input(index));
+  if (narrow != store_.narrow_inputs.end()) return narrow->second;
+  return static_cast<int>(8 * dtype_size(type(index).dtype));
+}
+
 Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, int output) {
   const size_t checks = graph_.checks().size();
   OCTET_ASSIGN_OR_RETURN(const ValueId value,

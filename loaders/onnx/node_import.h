@@ -39,6 +39,8 @@ class NodeImport {
   const std::optional<Constant>& constant(int index) const {
     return graph_.value(input(index)).constant;
   }
+  // Bits that the elements of an input use: less than those of its type for INT4 and the like.
+  int bits(int index) const;
   const std::string& value_name(int index) const { return graph_.value(input(index)).name; }
 
   // The integers that an input holds. Errors: kUnsupported "depends on data" where they are known
@@ -69,6 +71,8 @@ class NodeImport {
   // one that gives the node's output `output`, under the node's own name; alias() makes that output
   // another value.
   Result<ValueId> emit(std::string_view step, Attributes attributes, std::vector<ValueId> inputs);
+  Result<std::vector<ValueId>> emit_all(std::string_view step, Attributes attributes,
+                                        std::vector<ValueId> inputs);
   Status finish(Attributes attributes, std::vector<ValueId> inputs, int output = 0);
   // The same for a node that gives the first outputs, one each.
   Status finish_all(Attributes attributes, std::vector<ValueId> inputs);

@@ -1,6 +1,8 @@
 // Loading of constants.
 #include "runtime/core/constant.h"
 
+#include "runtime/core/coded_constant.h"
+
 namespace octet {
 namespace {
 
@@ -47,6 +49,27 @@ Constant Constant::reshaped(const Shape& shape) const {
   assert(shape.element_count() == shape_.element_count());
   Constant result = *this;
   result.shape_ = shape;
+  if (coded_ == nullptr) return result;
+  const bool keeps_first = coded_->axis == 0 && coded_->block_size == 0 && shape.rank() > 0 &&
+                           shape_.rank() > 0 && shape[0] == shape_[0];
+  result.coded_.reset();
+  if (!coded_->is_per_tensor() && !keeps_first) return result;
+  auto coded = std::make_shared<CodedConstant>(*coded_);
+  coded->codes = coded->codes.reshaped(shape);
+  result.coded_ = std::move(coded);
+  return result;
+}
+
+Constant Constant::with_bits(int bits) const {
+  Constant result = *this;
+  result.bits_ = bits;
+  return result;
+}
+
+Constant Constant::with_coded(std::shared_ptr<const CodedConstant> coded) const {
+  assert(is_floating(dtype_) && coded->codes.shape() == shape_);
+  Constant result = *this;
+  result.coded_ = std::move(coded);
   return result;
 }
 
@@ -55,6 +78,7 @@ Constant Constant::scaled(int axis, std::vector<double> factors) const {
   int64_t inner = 1;
   for (int i = axis + 1; i < shape_.rank(); ++i) inner *= shape_[i];
   Constant result = *this;
+  result.coded_.reset();
   result.scalings_.push_back(
       {inner, std::make_shared<const std::vector<double>>(std::move(factors))});
   return result;

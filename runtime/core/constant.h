@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -10,6 +12,8 @@
 #include "runtime/core/tensor.h"
 
 namespace octet {
+
+struct CodedConstant;
 
 // Immutable and cheap to copy. Threading: any thread.
 class Constant {
@@ -24,7 +28,9 @@ class Constant {
   // Precondition: compute() may be called from any thread.
   Constant(DType dtype, const Shape& shape, std::function<Result<Tensor>()> compute, SharedKey key);
 
-  // The same elements in other extents. Precondition: as many of them.
+  // The same elements in other extents, and coded() where that stays true: of a scale for all of
+  // them, or of one for each index of a first axis that keeps its extent. Precondition: as many of
+  // them.
   Constant reshaped(const Shape& shape) const;
   // Each f32 element times the factor of its index on `axis`: float(element * factor), the product
   // taken in double. Nothing is read or multiplied before load(), which keeps no copy, so that a
@@ -34,6 +40,14 @@ class Constant {
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
   uint64_t byte_count() const;
+  // Bits that each element uses: fewer than its type has where a file packs several in a byte
+  // (ONNX's INT4, UINT4, INT2 and UINT2, which are i8 and u8 here).
+  int bits() const { return bits_ != 0 ? bits_ : 8 * static_cast<int>(dtype_size(dtype_)); }
+  Constant with_bits(int bits) const;
+  // The codes that these floats are made of; nullptr where there are none.
+  const std::shared_ptr<const CodedConstant>& coded() const { return coded_; }
+  // Precondition: they are what load() gives.
+  Constant with_coded(std::shared_ptr<const CodedConstant> coded) const;
   // The elements; read from the file at each call when they are not in memory. Error: kIoError.
   Result<Tensor> load() const;
   // Equal for constants with the same elements from the same place; its extents are part of it.
@@ -55,6 +69,8 @@ class Constant {
   Shape shape_;
   std::variant<Tensor, FileRange, std::shared_ptr<const Computation>> data_;
   std::vector<Scaling> scalings_;  // the first one is applied first
+  int bits_ = 0;                   // 0: those of dtype_
+  std::shared_ptr<const CodedConstant> coded_;
 };
 
 }  // namespace octet

@@ -109,8 +109,15 @@ RowAccesses row_access(const LinearAttrs&, InputTypes inputs, const OutputTypes&
 }
 
 Result<OutputTypes> infer(const QuantizeRowsAttrs&, InputTypes inputs) {
-  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1, 1));
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1, 3));
   OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kF32}));
+  if (inputs.size() == 3) return invalid_model("has a lower end of the range and no upper one");
+  for (size_t i = 2; i < inputs.size(); ++i) {
+    if (inputs[i] == nullptr || inputs[1] != nullptr)
+      return invalid_model("has one end of the range, or a range and smoothing");
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, i, {DType::kF32}));
+    OCTET_RETURN_IF_ERROR(expect_scalar(inputs, i));
+  }
   if (inputs[0]->rank() == 0) return input_error(inputs, 0, "rows of K values");
   const SymbolicShape& src = inputs[0]->shape;
   OutputTypes outputs = one_output(DType::kU8, src);

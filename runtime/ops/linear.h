@@ -80,6 +80,11 @@ RowAccesses row_access(const LinearAttrs& attrs, InputTypes inputs, const Output
 // 0. The exact definition, which every kernel repeats bit for bit, is numerics::quantize_row
 // (kernels/numerics/quantize.h). Inputs: src f32, reciprocal smoothing [K] f32 (optional): src is
 // multiplied by it first. Outputs: codes, params. Row-local.
+//
+// With low and high, f32 scalars as inputs 2 and 3, that is the range of all rows, and the codes
+// are
+//   clamp(round(x / scale) + zero_point, 0, 255)
+// as ONNX DynamicQuantizeLinear has them. Without smoothing then.
 struct QuantizeRowsAttrs {
   static constexpr OpKind kKind = OpKind::kQuantizeRows;
 };

@@ -52,6 +52,8 @@ const char* op_kind_name(OpKind kind) {
       return "conv_transpose";
     case OpKind::kCumSum:
       return "cumsum";
+    case OpKind::kDequantize:
+      return "dequantize";
     case OpKind::kExpand:
       return "expand";
     case OpKind::kGather:
@@ -72,6 +74,8 @@ const char* op_kind_name(OpKind kind) {
       return "pad";
     case OpKind::kPool:
       return "pool";
+    case OpKind::kQuantize:
+      return "quantize";
     case OpKind::kQuantizeRows:
       return "quantize_rows";
     case OpKind::kQuantizedLinear:

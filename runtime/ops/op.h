@@ -16,6 +16,7 @@
 #include "runtime/ops/normalize.h"
 #include "runtime/ops/pad.h"
 #include "runtime/ops/pool.h"
+#include "runtime/ops/quantize.h"
 #include "runtime/ops/reduce.h"
 #include "runtime/ops/resize.h"
 
@@ -23,11 +24,12 @@ namespace octet {
 
 using Attributes =
     std::variant<ArgReduceAttrs, AttentionAttrs, BinaryAttrs, CastAttrs, ClipAttrs, ConcatAttrs,
-                 ConvAttrs, ConvTransposeAttrs, CumSumAttrs, ExpandAttrs, GatherAttrs,
-                 GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs, LongTailAttrs,
-                 MatMulAttrs, PadAttrs, PoolAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs,
-                 RangeAttrs, ReduceAttrs, ReshapeAttrs, ResizeAttrs, ShapeValuesAttrs, SliceAttrs,
-                 SoftmaxAttrs, TransposeAttrs, UnaryAttrs, WhereAttrs>;
+                 ConvAttrs, ConvTransposeAttrs, CumSumAttrs, DequantizeAttrs, ExpandAttrs,
+                 GatherAttrs, GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs,
+                 LongTailAttrs, MatMulAttrs, PadAttrs, PoolAttrs, QuantizeAttrs, QuantizeRowsAttrs,
+                 QuantizedLinearAttrs, RangeAttrs, ReduceAttrs, ReshapeAttrs, ResizeAttrs,
+                 ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs, TransposeAttrs, UnaryAttrs,
+                 WhereAttrs>;
 
 OpKind op_kind(const Attributes& attributes);
 

@@ -17,7 +17,11 @@
 #include "runtime/passes/linear/fuse_residual.h"
 #include "runtime/passes/linear/merge_linears.h"
 #include "runtime/passes/quantize/compute_weights.h"
+#include "runtime/passes/quantize/file_layers.h"
+#include "runtime/passes/quantize/integer_products.h"
+#include "runtime/passes/quantize/move_codes.h"
 #include "runtime/passes/quantize/quantize_linear.h"
+#include "runtime/passes/quantize/read_codes.h"
 #include "runtime/passes/simplify/fold_constants.h"
 #include "runtime/passes/simplify/materialize_shapes.h"
 #include "runtime/passes/simplify/remove_identities.h"
@@ -29,11 +33,14 @@ namespace {
 
 constexpr PassRow kPasses[] = {
     // What folding would dissolve is recognised before it.
+    {"integer_products", integer_products},
+    {"read_codes", read_codes},
     {"compute_weights", compute_weights},
     {"fold_constants", fold_constants},
     {"materialize_shapes", materialize_shapes},
     {"remove_identities", remove_identities},
     {"share_common_nodes", share_common_nodes},
+    {"move_codes", move_codes},
     {"simplify_gather", simplify_gather},
     {"fuse_layer_norm", fuse_layer_norm},
     {"fuse_gelu", fuse_gelu},
@@ -44,6 +51,7 @@ constexpr PassRow kPasses[] = {
     {"fuse_attention", fuse_attention},
     {"fuse_activation", fuse_activation},
     {"fuse_residual", fuse_residual},
+    {"file_layers", file_layers},
     {"quantize_linear", quantize_linear},
     {"merge_linears", merge_linears},
     {"narrow_attention", narrow_attention},

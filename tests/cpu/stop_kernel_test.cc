@@ -161,7 +161,8 @@ TEST(StopKernel, EveryReferenceKernelLooksInItsLoops) {
 TEST(StopKernel, EveryOpOfTheLongTailLooksInItsLoops) {
   const KernelRow& row = find_row(reference_kernels(), "long_tail/reference");
   for (const auto& op_row : reference::long_tail_rows())
-    expect_stops(row, 1, std::string(op_row.op->name) + "/long_tail");
+    if (op_row.op != &kLongTailOp<QuantizationParamsAttrs>)  // of two numbers
+      expect_stops(row, 1, std::string(op_row.op->name) + "/long_tail");
 }
 
 TEST(StopKernel, EveryCpuKernelLooksOrHasSmallTasks) {

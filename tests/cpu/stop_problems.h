@@ -109,6 +109,14 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
        [] {
          return Problem{CumSumAttrs{0}, {floats({kMany})}};
        }},
+      {"dequantize/reference",
+       [] {
+         return Problem{DequantizeAttrs{}, {bytes({kMany}), floats({})}};
+       }},
+      {"dequantize/rows",
+       [] {
+         return Problem{DequantizeAttrs{}, {bytes({1, 4 * kMany}), floats({})}};
+       }},
       {"expand/reference",
        [] {
          return Problem{ExpandAttrs{{kSide, kSide}}, {bytes({1, 1})}};
@@ -144,6 +152,14 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
          return Problem{PadAttrs{PadMode::kEdge, {0, 0}, {kSide - 1, 0}}, {bytes({1, kSide})}};
        }},
       {"pool/reference", [] { return average(2048, 5); }},
+      {"quantize/reference",
+       [] {
+         return Problem{QuantizeAttrs{}, {floats({kMany}), floats({})}};
+       }},
+      {"quantize/rows",
+       [] {
+         return Problem{QuantizeAttrs{}, {floats({1, 4 * kMany}), floats({})}};
+       }},
       {"quantize_rows/reference",
        [] {
          return Problem{QuantizeRowsAttrs{}, {floats({1, kMany})}};

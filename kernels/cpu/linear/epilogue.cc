@@ -104,41 +104,81 @@ struct IntegerSums {
   }
 };
 
+// Where a row of results goes, and as what.
+class Output {
+ public:
+  HWY_INLINE Output(const Epilogue& epilogue, std::byte* row)
+      : row_(row),
+        type_(epilogue.output_type),
+        scale_(hn::Set(DF(), epilogue.output_scale)),
+        zero_point_(hn::Set(DI(), epilogue.output_zero_point)) {
+    const int32_t low = type_ == DType::kI8 ? -128 : 0;
+    low_ = hn::Set(DF(), static_cast<float>(low - epilogue.output_zero_point));
+    high_ = hn::Set(DF(), static_cast<float>(low + 255 - epilogue.output_zero_point));
+  }
+
+  template <class Access>
+  HWY_INLINE void store(DF d, VF x, Access access, size_t i) const {
+    if (type_ == DType::kF32)
+      access.store(d, x, reinterpret_cast<float*>(row_) + i);
+    else if (type_ == DType::kBF16)
+      access.store(hn::Rebind<uint16_t, DF>(), round_to_bf16(d, x),
+                   reinterpret_cast<uint16_t*>(row_) + i);
+    else if (type_ == DType::kU8)
+      access.store(d8u_, hn::DemoteTo(d8u_, code(x)), reinterpret_cast<uint8_t*>(row_) + i);
+    else
+      access.store(d8i_, hn::DemoteTo(d8i_, code(x)), reinterpret_cast<int8_t*>(row_) + i);
+  }
+
+ private:
+  static constexpr hn::Rebind<uint8_t, DF> d8u_{};
+  static constexpr hn::Rebind<int8_t, DF> d8i_{};
+
+  // As numerics::quantize: the limits hold before the zero point is added, so that it cannot
+  // overflow; NaN becomes the zero point.
+  HWY_INLINE VI code(VF x) const {
+    const VF rounded = hn::Round(hn::Div(x, scale_));
+    const VF number = hn::IfThenElseZero(hn::Eq(rounded, rounded), rounded);
+    const VF clamped = hn::Min(hn::Max(number, low_), high_);
+    return hn::Add(hn::ConvertTo(DI(), clamped), zero_point_);
+  }
+
+  std::byte* row_;
+  DType type_;
+  VF scale_, low_, high_;
+  VI zero_point_;
+};
+
 template <Activation activation, class Sums, class Access>
 HWY_INLINE void finish(DF d, const Sums& sums, Access access, size_t i, const float* residual,
-                       float* dst, uint16_t* dst16) {
+                       const Output& output) {
   VF x = activate<activation>(d, sums.get(d, access, i));
   if (residual != nullptr) x = hn::Add(x, access.load(d, residual + i));
-  if (dst != nullptr)
-    access.store(d, x, dst + i);
-  else
-    access.store(hn::Rebind<uint16_t, DF>(), round_to_bf16(d, x), dst16 + i);
+  output.store(d, x, access, i);
 }
 
 template <Activation activation, class Sums>
 HWY_INLINE void finish_row(const Sums& sums, const EpilogueBlock& block, int64_t row,
-                           DType output_type) {
+                           const Epilogue& epilogue) {
   const DF d;
   const auto* residual =
       block.residual == nullptr
           ? nullptr
           : reinterpret_cast<const float*>(block.residual + row * block.residual_row_bytes);
-  std::byte* out = block.dst + row * block.dst_row_bytes;
-  auto* dst = output_type == DType::kF32 ? reinterpret_cast<float*>(out) : nullptr;
-  auto* dst16 = reinterpret_cast<uint16_t*>(out);
+  const Output output(epilogue, block.dst + row * block.dst_row_bytes);
   const auto columns = static_cast<size_t>(block.columns);
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
   for (; i + lanes <= columns; i += lanes)
-    finish<activation>(d, sums, WholeVector{}, i, residual, dst, dst16);
-  if (i < columns) finish<activation>(d, sums, PartVector{columns - i}, i, residual, dst, dst16);
+    finish<activation>(d, sums, WholeVector{}, i, residual, output);
+  if (i < columns) finish<activation>(d, sums, PartVector{columns - i}, i, residual, output);
 }
 
 template <Activation activation>
 void float_rows(const Epilogue& epilogue, const EpilogueBlock& block) {
   for (int64_t row = 0; row < block.rows; ++row) {
     const auto* acc = reinterpret_cast<const float*>(block.acc) + row * block.columns;
-    finish_row<activation>(FloatSums{acc, block.bias}, block, row, epilogue.output_type);
+    finish_row<activation>(FloatSums{acc, block.bias}, block, row, epilogue);
   }
 }
 
@@ -146,7 +186,7 @@ template <Activation activation>
 void scaled_rows(const Epilogue& epilogue, const float* scale, const EpilogueBlock& block) {
   for (int64_t row = 0; row < block.rows; ++row) {
     const auto* acc = reinterpret_cast<const float*>(block.acc) + row * block.columns;
-    finish_row<activation>(ScaledSums{acc, block.bias, scale}, block, row, epilogue.output_type);
+    finish_row<activation>(ScaledSums{acc, block.bias, scale}, block, row, epilogue);
   }
 }
 
@@ -165,7 +205,7 @@ void integer_rows(const Epilogue& epilogue, const Dequantization& dequantization
         hn::Set(d, params.scale),
         hn::Set(di, params.zero_point),
         hn::Set(di, params.row_sum - dequantization.k * params.zero_point)};
-    finish_row<activation>(sums, block, row, epilogue.output_type);
+    finish_row<activation>(sums, block, row, epilogue);
   }
 }
 

@@ -29,9 +29,9 @@ struct Dequantization {
   int32_t k = 0;
 };
 
-// dst = activation(acc + bias) + residual, rounded to output_type. Every element is computed alike,
-// wherever it stands in the block. f32 in and out; the activations are those of vector_math-inl.h.
-// Allocates nothing.
+// dst = activation(acc + bias) + residual, rounded to output_type, or as codes
+// (numerics::quantize). Every element is computed alike, wherever it stands in the block. f32 in
+// and out; the activations are those of vector_math-inl.h. Allocates nothing.
 void float_epilogue(const Epilogue& epilogue, const EpilogueBlock& block);
 
 // dst = activation(fma(acc, scale, bias)) + residual; scale [columns]. A bias of nullptr is +0.

@@ -49,8 +49,7 @@ Support accept_shape(const KernelRequest& request, Products products) {
   if (!conditions.is_yes()) return conditions;
   if (request.constants[1] == nullptr) return Support::no("the weights must be constant");
   const auto& attrs = attributes_of<LinearAttrs>(request);
-  Support asked =
-      both(require_float_output(attrs.epilogue), require_products(attrs.scheme, products));
+  Support asked = require_products(attrs.scheme, products);
   if (!asked.is_yes()) return asked;
   const PlainWeights weights = shape_of(request);
   if (weights.n < 1) return Support::no("N must be at least 1", weights.n);

@@ -94,15 +94,23 @@ Result<Kernel> make_packed_linear(const KernelRequest& request, const std::strin
       attributes_of<QuantizedLinearAttrs>(request).epilogue, std::move(packed)));
 }
 
-// The same over oneDNN's products.
-template <auto Finish>
-Result<Kernel> make_onednn_packed_linear(const KernelRequest& request, onednn::ProductType type) {
+// share_packed_layer() over oneDNN's products.
+inline Result<std::shared_ptr<const PackedLayer>> share_onednn_packed_layer(
+    const KernelRequest& request, onednn::ProductType type) {
   const QuantizedConstant& shape = *attributes_of<QuantizedLinearAttrs>(request).weights;
   OCTET_ASSIGN_OR_RETURN(auto plan,
                          onednn::plan_products(type, shape.n(), shape.k(), request.store));
-  return make_packed_linear<Finish>(
-      request, onednn::layout_name(*plan),
-      [&](const PlainWeights& weights) { return onednn::make_products(plan, weights); });
+  return share_packed_layer(request, onednn::layout_name(*plan), [&](const PlainWeights& weights) {
+    return onednn::make_products(plan, weights);
+  });
+}
+
+// make_packed_linear() over them.
+template <auto Finish>
+Result<Kernel> make_onednn_packed_linear(const KernelRequest& request, onednn::ProductType type) {
+  OCTET_ASSIGN_OR_RETURN(auto packed, share_onednn_packed_layer(request, type));
+  return Kernel(std::make_unique<PackedLinear<Finish>>(
+      attributes_of<QuantizedLinearAttrs>(request).epilogue, std::move(packed)));
 }
 
 }  // namespace octet::cpu

@@ -1,4 +1,5 @@
-// Quantizes rows of f32 to u8 codes and RowParams, bit for bit as numerics::quantize_row does.
+// Quantizes rows of f32 to u8 codes and RowParams, bit for bit as numerics::quantize_row and
+// quantize_row_by do.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -85,7 +86,8 @@ HWY_INLINE RowParams range_of_row(Heartbeat& beat, const Row<kSmooth>& row, int6
   return first.params();
 }
 
-// Turns four vectors of f32 into one of codes.
+// Turns four vectors of f32 into one of codes: x * reciprocal, or x / scale, rounded.
+template <bool kDivide>
 class Encoder {
  public:
   static constexpr F32 kF32{};
@@ -95,7 +97,7 @@ class Encoder {
   static constexpr hn::Repartition<uint32_t, F32> kU32{};
 
   HWY_INLINE explicit Encoder(const RowParams& params)
-      : reciprocal_(hn::Set(kF32, 1.0f / params.scale)),
+      : factor_(hn::Set(kF32, kDivide ? params.scale : 1.0f / params.scale)),
         // Adding 1.5 * 2^23 rounds to an integer, half to even, that stands in the lowest bits.
         offset_(hn::Set(kI32, params.zero_point - 0x4b400000)) {
     // The packing below leaves groups of four codes in the order (block, vector); this restores
@@ -117,25 +119,26 @@ class Encoder {
 
  private:
   HWY_INLINE hn::Vec<hn::RebindToSigned<F32>> code(VecF32 x) const {
-    const VecF32 shifted = hn::Add(hn::Mul(x, reciprocal_), hn::Set(kF32, 0x1.8p23f));
+    const VecF32 scaled = kDivide ? hn::Div(x, factor_) : hn::Mul(x, factor_);
+    const VecF32 shifted = hn::Add(scaled, hn::Set(kF32, 0x1.8p23f));
     return hn::Add(hn::BitCast(kI32, shifted), offset_);
   }
 
-  VecF32 reciprocal_;
+  VecF32 factor_;
   hn::Vec<hn::RebindToSigned<F32>> offset_;
   using Order = decltype(hn::SetTableIndices(kU32, static_cast<const uint32_t*>(nullptr)));
   Order order_;
 };
 
 // Returns the sum of the codes.
-template <bool kSmooth>
+template <bool kDivide, bool kSmooth>
 HWY_INLINE int32_t encode_row(Heartbeat& beat, const Row<kSmooth>& row, int64_t k,
                               const RowParams& params, uint8_t* codes) {
   const F32 d;
   const hn::Repartition<uint8_t, F32> du8;
   const hn::Repartition<uint64_t, F32> du64;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const Encoder encoder(params);
+  const Encoder<kDivide> encoder(params);
   auto sums = hn::Zero(du64);
   int64_t i = 0;
   while (i + 4 * lanes <= k) {
@@ -183,14 +186,31 @@ HWY_INLINE void quantize_all(Heartbeat& beat, const RowArgs& args, const float* 
       if (std::isnan(params.scale))
         std::memset(codes, 0, static_cast<size_t>(k));
       else
-        params.row_sum = encode_row(beat, row(r), k, params, codes);
+        params.row_sum = encode_row<false>(beat, row(r), k, params, codes);
     }
   }
 }
 
-Status quantize_rows(const RowArgs& args, const float* factors) {
+// Rows of one range.
+HWY_INLINE void quantize_in_range(Heartbeat& beat, const RowArgs& args, const RowParams& range) {
+  const int64_t k = args.inputs[0].columns;
+  for (int64_t r = 0; r < args.rows && !beat.stop(k / 16); ++r) {
+    auto* codes = args.outputs[0].row<uint8_t>(r);
+    RowParams& params = *args.outputs[1].row<RowParams>(r);
+    params = range;
+    if (std::isnan(range.scale))
+      std::memset(codes, 0, static_cast<size_t>(k));
+    else
+      params.row_sum = encode_row<true>(beat, Row<false>{args.inputs[0].row<float>(r), nullptr}, k,
+                                        range, codes);
+  }
+}
+
+Status quantize_rows(const RowArgs& args, const float* factors, const RowParams* range) {
   Heartbeat beat(args.control);
-  if (factors != nullptr)
+  if (range != nullptr)
+    quantize_in_range(beat, args, *range);
+  else if (factors != nullptr)
     quantize_all<true>(beat, args, factors);
   else
     quantize_all<false>(beat, args, nullptr);
@@ -211,7 +231,11 @@ HWY_EXPORT(quantize_rows);
 class QuantizeRows final : public RowKernel {
   Status run(const RowArgs& args) const override {
     const float* factors = has_input(args, 1) ? args.inputs[1].row<float>(0) : nullptr;
-    return HWY_DYNAMIC_DISPATCH(quantize_rows)(args, factors);
+    if (!has_input(args, 3)) return HWY_DYNAMIC_DISPATCH(quantize_rows)(args, factors, nullptr);
+    const RowParams range =
+        numerics::choose_row_params(std::min(*args.inputs[2].row<float>(0), 0.0f),
+                                    std::max(*args.inputs[3].row<float>(0), 0.0f));
+    return HWY_DYNAMIC_DISPATCH(quantize_rows)(args, nullptr, &range);
   }
 };
 

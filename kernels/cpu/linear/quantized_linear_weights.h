@@ -17,6 +17,8 @@ class QuantizedColumns {
   explicit QuantizedColumns(const QuantizedTensor& weights);
 
   const float* scale() const { return scale_.data(); }
+  // Whether any of the s8 codes has a zero point other than 0, so that sums of rows are wanted.
+  bool has_zero_points() const { return !zero_points_.empty(); }
   // For the columns from `first` on and the rows whose params start at `params`.
   Dequantization from(int64_t first, const std::byte* params, int64_t params_row_bytes) const;
 

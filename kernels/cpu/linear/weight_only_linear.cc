@@ -19,8 +19,7 @@ Support accept_any(const KernelRequest& request, Products products) {
   if (!rows.is_yes()) return rows;
   const auto& attrs = attributes_of<QuantizedLinearAttrs>(request);
   if (!attrs.scheme.is_weight_only()) return Support::no("activations are quantized");
-  Support asked =
-      both(require_float_output(attrs.epilogue), require_products(attrs.scheme, products));
+  Support asked = require_products(attrs.scheme, products);
   if (!asked.is_yes()) return asked;
   if (attrs.weights->n() < 1) return Support::no("N must be at least 1", attrs.weights->n());
   if (attrs.weights->k() < 1) return Support::no("K must be at least 1", attrs.weights->k());

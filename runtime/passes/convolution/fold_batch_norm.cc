@@ -73,9 +73,11 @@ Result<std::span<float>> bias_so_far(const Graph& graph, const Layer& layer, Fol
   return folded.bias->elements<float>();
 }
 
-// False where a factor would leave the range of float, in which the model itself may stay.
+// False where a factor would leave the range of float, in which the model itself may stay, and for
+// weights that the file keeps as codes with a scale of their own.
 Result<bool> fold_scale(const Graph& graph, const Layer& layer, std::span<const float> values,
                         Folded& folded) {
+  if (graph.value(layer.node->inputs[1]).constant->coded() != nullptr) return false;
   std::vector<double> factors(values.size(), 1.0);
   if (!folded.factors.empty()) factors = folded.factors;
   for (size_t i = 0; i < values.size(); ++i) {

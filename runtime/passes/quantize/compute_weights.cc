@@ -4,7 +4,7 @@
 #include <map>
 
 #include "runtime/core/run_control.h"
-#include "runtime/ops/attribute_key.h"
+#include "runtime/passes/computed_constant.h"
 #include "runtime/passes/match.h"
 #include "runtime/passes/simplify/fold_budget.h"
 
@@ -42,7 +42,7 @@ class WeightComputer {
     const Node& node = *graph_.producer(id);
     std::vector<Constant> inputs;
     for (ValueId input : node.inputs) inputs.push_back(constant(input));
-    return computed(node, graph_.value(id).type, std::move(inputs));
+    return computed_constant(node, graph_.value(id).type, std::move(inputs), options_);
   }
 
  private:
@@ -86,28 +86,6 @@ class WeightComputer {
     if (sum.nodes > kMostNodes) return;
     sum.cost += fold_cost(graph_, node, options_);
     expressions_[static_cast<size_t>(id)] = sum;
-  }
-
-  Constant computed(const Node& node, const TypeInfo& type, std::vector<Constant> inputs) const {
-    std::vector<SharedKey> keys;
-    for (const Constant& input : inputs) keys.push_back(input.key());
-    const SharedKey key =
-        SharedKey::of_rows(keys).with("computed by", attribute_key(node.attributes));
-    const auto evaluate = options_.evaluate;
-    const std::string where = "node \"" + node.name + "\" (" + op_label(node.attributes) + ")";
-    const auto compute = [evaluate, attributes = node.attributes, inputs = std::move(inputs),
-                          where]() -> Result<Tensor> {
-      OCTET_RETURN_IF_ERROR(check_stop());
-      std::vector<Tensor> tensors;
-      for (const Constant& input : inputs) {
-        OCTET_ASSIGN_OR_RETURN(Tensor tensor, input.load());
-        tensors.push_back(std::move(tensor));
-      }
-      auto results = evaluate(attributes, tensors);
-      if (!results.is_ok()) return results.status().with_prefix(where);
-      return std::move((*results)[0]);
-    };
-    return Constant(type.dtype, *to_constant(type.shape), compute, key);
   }
 
   const Graph& graph_;

@@ -99,5 +99,30 @@ TEST(QuantizeRows, ANonFiniteValueAnywhereInTheRowIsSeen) {
   }
 }
 
+// With a range from outside every value is divided by the scale, as ONNX has it.
+TEST(QuantizeRows, InAGivenRange) {
+  const auto in_range = [](const Tensor& src, float low, float high) {
+    const NodeUnderTest node =
+        make_node(QuantizeRowsAttrs{}, {{src}, {}, {make_tensor<float>({}, {low})},
+                                        {make_tensor<float>({1}, {high})}});
+    const std::vector<Tensor> found = cpu_outputs("quantize_rows/highway", node),
+                              expected = reference_outputs(node);
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_TRUE(same_bits(found[0], expected[0]) && same_bits(found[1], expected[1]));
+    const RowParams range = numerics::choose_row_params(std::min(low, 0.0f), std::max(high, 0.0f));
+    const auto codes = found[0].elements<const uint8_t>();
+    const auto numbers = src.elements<const float>();
+    for (size_t i = 0; i < codes.size() && !std::isnan(range.scale); ++i)
+      ASSERT_EQ(codes[i],
+                numerics::quantize(numbers[i], range.scale, range.zero_point, 0, 255));
+  };
+  for (int64_t k = 1; k <= 70; ++k) in_range(random_floats({3, k}, 5, -2, 3), -2, 3);
+  in_range(random_floats({4, 300}, 6, 1, 3), 1, 3);
+  in_range(random_floats({4, 300}, 7, -3, -1), -3, -1);
+  in_range(Tensor::from<float>(std::vector<float>(8, 0.0f), {2, 4}), 0, 0);
+  in_range(random_floats({2, 4}, 8), -1, kNaN);
+  in_range(random_floats({2, 4}, 8), -kInfinity, 1);
+}
+
 }  // namespace
 }  // namespace octet::test

@@ -1,0 +1,238 @@
+// Quantize and Dequantize of rows, bit for bit as numerics::quantize and numerics::dequantize: one
+// scale for all elements, or one for each column.
+#include <algorithm>
+
+#include "kernels/cpu/kernels.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/elementwise/code_rows.cc"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+#ifndef OCTET_CODE_ROWS_ONCE_
+#define OCTET_CODE_ROWS_ONCE_
+namespace octet::cpu {
+
+// A call's parameters; `step` is 1 where each column has its own, else 0.
+struct CodeScales {
+  const float* scale;
+  const std::byte* zero_point;  // of the codes' type; nullptr: 0
+  int64_t step;
+  int32_t low, high;  // of codes
+};
+
+using CodeRowsFunction = void (*)(const CodeScales& scales, const std::byte* src, int64_t count,
+                                  std::byte* dst);
+
+}  // namespace octet::cpu
+#endif  // OCTET_CODE_ROWS_ONCE_
+
+HWY_BEFORE_NAMESPACE();
+namespace octet {
+namespace HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using cpu::CodeScales;
+using DF = hn::ScalableTag<float>;
+using DI = hn::RebindToSigned<DF>;
+using VF = hn::Vec<DF>;
+using VI = hn::Vec<DI>;
+
+template <class Code>
+HWY_INLINE VI load_codes(const Code* from, size_t count) {
+  if constexpr (sizeof(Code) == 4) {
+    return hn::LoadN(DI(), from, count);
+  } else {
+    const hn::Rebind<Code, DF> d;
+    return hn::PromoteTo(DI(), hn::LoadN(d, from, count));
+  }
+}
+
+// Scales and zero points of a vector of columns.
+template <class Code>
+struct Columns {
+  VF scale;
+  VI zero_point;
+
+  HWY_INLINE Columns(const CodeScales& scales, int64_t first, size_t count) {
+    const auto* zero_point_data = reinterpret_cast<const Code*>(scales.zero_point);
+    if (scales.step != 0) {
+      scale = hn::LoadN(DF(), scales.scale + first, count);
+      zero_point = zero_point_data ? load_codes(zero_point_data + first, count) : hn::Zero(DI());
+    } else {
+      scale = hn::Set(DF(), *scales.scale);
+      zero_point =
+          hn::Set(DI(), zero_point_data ? static_cast<int32_t>(*zero_point_data) : int32_t{0});
+    }
+  }
+};
+
+// The limits hold before the zero point is added, so that it cannot overflow; NaN becomes the zero
+// point.
+template <class Code>
+HWY_INLINE void quantize_some(const CodeScales& scales, const Columns<Code>& columns, VF x,
+                              Code* to, size_t count) {
+  const DF d;
+  const hn::Rebind<Code, DF> dc;
+  const VF zero_point = hn::ConvertTo(d, columns.zero_point);
+  const VF low = hn::Sub(hn::Set(d, static_cast<float>(scales.low)), zero_point);
+  const VF high = hn::Sub(hn::Set(d, static_cast<float>(scales.high)), zero_point);
+  const VF rounded = hn::Round(hn::Div(x, columns.scale));
+  const VF number = hn::IfThenElseZero(hn::Eq(rounded, rounded), rounded);
+  const VF clamped = hn::Min(hn::Max(number, low), high);
+  const VI codes = hn::Add(hn::ConvertTo(DI(), clamped), columns.zero_point);
+  hn::StoreN(hn::DemoteTo(dc, codes), dc, to, count);
+}
+
+template <class Code>
+void quantize(const CodeScales& scales, const std::byte* src, int64_t count, std::byte* dst) {
+  const auto* from = reinterpret_cast<const float*>(src);
+  auto* to = reinterpret_cast<Code*>(dst);
+  const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
+  Columns<Code> columns(scales, 0, static_cast<size_t>(std::min(lanes, count)));
+  for (int64_t i = 0; i < count; i += lanes) {
+    const auto some = static_cast<size_t>(std::min(lanes, count - i));
+    if (scales.step != 0) columns = Columns<Code>(scales, i, some);
+    const VF x = some == static_cast<size_t>(lanes) ? hn::LoadU(DF(), from + i)
+                                                    : hn::LoadN(DF(), from + i, some);
+    quantize_some(scales, columns, x, to + i, some);
+  }
+}
+
+template <class Code>
+void dequantize(const CodeScales& scales, const std::byte* src, int64_t count, std::byte* dst) {
+  const DF d;
+  const auto* from = reinterpret_cast<const Code*>(src);
+  auto* to = reinterpret_cast<float*>(dst);
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  Columns<Code> columns(scales, 0, static_cast<size_t>(std::min(lanes, count)));
+  for (int64_t i = 0; i < count; i += lanes) {
+    const auto some = static_cast<size_t>(std::min(lanes, count - i));
+    if (scales.step != 0) columns = Columns<Code>(scales, i, some);
+    const VI codes = hn::Sub(load_codes(from + i, some), columns.zero_point);
+    const VF x = hn::Mul(hn::ConvertTo(d, codes), columns.scale);
+    if (some == static_cast<size_t>(lanes))
+      hn::StoreU(x, d, to + i);
+    else
+      hn::StoreN(x, d, to + i, some);
+  }
+}
+
+cpu::CodeRowsFunction choose_quantize(DType type) {
+  switch (type) {
+    case DType::kU8:
+      return quantize<uint8_t>;
+    case DType::kI8:
+      return quantize<int8_t>;
+    case DType::kU16:
+      return quantize<uint16_t>;
+    case DType::kI16:
+      return quantize<int16_t>;
+    default:
+      return nullptr;
+  }
+}
+
+cpu::CodeRowsFunction choose_dequantize(DType type) {
+  switch (type) {
+    case DType::kU8:
+      return dequantize<uint8_t>;
+    case DType::kI8:
+      return dequantize<int8_t>;
+    case DType::kU16:
+      return dequantize<uint16_t>;
+    case DType::kI16:
+      return dequantize<int16_t>;
+    default:  // differences of i32 may overflow
+      return nullptr;
+  }
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace octet
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace octet::cpu {
+namespace {
+
+HWY_EXPORT(choose_quantize);
+HWY_EXPORT(choose_dequantize);
+
+class CodeRows final : public RowKernel {
+ public:
+  CodeRows(CodeRowsFunction run, const QuantizeAttrs& form, bool per_column, DType src, DType dst)
+      : run_(run),
+        low_(form.low()),
+        high_(form.high()),
+        step_(per_column ? 1 : 0),
+        src_bytes_(static_cast<int64_t>(dtype_size(src))),
+        dst_bytes_(static_cast<int64_t>(dtype_size(dst))),
+        code_bytes_(std::min(src_bytes_, dst_bytes_)) {}
+
+  Status run(const RowArgs& args) const override {
+    Heartbeat beat(args.control);
+    const float* scale = args.inputs[1].row<float>(0);
+    const std::byte* zero_point = has_input(args, 2) ? args.inputs[2].data : nullptr;
+    for (int64_t row = 0; row < args.rows; ++row) {
+      const int64_t columns = args.inputs[0].columns;
+      for (int64_t i = 0; i < columns; i += kRowPiece) {
+        const int64_t count = std::min(kRowPiece, columns - i);
+        if (beat.stop(count)) return beat.status();
+        const CodeScales scales{scale + i * step_,
+                                zero_point ? zero_point + i * step_ * code_bytes_ : nullptr, step_,
+                                low_, high_};
+        run_(scales, args.inputs[0].row<std::byte>(row) + i * src_bytes_, count,
+             args.outputs[0].row<std::byte>(row) + i * dst_bytes_);
+      }
+    }
+    return Status::ok();
+  }
+
+ private:
+  CodeRowsFunction run_;
+  int32_t low_, high_;
+  int64_t step_, src_bytes_, dst_bytes_, code_bytes_;
+};
+
+bool is_per_column(const KernelRequest& request) { return !is_per_tensor(*request.inputs[1]); }
+
+// f32 numbers and scales, which stand as a vector without gaps.
+Support accept_floats(const KernelRequest& request, DType numbers) {
+  Support rows = require_rows(request);
+  if (!rows.is_yes()) return rows;
+  if (numbers != DType::kF32) return Support::no("numbers must be float32");
+  if (request.inputs[1]->dtype != DType::kF32) return Support::no("scales must be float32");
+  return Support::yes();
+}
+
+}  // namespace
+
+Support accept_quantize_codes(const KernelRequest& request) {
+  return accept_floats(request, request.inputs[0]->dtype);
+}
+
+Result<Kernel> make_quantize_codes(const KernelRequest& request) {
+  const auto& attrs = attributes_of<QuantizeAttrs>(request);
+  return Kernel(std::make_unique<CodeRows>(HWY_DYNAMIC_DISPATCH(choose_quantize)(attrs.type), attrs,
+                                           is_per_column(request), DType::kF32, attrs.type));
+}
+
+Support accept_dequantize_codes(const KernelRequest& request) {
+  if (HWY_DYNAMIC_DISPATCH(choose_dequantize)(request.inputs[0]->dtype) == nullptr)
+    return Support::no(std::string("there is no loop for codes of ") +
+                       dtype_name(request.inputs[0]->dtype));
+  return accept_floats(request, attributes_of<DequantizeAttrs>(request).type);
+}
+
+Result<Kernel> make_dequantize_codes(const KernelRequest& request) {
+  const DType codes = request.inputs[0]->dtype;
+  return Kernel(std::make_unique<CodeRows>(HWY_DYNAMIC_DISPATCH(choose_dequantize)(codes),
+                                           QuantizeAttrs{}, is_per_column(request), codes,
+                                           DType::kF32));
+}
+
+}  // namespace octet::cpu
+#endif  // HWY_ONCE

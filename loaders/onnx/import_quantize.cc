@@ -1,0 +1,190 @@
+// QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear, and the products of integers.
+#include <numeric>
+
+#include "loaders/onnx/element_type.h"
+#include "loaders/onnx/import_window.h"
+#include "loaders/onnx/importers.h"
+#include "loaders/onnx/onnx_proto.h"
+
+namespace octet {
+namespace {
+
+// Of the node's input 0; with a scale for all elements the axis says nothing.
+Result<ScaleAxis> import_scale_axis(NodeImport& node) {
+  ScaleAxis scales;
+  scales.block = node.int_attribute("block_size", 0);
+  if (scales.block < 0)
+    return invalid_model("attribute \"block_size\" is " + std::to_string(scales.block) +
+                         ", expected 0 or more");
+  if (is_per_tensor(node.type(1))) return ScaleAxis{};
+  OCTET_ASSIGN_OR_RETURN(scales.axis, normalize_axis(node.int_attribute("axis", 1), node.rank(0)));
+  return scales;
+}
+
+// The zero point's type, else the attribute, else u8.
+Result<StoredType> import_code_type(NodeImport& node) {
+  const int given = static_cast<int>(node.int_attribute("output_dtype", 0));
+  StoredType type{DType::kU8, 8};
+  if (node.has_input(2)) {
+    type = {node.type(2).dtype, node.bits(2)};
+  } else if (given != 0) {
+    const auto stored = stored_type_of_onnx(given);
+    if (!stored)
+      return unsupported("codes of type " + onnx_type_name(given) + "; expected integers");
+    type = *stored;
+  }
+  const bool is_code = type.dtype == DType::kI8 || type.dtype == DType::kU8 ||
+                       type.dtype == DType::kI16 || type.dtype == DType::kU16;
+  if (!is_code)
+    return unsupported(std::string("codes of type ") + dtype_name(type.dtype) +
+                       "; expected integers of 2, 4, 8 or 16 bits");
+  return type;
+}
+
+// The codes of input `index` less their zero point, as f64: sums of their products are exact.
+Result<ValueId> import_widened(NodeImport& node, const char* step, int index, ValueId zero_point) {
+  const CastAttrs to_f64{DType::kF64};
+  const std::string name = step;
+  OCTET_ASSIGN_OR_RETURN(const ValueId codes, node.emit(name, to_f64, {node.input(index)}));
+  if (zero_point == kNoValue) return codes;
+  OCTET_ASSIGN_OR_RETURN(const ValueId offset,
+                         node.emit(name + "_zero_point", to_f64, {zero_point}));
+  return node.emit(name + "_shifted", BinaryAttrs{BinaryFunction::kSub}, {codes, offset});
+}
+
+Status expect_codes(const NodeImport& node, int index) {
+  const DType dtype = node.type(index).dtype;
+  if (dtype == DType::kU8 || dtype == DType::kI8) return Status::ok();
+  return invalid_model("input " + std::to_string(index) + " is " + dtype_name(dtype) +
+                       ", expected uint8 or int8");
+}
+
+// A vector with one element per index of the first axis of a tensor of `rank`.
+Result<ValueId> along_first_axis(NodeImport& node, const char* step, int index, int rank) {
+  if (!node.has_input(index) || node.rank(index) != 1 || is_per_tensor(node.type(index)))
+    return node.input(index);
+  SymbolicShape shape(static_cast<size_t>(rank), 1);
+  shape[0] = node.type(index).shape[0];
+  return node.emit(step, ReshapeAttrs{shape}, {node.input(index)});
+}
+
+}  // namespace
+
+Status import_quantize_linear(NodeImport& node) {
+  QuantizeAttrs quantize;
+  OCTET_ASSIGN_OR_RETURN(quantize.scales, import_scale_axis(node));
+  OCTET_ASSIGN_OR_RETURN(const StoredType type, import_code_type(node));
+  quantize.type = type.dtype;
+  quantize.bits = type.bits;
+  return node.finish(quantize, node.inputs());
+}
+
+Status import_dequantize_linear(NodeImport& node) {
+  DequantizeAttrs dequantize;
+  OCTET_ASSIGN_OR_RETURN(dequantize.scales, import_scale_axis(node));
+  dequantize.type = node.type(1).dtype;
+  if (const int given = static_cast<int>(node.int_attribute("output_dtype", 0)); given != 0) {
+    const auto dtype = dtype_of_onnx(given);
+    if (!dtype || !is_floating(*dtype))
+      return invalid_model("attribute \"output_dtype\" is " + onnx_type_name(given) +
+                           ", expected a float type");
+    dequantize.type = *dtype;
+  }
+  return node.finish(dequantize, node.inputs());
+}
+
+// Its own definition, as ONNX has it; a range of 0 gets the scale 1.
+Status import_dynamic_quantize_linear(NodeImport& node) {
+  std::vector<int> axes(static_cast<size_t>(node.rank(0)));
+  std::iota(axes.begin(), axes.end(), 0);
+  const ValueId src = node.input(0);
+  OCTET_ASSIGN_OR_RETURN(const ValueId low,
+                         node.emit("low", ReduceAttrs{ReduceFunction::kMin, axes, false}, {src}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId high,
+                         node.emit("high", ReduceAttrs{ReduceFunction::kMax, axes, false}, {src}));
+  OCTET_ASSIGN_OR_RETURN(
+      const std::vector<ValueId> params,
+      node.emit_all("params", LongTailAttrs(QuantizationParamsAttrs()), {low, high}));
+  for (int i : {1, 2})
+    if (node.wants_output(i)) node.alias(params[static_cast<size_t>(i - 1)], i);
+  if (!node.wants_output(0)) return Status::ok();
+  return node.finish(QuantizeAttrs{}, {src, params[0], params[1]});
+}
+
+Status import_matmul_integer(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(expect_codes(node, 0));
+  OCTET_RETURN_IF_ERROR(expect_codes(node, 1));
+  ValueId lhs_zero_point = node.input(2);
+  if (node.has_input(2) && node.rank(2) == 1 && !is_per_tensor(node.type(2))) {
+    const SymbolicShape column = {node.type(2).shape[0], 1};  // one for each row
+    OCTET_ASSIGN_OR_RETURN(lhs_zero_point,
+                           node.emit("lhs_rows", ReshapeAttrs{column}, {node.input(2)}));
+  }
+  OCTET_ASSIGN_OR_RETURN(const ValueId lhs, import_widened(node, "lhs", 0, lhs_zero_point));
+  OCTET_ASSIGN_OR_RETURN(const ValueId rhs, import_widened(node, "rhs", 1, node.input(3)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId product, node.emit("product", MatMulAttrs{}, {lhs, rhs}));
+  return node.finish(CastAttrs{DType::kI32}, {product});
+}
+
+// Padding adds zeros after the zero point is subtracted, which ONNX means by padding with it.
+Status import_conv_integer(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(expect_codes(node, 0));
+  OCTET_RETURN_IF_ERROR(expect_codes(node, 1));
+  OCTET_ASSIGN_OR_RETURN(const ConvAttrs conv, import_conv_attributes(node));
+  OCTET_ASSIGN_OR_RETURN(const ValueId zero_points,
+                         along_first_axis(node, "channels", 3, node.rank(1)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, import_widened(node, "src", 0, node.input(2)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId weights, import_widened(node, "weights", 1, zero_points));
+  OCTET_ASSIGN_OR_RETURN(const ValueId sums, node.emit("sums", conv, {src, weights}));
+  return node.finish(CastAttrs{DType::kI32}, {sums});
+}
+
+namespace {
+
+// Three inputs from `first` on: codes, their scale, their zero point. `axis` where there are
+// several scales.
+Result<ValueId> import_dequantized(NodeImport& node, const char* step, int first, int axis) {
+  const bool per_tensor = is_per_tensor(node.type(first + 1));
+  return node.emit(step, DequantizeAttrs{DType::kF32, {per_tensor ? 0 : axis, 0}},
+                   {node.input(first), node.input(first + 1), node.input(first + 2)});
+}
+
+// The scale and zero point of the result are inputs `scale` and the next.
+Status finish_quantized(NodeImport& node, int scale, ValueId result) {
+  QuantizeAttrs quantize;
+  quantize.type = node.type(scale + 1).dtype;
+  quantize.scales.axis =
+      is_per_tensor(node.type(scale)) ? 0 : std::max(node.type_of(result).rank() - 2, 0);
+  return node.finish(quantize, {result, node.input(scale), node.input(scale + 1)});
+}
+
+}  // namespace
+
+// The operator forms are what QuantizeLinear and DequantizeLinear around the float op are.
+Status import_qlinear_matmul(NodeImport& node) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId lhs,
+                         import_dequantized(node, "lhs", 0, std::max(node.rank(0) - 2, 0)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId rhs,
+                         import_dequantized(node, "rhs", 3, std::max(node.rank(3) - 1, 0)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId product, node.emit("product", MatMulAttrs{}, {lhs, rhs}));
+  return finish_quantized(node, 6, product);
+}
+
+Status import_qlinear_conv(NodeImport& node) {
+  OCTET_ASSIGN_OR_RETURN(const ConvAttrs conv, import_conv_attributes(node, 3));
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, import_dequantized(node, "src", 0, 0));
+  OCTET_ASSIGN_OR_RETURN(const ValueId weights, import_dequantized(node, "weights", 3, 0));
+  std::vector<ValueId> inputs = {src, weights};
+  if (node.has_input(8)) {  // i32, in units of both scales
+    OCTET_ASSIGN_OR_RETURN(
+        const ValueId scale,
+        node.emit("bias_scale", BinaryAttrs{BinaryFunction::kMul}, {node.input(1), node.input(4)}));
+    OCTET_ASSIGN_OR_RETURN(const ValueId bias,
+                           node.emit("bias", DequantizeAttrs{}, {node.input(8), scale}));
+    inputs.push_back(bias);
+  }
+  OCTET_ASSIGN_OR_RETURN(const ValueId sums, node.emit("sums", conv, std::move(inputs)));
+  return finish_quantized(node, 6, sums);
+}
+
+}  // namespace octet

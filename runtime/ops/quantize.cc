@@ -1,0 +1,97 @@
+// Type rules of codes.
+#include "runtime/ops/quantize.h"
+
+#include "runtime/ops/infer.h"
+#include "runtime/ops/rows.h"
+
+namespace octet {
+namespace {
+
+constexpr size_t kScale = 1, kZeroPoint = 2;
+
+// The scale at input 1 against the elements at input 0, and the zero point against the scale.
+Status check_scales(const ScaleAxis& scales, InputTypes inputs, DType codes, TypeInfo& dst) {
+  OCTET_RETURN_IF_ERROR(expect_floating(inputs, kScale));
+  const TypeInfo &src = *inputs[0], &scale = *inputs[kScale];
+  if (const TypeInfo* zero_point = optional_input(inputs, kZeroPoint)) {
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, kZeroPoint, {codes}));
+    if (!(zero_point->shape == scale.shape) &&
+        !(is_per_tensor(*zero_point) && is_per_tensor(scale)))
+      return input_error(inputs, kZeroPoint, "the extents of the scale, " + to_string(scale.shape));
+  }
+  if (is_per_tensor(scale)) return Status::ok();
+  if (scales.axis < 0 || scales.axis >= src.rank())
+    return input_error(inputs, kScale, "one element, or an axis that input 0 has");
+  if (scales.block == 0) {
+    OCTET_RETURN_IF_ERROR(expect_rank(inputs, kScale, 1));
+    return require_equal(inputs, {kScale, 0}, {0, scales.axis}, dst);
+  }
+  OCTET_RETURN_IF_ERROR(expect_rank(inputs, kScale, src.rank()));
+  for (int axis = 0; axis < src.rank(); ++axis) {
+    const Dim& extent = src.shape[static_cast<size_t>(axis)];
+    const Dim expected = axis == scales.axis
+                             ? Dim::floor_div(extent + Dim(scales.block - 1), Dim(scales.block))
+                             : extent;
+    OCTET_RETURN_IF_ERROR(require_extent(inputs, {kScale, axis}, expected, dst));
+  }
+  return Status::ok();
+}
+
+// Scales that every row reads alike.
+RowAccesses rows_with_scales(const ScaleAxis& scales, InputTypes inputs,
+                             const OutputTypes& outputs) {
+  if (!has_rows(outputs[0].shape)) return std::nullopt;
+  const bool of_columns = scales.block == 0 && scales.axis == outputs[0].rank() - 1;
+  if (!is_per_tensor(*inputs[kScale]) && !of_columns) return std::nullopt;
+  return rows_of_first(inputs);
+}
+
+}  // namespace
+
+bool is_per_tensor(const TypeInfo& scale) {
+  return scale.rank() == 0 || (scale.rank() == 1 && scale.shape[0] == Dim(1));
+}
+
+int32_t QuantizeAttrs::low() const {
+  const bool is_signed = type == DType::kI8 || type == DType::kI16;
+  return is_signed ? -(1 << (bits - 1)) : 0;
+}
+
+int32_t QuantizeAttrs::high() const { return low() + (1 << bits) - 1; }
+
+Result<OutputTypes> infer(const QuantizeAttrs& attrs, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2, 1));
+  if (inputs[0]->dtype != DType::kI32) OCTET_RETURN_IF_ERROR(expect_floating(inputs, 0));
+  OutputTypes outputs = one_output(attrs.type, inputs[0]->shape);
+  OCTET_RETURN_IF_ERROR(check_scales(attrs.scales, inputs, attrs.type, outputs[0]));
+  return outputs;
+}
+
+RowAccesses row_access(const QuantizeAttrs& attrs, InputTypes inputs, const OutputTypes& outputs) {
+  return rows_with_scales(attrs.scales, inputs, outputs);
+}
+
+Result<OutputTypes> infer(const DequantizeAttrs& attrs, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2, 1));
+  OCTET_RETURN_IF_ERROR(
+      expect_dtype(inputs, 0, {DType::kI8, DType::kU8, DType::kI16, DType::kU16, DType::kI32}));
+  OutputTypes outputs = one_output(attrs.type, inputs[0]->shape);
+  OCTET_RETURN_IF_ERROR(check_scales(attrs.scales, inputs, inputs[0]->dtype, outputs[0]));
+  return outputs;
+}
+
+RowAccesses row_access(const DequantizeAttrs& attrs, InputTypes inputs,
+                       const OutputTypes& outputs) {
+  return rows_with_scales(attrs.scales, inputs, outputs);
+}
+
+Result<OutputTypes> infer(const QuantizationParamsAttrs&, InputTypes inputs) {
+  OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2));
+  for (size_t i = 0; i < 2; ++i) {
+    OCTET_RETURN_IF_ERROR(expect_dtype(inputs, i, {DType::kF32}));
+    OCTET_RETURN_IF_ERROR(expect_scalar(inputs, i));
+  }
+  return OutputTypes{one_output(DType::kF32, {})[0], one_output(DType::kU8, {})[0]};
+}
+
+}  // namespace octet

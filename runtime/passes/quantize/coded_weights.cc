@@ -1,0 +1,126 @@
+// Turns the parts to [N, K], as computed constants.
+#include "runtime/passes/quantize/coded_weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace octet {
+namespace {
+
+template <class T>
+void transpose(const T* from, int64_t rows, int64_t columns, T* to) {
+  constexpr int64_t kBlock = 16;
+  for (int64_t first = 0; first < columns; first += kBlock) {
+    const int64_t last = std::min(first + kBlock, columns);
+    for (int64_t row = 0; row < rows; ++row)
+      for (int64_t column = first; column < last; ++column)
+        to[column * rows + row] = from[row * columns + column];
+  }
+}
+
+// A matrix of one-byte or four-byte elements with its axes exchanged.
+Constant transposed(const Constant& matrix) {
+  const int64_t rows = matrix.shape()[0], columns = matrix.shape()[1];
+  const auto compute = [matrix, rows, columns]() -> Result<Tensor> {
+    OCTET_ASSIGN_OR_RETURN(const Tensor from, matrix.load());
+    Tensor to(matrix.dtype(), Shape{columns, rows});
+    if (dtype_size(matrix.dtype()) == 1)
+      transpose(from.view().as<uint8_t>(), rows, columns, to.view().as<uint8_t>());
+    else
+      transpose(from.view().as<uint32_t>(), rows, columns, to.view().as<uint32_t>());
+    return to;
+  };
+  return Constant(matrix.dtype(), Shape{columns, rows}, compute, matrix.key().with("transposed"));
+}
+
+// Scales of any float type as f32.
+Constant as_f32(const Constant& scale) {
+  if (scale.dtype() == DType::kF32) return scale;
+  const auto compute = [scale]() -> Result<Tensor> {
+    OCTET_ASSIGN_OR_RETURN(const Tensor from, scale.load());
+    Tensor to(DType::kF32, scale.shape());
+    const auto numbers = to.elements<float>();
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      if (scale.dtype() == DType::kF16)
+        numbers[i] = to_float(from.elements<const Float16>()[i]);
+      else if (scale.dtype() == DType::kBF16)
+        numbers[i] = to_float(from.elements<const BFloat16>()[i]);
+      else
+        numbers[i] = static_cast<float>(from.elements<const double>()[i]);
+    }
+    return to;
+  };
+  return Constant(DType::kF32, scale.shape(), compute, scale.key().with("as f32"));
+}
+
+// Which of the parts' granularities a matrix has.
+Result<Granularity> granularity_of(const CodedConstant& coded, int axis_n) {
+  if (coded.block_size == 0 && coded.is_per_tensor()) return Granularity::kPerTensor;
+  if (coded.block_size == 0 && coded.axis == axis_n) return Granularity::kPerChannel;
+  if (coded.block_size == 0)
+    return unsupported(
+        "its weights have a scale for each input feature, which sums of codes don't");
+  if (coded.axis != axis_n) return Granularity::kBlocked;
+  return unsupported("its weights have blocks across output features");
+}
+
+bool is_finite(const Tensor& scale) {
+  const auto numbers = scale.elements<const float>();
+  return std::all_of(numbers.begin(), numbers.end(), [](float x) { return std::isfinite(x); });
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const QuantizedConstant>> coded_weights(const CodedConstant& coded,
+                                                               bool by_row) {
+  const DType type = coded.codes.dtype();
+  if (type != DType::kI8 && type != DType::kU8)
+    return unsupported(std::string("its weights are ") + dtype_name(type) +
+                       ", and kernels have codes of up to 8 bits");
+  OCTET_ASSIGN_OR_RETURN(const Granularity granularity, granularity_of(coded, by_row ? 0 : 1));
+  const bool blocked = granularity == Granularity::kBlocked;
+  // A part with an element for each block lies as the codes do; any other is a vector.
+  const auto part = [&](const Constant& constant) {
+    if (!blocked) return constant.reshaped(Shape{constant.shape().element_count()});
+    return by_row ? constant : transposed(constant);
+  };
+  QuantizedTensor extents;
+  const Shape& shape = coded.codes.shape();
+  extents.int_data = Tensor(
+      nullptr, contiguous_view(nullptr, type, {shape[by_row ? 0 : 1], shape[by_row ? 1 : 0]}));
+  extents.bits = coded.codes.bits();
+  extents.granularity = granularity;
+  extents.block_size = blocked ? coded.block_size : 0;
+  auto weights = std::make_shared<QuantizedConstant>(extents);
+  weights->int_data = by_row ? coded.codes : transposed(coded.codes);
+  weights->scale = part(as_f32(coded.scale));
+  OCTET_ASSIGN_OR_RETURN(const Tensor scale, weights->scale.load());
+  if (!is_finite(scale)) return unsupported("a scale of its weights is NaN or infinite");
+  weights->key = weights->int_data->key().with("scale", weights->scale.key());
+  if (coded.zero_point) {
+    weights->zero_point = part(*coded.zero_point);
+    weights->key = weights->key.with("zero point", weights->zero_point->key());
+  }
+  weights->key = weights->key.with("bits " + std::to_string(weights->bits) + " block " +
+                                   std::to_string(weights->block_size));
+  return std::shared_ptr<const QuantizedConstant>(std::move(weights));
+}
+
+Result<QuantizationScheme> scheme_of_weights(const QuantizedConstant& weights) {
+  QuantizationScheme scheme;
+  const bool is_signed = weights.code_type == DType::kI8;
+  scheme.weights.type = weights.bits == 8   ? (is_signed ? ElementType::kS8 : ElementType::kU8)
+                        : weights.bits == 4 ? (is_signed ? ElementType::kS4 : ElementType::kU4)
+                                            : (is_signed ? ElementType::kS2 : ElementType::kU2);
+  scheme.weights.granularity = weights.granularity;
+  scheme.weights.block = weights.block_size;
+  if (!weights.zero_point) return scheme;
+  OCTET_ASSIGN_OR_RETURN(const Tensor zero_point, weights.zero_point->load());
+  const std::span bytes(zero_point.bytes(), zero_point.byte_count());
+  if (std::any_of(bytes.begin(), bytes.end(), [](std::byte byte) { return byte != std::byte{}; }))
+    scheme.weights.zero_point = ZeroPoint::kInteger;
+  return scheme;
+}
+
+}  // namespace octet
