@@ -8,7 +8,7 @@ namespace octet::numerics {
 
 int32_t quantize(float x, float scale, int32_t zero_point, int32_t low, int32_t high) {
   const double rounded = std::nearbyint(x / scale);  // double: adding the zero point is exact
-  if (std::isnan(rounded)) return std::clamp(zero_point, low, high);
+  if (std::isnan(rounded)) return low;
   return static_cast<int32_t>(
       std::clamp(rounded + zero_point, static_cast<double>(low), static_cast<double>(high)));
 }

@@ -16,7 +16,8 @@ inline constexpr float kSmallestScale = 0x1p-126f;
 
 // ONNX QuantizeLinear (https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html):
 //   saturate(round(x / scale) + zero_point), round half to even, saturation to [low, high].
-// NaN gives `zero_point` saturated, and so does 0 / 0. Precondition: the rounding mode is to
+// A quotient that is NaN, which the standard leaves open, gives `low`, as in ONNX Runtime:
+// files count on it, whose masks have an infinite scale. Precondition: the rounding mode is to
 // nearest.
 int32_t quantize(float x, float scale, int32_t zero_point, int32_t low, int32_t high);
 

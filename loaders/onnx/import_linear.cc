@@ -109,7 +109,7 @@ Status import_gemm(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const ValueId rhs, transposed(node, "B", node.input(1), gemm.transpose_b));
   const bool plain = gemm.alpha == 1 && (!node.has_input(2) || gemm.beta == 0);
   if (plain) return node.finish(MatMulAttrs{}, {lhs, rhs});
-  OCTET_ASSIGN_OR_RETURN(const ValueId product, node.emit("product", MatMulAttrs{}, {lhs, rhs}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId product, node.emit("", MatMulAttrs{}, {lhs, rhs}));
   return finish_gemm(node, gemm, product);
 }
 

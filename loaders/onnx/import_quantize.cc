@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "loaders/onnx/element_type.h"
+#include "loaders/onnx/import_codes.h"
 #include "loaders/onnx/import_window.h"
 #include "loaders/onnx/importers.h"
 #include "loaders/onnx/onnx_proto.h"
@@ -93,22 +94,24 @@ Status import_dequantize_linear(NodeImport& node) {
   return node.finish(dequantize, node.inputs());
 }
 
-// Its own definition, as ONNX has it; a range of 0 gets the scale 1.
-Status import_dynamic_quantize_linear(NodeImport& node) {
-  std::vector<int> axes(static_cast<size_t>(node.rank(0)));
+// As ONNX defines DynamicQuantizeLinear; a range of 0 gets the scale 1.
+Result<std::vector<ValueId>> emit_dynamic_params(NodeImport& node, int index) {
+  std::vector<int> axes(static_cast<size_t>(node.rank(index)));
   std::iota(axes.begin(), axes.end(), 0);
-  const ValueId src = node.input(0);
+  const ValueId src = node.input(index);
   OCTET_ASSIGN_OR_RETURN(const ValueId low,
                          node.emit("low", ReduceAttrs{ReduceFunction::kMin, axes, false}, {src}));
   OCTET_ASSIGN_OR_RETURN(const ValueId high,
                          node.emit("high", ReduceAttrs{ReduceFunction::kMax, axes, false}, {src}));
-  OCTET_ASSIGN_OR_RETURN(
-      const std::vector<ValueId> params,
-      node.emit_all("params", LongTailAttrs(QuantizationParamsAttrs()), {low, high}));
+  return node.emit_all("params", LongTailAttrs(QuantizationParamsAttrs()), {low, high});
+}
+
+Status import_dynamic_quantize_linear(NodeImport& node) {
+  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> params, emit_dynamic_params(node, 0));
   for (int i : {1, 2})
     if (node.wants_output(i)) node.alias(params[static_cast<size_t>(i - 1)], i);
   if (!node.wants_output(0)) return Status::ok();
-  return node.finish(QuantizeAttrs{}, {src, params[0], params[1]});
+  return node.finish(QuantizeAttrs{}, {node.input(0), params[0], params[1]});
 }
 
 Status import_matmul_integer(NodeImport& node) {
@@ -137,54 +140,6 @@ Status import_conv_integer(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const ValueId weights, import_widened(node, "weights", 1, zero_points));
   OCTET_ASSIGN_OR_RETURN(const ValueId sums, node.emit("sums", conv, {src, weights}));
   return node.finish(CastAttrs{DType::kI32}, {sums});
-}
-
-namespace {
-
-// Three inputs from `first` on: codes, their scale, their zero point. `axis` where there are
-// several scales.
-Result<ValueId> import_dequantized(NodeImport& node, const char* step, int first, int axis) {
-  const bool per_tensor = is_per_tensor(node.type(first + 1));
-  return node.emit(step, DequantizeAttrs{DType::kF32, {per_tensor ? 0 : axis, 0}},
-                   {node.input(first), node.input(first + 1), node.input(first + 2)});
-}
-
-// The scale and zero point of the result are inputs `scale` and the next.
-Status finish_quantized(NodeImport& node, int scale, ValueId result) {
-  QuantizeAttrs quantize;
-  quantize.type = node.type(scale + 1).dtype;
-  quantize.scales.axis =
-      is_per_tensor(node.type(scale)) ? 0 : std::max(node.type_of(result).rank() - 2, 0);
-  return node.finish(quantize, {result, node.input(scale), node.input(scale + 1)});
-}
-
-}  // namespace
-
-// The operator forms are what QuantizeLinear and DequantizeLinear around the float op are.
-Status import_qlinear_matmul(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId lhs,
-                         import_dequantized(node, "lhs", 0, std::max(node.rank(0) - 2, 0)));
-  OCTET_ASSIGN_OR_RETURN(const ValueId rhs,
-                         import_dequantized(node, "rhs", 3, std::max(node.rank(3) - 1, 0)));
-  OCTET_ASSIGN_OR_RETURN(const ValueId product, node.emit("product", MatMulAttrs{}, {lhs, rhs}));
-  return finish_quantized(node, 6, product);
-}
-
-Status import_qlinear_conv(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const ConvAttrs conv, import_conv_attributes(node, 3));
-  OCTET_ASSIGN_OR_RETURN(const ValueId src, import_dequantized(node, "src", 0, 0));
-  OCTET_ASSIGN_OR_RETURN(const ValueId weights, import_dequantized(node, "weights", 3, 0));
-  std::vector<ValueId> inputs = {src, weights};
-  if (node.has_input(8)) {  // i32, in units of both scales
-    OCTET_ASSIGN_OR_RETURN(
-        const ValueId scale,
-        node.emit("bias_scale", BinaryAttrs{BinaryFunction::kMul}, {node.input(1), node.input(4)}));
-    OCTET_ASSIGN_OR_RETURN(const ValueId bias,
-                           node.emit("bias", DequantizeAttrs{}, {node.input(8), scale}));
-    inputs.push_back(bias);
-  }
-  OCTET_ASSIGN_OR_RETURN(const ValueId sums, node.emit("sums", conv, std::move(inputs)));
-  return finish_quantized(node, 6, sums);
 }
 
 }  // namespace octet

@@ -140,8 +140,33 @@ Status import_dequantize_linear(NodeImport& node);
 Status import_dynamic_quantize_linear(NodeImport& node);
 Status import_matmul_integer(NodeImport& node);
 Status import_conv_integer(NodeImport& node);
+
+// import_qlinear.cc
 Status import_qlinear_matmul(NodeImport& node);
 Status import_qlinear_conv(NodeImport& node);
+Status import_qgemm(NodeImport& node);
+Status import_qlinear_binary(NodeImport& node, BinaryFunction function);
+template <BinaryFunction function>
+Status import_qlinear_binary(NodeImport& node) {
+  return import_qlinear_binary(node, function);
+}
+Status import_qlinear_unary(NodeImport& node, UnaryFunction function);
+template <UnaryFunction function>
+Status import_qlinear_unary(NodeImport& node) {
+  return import_qlinear_unary(node, function);
+}
+Status import_qlinear_softmax(NodeImport& node);
+Status import_qlinear_concat(NodeImport& node);
+Status import_qlinear_average_pool(NodeImport& node);
+Status import_qlinear_global_average_pool(NodeImport& node);
+Status import_qlinear_where(NodeImport& node);
+
+// import_dynamic_matmul.cc
+Status import_dynamic_quantize_matmul(NodeImport& node);
+Status import_matmul_integer_to_float(NodeImport& node);
+
+// import_gather_block_quantized.cc
+Status import_gather_block_quantized(NodeImport& node);
 
 // import_matmul_nbits.cc
 Status import_matmul_nbits(NodeImport& node);

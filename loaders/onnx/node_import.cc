@@ -55,11 +55,15 @@ Result<Dim> NodeImport::dim(int index) const {
   return values[0];
 }
 
+std::string NodeImport::step_name(std::string_view step) const {
+  return step.empty() ? name_ : name_ + "/" + std::string(step);
+}
+
 Result<ValueId> NodeImport::emit(std::string_view step, Attributes attributes,
                                  std::vector<ValueId> inputs) {
   const size_t checks = graph_.checks().size();
-  OCTET_ASSIGN_OR_RETURN(const ValueId value, graph_.add(name_ + "/" + std::string(step),
-                                                         std::move(attributes), inputs));
+  OCTET_ASSIGN_OR_RETURN(const ValueId value,
+                         graph_.add(step_name(step), std::move(attributes), inputs));
   name_own_inputs(checks, inputs);
   OCTET_RETURN_IF_ERROR(check_type(value));
   return value;
@@ -69,7 +73,7 @@ Result<std::vector<ValueId>> NodeImport::emit_all(std::string_view step, Attribu
                                                   std::vector<ValueId> inputs) {
   OCTET_ASSIGN_OR_RETURN(
       std::vector<ValueId> values,
-      graph_.add_node(name_ + "/" + std::string(step), std::move(attributes), std::move(inputs)));
+      graph_.add_node(step_name(step), std::move(attributes), std::move(inputs)));
   for (const ValueId value : values) OCTET_RETURN_IF_ERROR(check_type(value));
   return values;
 }

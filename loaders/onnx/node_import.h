@@ -67,7 +67,8 @@ class NodeImport {
                                                    int64_t since);
   const Status& status() const { return status_; }
 
-  // Nodes. emit() makes an intermediate one, named after the node and `step`; finish() makes the
+  // Nodes. emit() makes an intermediate one, named after the node and `step` (with an empty one, as
+  // the node: the product that a layer is called after); finish() makes the
   // one that gives the node's output `output`, under the node's own name; alias() makes that output
   // another value.
   Result<ValueId> emit(std::string_view step, Attributes attributes, std::vector<ValueId> inputs);
@@ -104,6 +105,7 @@ class NodeImport {
   Status reserve_constant(uint64_t bytes);
 
  private:
+  std::string step_name(std::string_view step) const;
   // Checks from `first` on came from a node of `inputs`: they are to name this node's inputs.
   void name_own_inputs(size_t first, const std::vector<ValueId>& inputs);
   // check_shape(), and the budget for extents that are expressions.

@@ -24,7 +24,7 @@ auto fields(Is<ScaleAxis> auto& scales, auto&& visit) {
 bool is_per_tensor(const TypeInfo& scale);
 
 // dst = saturate(round(src / scale) + zero_point), round half to even, as ONNX QuantizeLinear; a
-// NaN becomes the zero point. Inputs: src (a float type or i32), scale (a float type), zero_point
+// NaN becomes the lowest code. Inputs: src (a float type or i32), scale (a float type), zero_point
 // (of the codes' type, extents of scale; optional, 0). Division and rounding are in float.
 // Source: https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html; numerics::quantize.
 struct QuantizeAttrs {

@@ -39,7 +39,7 @@ TEST(Quantize, RoundsHalfToEvenAndSaturates) {
   EXPECT_EQ(numerics::quantize(3.0f, 2, 10, -128, 127), 12);  // 1.5 -> 2
   EXPECT_EQ(numerics::quantize(1e30f, 1, 0, -128, 127), 127);
   EXPECT_EQ(numerics::quantize(-kInfinity, 1, 5, -128, 127), -128);
-  EXPECT_EQ(numerics::quantize(kNaN, 1, 5, -128, 127), 5);
+  EXPECT_EQ(numerics::quantize(kNaN, 1, 5, -128, 127), -128);
   EXPECT_EQ(numerics::dequantize(12, 2, 10), 4.0f);
 }
 

@@ -39,12 +39,14 @@ TEST(Quantize, ToFewBits) {
               ElementsAre(0, 0, 0, 3, 3));
 }
 
-TEST(Quantize, WhatIsNoNumberBecomesTheZeroPoint) {
+TEST(Quantize, WhatIsNoNumberBecomesTheLowestCode) {
   const Tensor src = floats({kNaN, kInfinity, -kInfinity, 0});
   const Tensor zero_point = make_tensor<uint8_t>({}, {7});
-  EXPECT_THAT(values(QuantizeAttrs{}, {src, scalar(1), zero_point}), ElementsAre(7, 255, 0, 7));
+  EXPECT_THAT(values(QuantizeAttrs{}, {src, scalar(1), zero_point}), ElementsAre(0, 255, 0, 7));
   EXPECT_THAT(values(QuantizeAttrs{}, {floats({1, -1, 0}), scalar(0), zero_point}),
-              ElementsAre(255, 0, 7));
+              ElementsAre(255, 0, 0));
+  EXPECT_THAT(values(QuantizeAttrs{}, {floats({1, -kInfinity}), scalar(kInfinity), zero_point}),
+              ElementsAre(7, 0));
   EXPECT_THAT(values(QuantizeAttrs{}, {floats({1, -1, 0}), scalar(-1), zero_point}),
               ElementsAre(6, 8, 7));
 }

@@ -68,8 +68,8 @@ struct Columns {
   }
 };
 
-// The limits hold before the zero point is added, so that it cannot overflow; NaN becomes the zero
-// point.
+// The limits hold before the zero point is added, so that it cannot overflow; NaN becomes the
+// lowest code.
 template <class Code>
 HWY_INLINE void quantize_some(const CodeScales& scales, const Columns<Code>& columns, VF x,
                               Code* to, size_t count) {
@@ -79,7 +79,7 @@ HWY_INLINE void quantize_some(const CodeScales& scales, const Columns<Code>& col
   const VF low = hn::Sub(hn::Set(d, static_cast<float>(scales.low)), zero_point);
   const VF high = hn::Sub(hn::Set(d, static_cast<float>(scales.high)), zero_point);
   const VF rounded = hn::Round(hn::Div(x, columns.scale));
-  const VF number = hn::IfThenElseZero(hn::Eq(rounded, rounded), rounded);
+  const VF number = hn::IfThenElse(hn::Eq(rounded, rounded), rounded, low);
   const VF clamped = hn::Min(hn::Max(number, low), high);
   const VI codes = hn::Add(hn::ConvertTo(DI(), clamped), columns.zero_point);
   hn::StoreN(hn::DemoteTo(dc, codes), dc, to, count);

@@ -135,10 +135,10 @@ class Output {
   static constexpr hn::Rebind<int8_t, DF> d8i_{};
 
   // As numerics::quantize: the limits hold before the zero point is added, so that it cannot
-  // overflow; NaN becomes the zero point.
+  // overflow; NaN becomes the lowest code.
   HWY_INLINE VI code(VF x) const {
     const VF rounded = hn::Round(hn::Div(x, scale_));
-    const VF number = hn::IfThenElseZero(hn::Eq(rounded, rounded), rounded);
+    const VF number = hn::IfThenElse(hn::Eq(rounded, rounded), rounded, low_);
     const VF clamped = hn::Min(hn::Max(number, low_), high_);
     return hn::Add(hn::ConvertTo(DI(), clamped), zero_point_);
   }

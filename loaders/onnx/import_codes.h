@@ -1,0 +1,25 @@
+// What the importers of ops on codes share.
+#pragma once
+
+#include "loaders/onnx/node_import.h"
+
+namespace octet {
+
+// Three inputs of a node that are codes, their scale and their zero point (which may be absent).
+struct CodeInputs {
+  int codes, scale, zero_point;
+};
+inline CodeInputs codes_at(int first) { return {first, first + 1, first + 2}; }
+
+// The f32 numbers that they stand for; `axis`: that of the scale where it has several elements.
+Result<ValueId> emit_dequantized(NodeImport& node, std::string_view step, const CodeInputs& inputs,
+                                 int axis = 0);
+// Gives the node's output: codes of `result` by the scale in input `scale` and the zero point in
+// `zero_point`; of u8 where that is absent.
+Status finish_quantized(NodeImport& node, ValueId result, int scale, int zero_point, int axis = 0);
+
+// The scale and zero point that DynamicQuantizeLinear gives for input `index`; see
+// QuantizationParamsAttrs.
+Result<std::vector<ValueId>> emit_dynamic_params(NodeImport& node, int index);
+
+}  // namespace octet
