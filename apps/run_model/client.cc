@@ -59,6 +59,7 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
     rules.push_back({pattern.c_str(), scheme.c_str()});
   load_options.layer_rules = rules.data();
   load_options.layer_rule_count = static_cast<int32_t>(rules.size());
+  load_options.requantize = options.requantize ? 1 : 0;
   load_options.smoothing = options.smoothing ? OCTET_SMOOTHING_NORM : OCTET_SMOOTHING_NONE;
   load_options.timeout_ms = options.load_timeout * 1e3;
   octet_model* model = nullptr;

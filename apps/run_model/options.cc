@@ -149,9 +149,11 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   std::string max_model_bytes, memory_limit, memory_ceiling;
   std::vector<std::string> inputs, shapes, layers;
   app.add_option("--model", options.model, "the .onnx file")->required();
-  app.add_option("--quantize", options.quantize,
-                 "none | w8a8: int8 weights per channel, activations per token | w8: int8 weights, "
-                 "float activations | bf16")
+  app.add_option(
+         "--quantize", options.quantize,
+         "none | w8a8: int8 weights per channel, activations per token | w8: int8 weights, "
+         "float activations | w4: int4 weights in blocks of 32 | bf16; layers that the file "
+         "has quantized stay as they are")
       ->capture_default_str();
   app.add_option("--layer", layers,
                  "PATTERN=SCHEME: layers by name get another scheme (* any characters, ? one); the "
@@ -162,6 +164,10 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
                  "norm | none: balance weights and activations by the norm before a layer")
       ->check(CLI::IsMember({"norm", "none"}))
       ->capture_default_str();
+  app.add_flag(
+      "--requantize", options.requantize,
+      "activations that the file quantizes by the range of a whole tensor get one for each "
+      "token, on the same weights");
   app.add_option("--threads", options.threads,
                  "default: CPUs of the affinity mask, at most the cgroup's quota")
       ->check(CLI::Range(1, 4096));

@@ -16,6 +16,7 @@ struct Options {
   std::string quantize = "none";                                 // the scheme of all layers
   std::vector<std::pair<std::string, std::string>> layer_rules;  // pattern, scheme
   bool smoothing = true;
+  bool requantize = false;
   int threads = 0;
   int64_t memory_limit = 0, memory_ceiling = 0, max_model_bytes = 0;  // 0: the engine's defaults
   double timeout_seconds = 0;                                         // of a run; 0: none

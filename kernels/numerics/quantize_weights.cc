@@ -29,16 +29,69 @@ int32_t integer_at(const Tensor& tensor, int64_t index) {
                                       : int32_t{tensor.elements<const uint8_t>()[i]};
 }
 
-}  // namespace
-
-Result<QuantizedTensor> quantize_weights_per_channel(const Tensor& weights,
-                                                     const float* smoothing) {
+Status check_matrix(const Tensor& weights) {
   if (weights.dtype() != DType::kF32)
     return invalid_argument(std::string("weights are ") + dtype_name(weights.dtype()) +
                             ", expected float32");
   if (weights.shape().rank() != 2)
     return invalid_argument("weights have shape " + to_string(weights.shape()) +
                             ", expected [N, K]");
+  return Status::ok();
+}
+
+// One block of a row of codes; its scale.
+float quantize_block(std::span<const float> values, int bits, int8_t* codes) {
+  float largest = 0;
+  for (const float value : values)
+    if (std::abs(value) > std::abs(largest)) largest = value;
+  const int32_t low = -(1 << (bits - 1));
+  const float scale = largest / static_cast<float>(low);
+  if (std::abs(scale) < kSmallestScale) {
+    std::fill_n(codes, values.size(), int8_t{0});
+    return 1;
+  }
+  for (size_t i = 0; i < values.size(); ++i)
+    codes[i] = static_cast<int8_t>(quantize(values[i], scale, 0, low, -low - 1));
+  return scale;
+}
+
+}  // namespace
+
+Result<QuantizedTensor> quantize_weights_in_blocks(const Tensor& weights, int bits, int64_t block) {
+  OCTET_RETURN_IF_ERROR(check_matrix(weights));
+  const int64_t rows = weights.shape()[0], columns = weights.shape()[1];
+  const int64_t blocks = block_count(columns, block);
+  QuantizedTensor result;
+  result.int_data = Tensor(DType::kI8, weights.shape());
+  result.scale = Tensor(DType::kF32, Shape{rows, blocks});
+  result.granularity = Granularity::kBlocked;
+  result.block_size = block;
+  result.bits = bits;
+  const float* source = weights.view().as<const float>();
+  const Strides& strides = weights.view().strides;
+  float* scale = result.scale.view().as<float>();
+  std::vector<float> row(static_cast<size_t>(columns));
+  for (int64_t n = 0; n < rows; ++n) {
+    OCTET_RETURN_IF_ERROR(check_stop());
+    for (int64_t k = 0; k < columns; ++k) {
+      const float weight = source[n * strides[0] + k * strides[1]];
+      if (!std::isfinite(weight))
+        return invalid_argument(element_name("weights", n, k) + " is " + std::to_string(weight) +
+                                ", expected a finite number; the layer cannot be quantized");
+      row[static_cast<size_t>(k)] = weight;
+    }
+    for (int64_t first = 0; first < columns; first += block) {
+      const auto count = static_cast<size_t>(std::min(block, columns - first));
+      *scale++ = quantize_block(std::span(row).subspan(static_cast<size_t>(first), count), bits,
+                                result.int_data.view().as<int8_t>() + n * columns + first);
+    }
+  }
+  return result;
+}
+
+Result<QuantizedTensor> quantize_weights_per_channel(const Tensor& weights,
+                                                     const float* smoothing) {
+  OCTET_RETURN_IF_ERROR(check_matrix(weights));
   const int64_t rows = weights.shape()[0], columns = weights.shape()[1];
   if (smoothing != nullptr) OCTET_RETURN_IF_ERROR(check_smoothing(smoothing, columns));
 

@@ -16,6 +16,14 @@ namespace octet::numerics {
 // element.
 Result<QuantizedTensor> quantize_weights_per_channel(const Tensor& weights, const float* smoothing);
 
+// Signed codes of `bits` (2 to 8) with a scale for each block of `block` columns of a row, round to
+// nearest: with m the element of the block with the largest magnitude (the first of several),
+//   scale = m / -2^(bits - 1), code = clamp(round(w / scale), -2^(bits - 1), 2^(bits - 1) - 1)
+// in float, round half to even, so that m itself is exact and all codes are used; scale 1 and codes
+// 0 where |scale| is below kSmallestScale. The last block of a row may be shorter. `weights`: [N,
+// K] f32, any strides. Errors as above. Precondition: block > 0.
+Result<QuantizedTensor> quantize_weights_in_blocks(const Tensor& weights, int bits, int64_t block);
+
 // W[n, k] = (int_data - zero_point) * scale / smoothing in float, in this order; [N, K] f32.
 // Precondition: validate(tensor) is ok.
 Tensor dequantize_weights(const QuantizedTensor& tensor);

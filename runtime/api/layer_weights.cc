@@ -61,6 +61,19 @@ Status check_fits(const QuantizedTensor& weights, const LayerRecord& record,
   return Status::ok();
 }
 
+// The first element of the scale and of the zero point in the place of all, which are equal.
+QuantizedTensor with_one_scale(QuantizedTensor weights) {
+  const auto first = [](const Tensor& tensor) {
+    Tensor one(tensor.dtype(), Shape{1});
+    std::memcpy(one.bytes(), tensor.bytes(), dtype_size(tensor.dtype()));
+    return one;
+  };
+  weights.granularity = Granularity::kPerTensor;
+  weights.scale = first(weights.scale);
+  if (weights.zero_point) weights.zero_point = first(*weights.zero_point);
+  return weights;
+}
+
 // The whole weight with `weights` as the rows of one part. They are copied, and the others are read
 // only where there are any.
 Result<QuantizedTensor> with_part(const Program& program, const LayerRecord& record,
@@ -86,7 +99,9 @@ Result<QuantizedTensor> read_layer_weights(const Program& program, int record_in
         "scheme "
         "that quantizes it, as w8a8");
   OCTET_ASSIGN_OR_RETURN(const QuantizedTensor all, read_all(program, record));
-  return copy_rows(all, part.first_row, part.rows);
+  QuantizedTensor rows = copy_rows(all, part.first_row, part.rows);
+  if (part.per_tensor) rows = with_one_scale(std::move(rows));
+  return rows;
 }
 
 Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& program,

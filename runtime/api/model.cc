@@ -37,6 +37,14 @@ std::vector<std::string> passes_disabled_by_environment() {
   return names;
 }
 
+Result<QuantizedTensor> quantize_weights(const Tensor& weights, const WeightScheme& scheme,
+                                         const float* smoothing) {
+  if (scheme.granularity != Granularity::kBlocked)
+    return numerics::quantize_weights_per_channel(weights, smoothing);
+  assert(smoothing == nullptr && scheme.type == ElementType::kS4);
+  return numerics::quantize_weights_in_blocks(weights, 4, scheme.block);
+}
+
 PassOptions pass_options(const LoadOptions& options, const BackendFeatures& features,
                          const Limits& limits, const LoadLog& log, SharedStore* store) {
   PassOptions passes;
@@ -47,7 +55,8 @@ PassOptions pass_options(const LoadOptions& options, const BackendFeatures& feat
   passes.features = features;
   passes.evaluate = evaluate_constants;
   passes.evaluation_cost = evaluation_cost;
-  passes.quantize_weights = numerics::quantize_weights_per_channel;
+  passes.quantize_weights = quantize_weights;
+  passes.requantize = options.requantize;
   passes.max_folded_bytes = limits.max_folded_bytes;
   passes.disabled = options.disabled_passes;
   if (options.reference_only) passes.disabled.push_back("narrow_attention");

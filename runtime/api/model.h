@@ -20,6 +20,7 @@ struct LoadOptions {
   // Whose kernels run beside the host's: "cpu": nobody's; "auto": every device's of the engine;
   // else the device of this name. Error: kUnsupported where the engine has none of this name.
   std::string device = "cpu";
+  bool requantize = false;  // see PassOptions
   bool reference_only = false;  // reference kernels for everything: the oracle of whole-model tests
   std::vector<std::string> disabled_passes;  // besides OCTET_DISABLE_PASSES=name,name
   // Ends loading with kCancelled or kDeadlineExceeded: it is looked at between nodes, passes and

@@ -63,6 +63,7 @@ Result<Options> to_options(const octet_load_options* options, const octet_engine
   OCTET_ASSIGN_OR_RETURN(made.load.control, to_control(given.cancel, given.timeout_ms,
                                                        "octet_load_options.timeout_ms"));
   made.load.smooth_from_norm = given.smoothing == OCTET_SMOOTHING_NORM;
+  made.load.requantize = given.requantize != 0;
   made.idle_sessions =
       given.idle_sessions > 0 ? given.idle_sessions : octet_engine_threads(&engine);
   return made;

@@ -24,11 +24,12 @@ constexpr NamedScheme kSchemes[] = {
     {"w8", {kS8PerChannel, kFloat, Products::kByCpu}, nullptr},
     {"w8a8-static",
      {kS8PerChannel, kStatic, Products::kInt8},
-     "the ranges of activations come from calibration, which Octet does not do yet"},
-    {"w4", {kS4Blocks, kFloat, Products::kByCpu}, "there are no kernels for codes of 4 bits yet"},
+     "the ranges of activations come from calibration, which Octet does not do yet; files that were "
+     "calibrated elsewhere keep theirs"},
+    {"w4", {kS4Blocks, kFloat, Products::kF32}, nullptr},
     {"w4a8",
      {kS4Blocks, kPerToken, Products::kInt8},
-     "there are no kernels for codes of 4 bits yet"},
+     "there are no kernels for codes of 4 bits and quantized activations yet"},
 };
 
 const QuantizationScheme& scheme_of(std::string_view name) {

@@ -93,7 +93,7 @@ auto fields(Is<QuantizationScheme> auto& scheme, auto&& visit) {
                identity("products", scheme.products, products_name));
 }
 
-// "none, bf16, w8a8, w8": what scheme_named() knows and kernels exist for.
+// "none, bf16, w8a8, w8, w4": what scheme_named() knows and kernels exist for.
 std::string scheme_names();
 // Errors: kUnsupported for a scheme that is known and has no kernels yet, with that reason;
 // kInvalidArgument for another text, with the names.

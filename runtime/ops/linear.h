@@ -45,10 +45,12 @@ struct LayerPart {
   std::vector<std::string> aliases;  // names of its weight and bias
   int64_t first_row = 0;
   int64_t rows = 0;
+  bool per_tensor = false;  // it has one scale, which the merged weight repeats for each row
 };
 auto fields(Is<LayerPart> auto& part, auto&& visit) {
   return visit(identity("name", part.name), identity("aliases", part.aliases),
-               identity("first_row", part.first_row), identity("rows", part.rows));
+               identity("first_row", part.first_row), identity("rows", part.rows),
+               identity("per_tensor", part.per_tensor));
 }
 
 // dst[.., N] = epilogue(src[.., K] . weights). Inputs: src f32, weights (constant f32), bias [N]

@@ -26,10 +26,13 @@ struct PassOptions {
   // Operations that folding may spend, beyond 8 for each element of the constants that the graph
   // has. A node that would exceed them is computed by each run.
   double max_folded_work = 1 << 28;
-  // Quantizes weights [N, K] f32 per output feature; `smoothing` [K] or nullptr. kInvalidArgument:
+  // Quantizes weights [N, K] f32 as the scheme says; `smoothing` [K] or nullptr. kInvalidArgument:
   // they can't be quantized. Wanted where `quantization` quantizes.
-  std::function<Result<QuantizedTensor>(const Tensor& weights, const float* smoothing)>
+  std::function<Result<QuantizedTensor>(const Tensor& weights, const WeightScheme& scheme,
+                                        const float* smoothing)>
       quantize_weights;
+  // Activations that a file quantizes by the range of a whole tensor are quantized per token.
+  bool requantize = false;
   // Bytes of constants that folding may add, beyond twice those that the graph has. What exceeds
   // them is computed by each run.
   uint64_t max_folded_bytes = Limits{}.max_folded_bytes;

@@ -57,7 +57,7 @@ static void test_refusals(octet_engine* engine) {
   options.scheme = "w9";
   CHECK_FAILS(octet_model_load(engine, MLP_MODEL, &options, &model, &error), OCTET_INVALID_ARGUMENT,
               "w9");
-  options.scheme = "w4";
+  options.scheme = "w4a8";
   CHECK_FAILS(octet_model_load(engine, MLP_MODEL, &options, &model, &error), OCTET_UNSUPPORTED,
               "yet");
   options.scheme = NULL;

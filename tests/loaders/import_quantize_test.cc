@@ -122,8 +122,7 @@ TEST(ImportQuantize, ConvIntegerPadsWithTheZeroPoint) {
 TEST(ImportQuantize, QLinearMatMulIsItsQuantizedProduct) {
   ModelBuilder model(13);
   model.input("a", {1, 2}, kUint8).input("b", {2, 1}, kUint8).output("y");
-  for (const char* name : {"as", "bs", "ys"})
-    model.initializer(name, {}, std::vector<float>{0.5f});
+  for (const char* name : {"as", "bs", "ys"}) model.initializer(name, {}, std::vector<float>{0.5f});
   for (const char* name : {"az", "bz", "yz"})
     *model.graph().add_initializer() = packed(name, kUint8, {}, {1});
   model.node("QLinearMatMul", {"a", "as", "az", "b", "bs", "bz", "ys", "yz"}, {"y"});

@@ -45,8 +45,8 @@ class Schemes(RunModelTest):
         self.assertIn(layers["fc2"]["products"], ("bf16", "f32"))
 
     def test_refused(self):
-        self.assertIn("expected one of none, bf16, w8a8, w8", self.refused("--model", MLP, "--bench", "--quantize", "w9"))
-        self.assertIn("no kernels for codes of 4 bits yet", self.refused("--model", MLP, "--bench", "--layer", "fc1=w4"))
+        self.assertIn("expected one of none, bf16, w8a8, w8, w4", self.refused("--model", MLP, "--bench", "--quantize", "w9"))
+        self.assertIn("no kernels for codes of 4 bits and quantized", self.refused("--model", MLP, "--bench", "--layer", "fc1=w4a8"))
         for rule in ("fc1", "=w8", "fc1="):
             self.refused("--model", MLP, "--bench", "--layer", rule)
 

@@ -29,6 +29,36 @@ TEST(QuantizeWeights, OneSymmetricScalePerRow) {
               ElementsAre(127, -127, 64, 62, 0, 0, 0, 0, -127, 0, 1, 2));  // 1/2 -> 0, 3/2 -> 2
 }
 
+TEST(QuantizeWeights, BlocksHaveTheirLargestElementExact) {
+  const Tensor weights = test::make_tensor<float>({2, 5}, {8, -4, 1, 0.5f, -2,  //
+                                                           0, 0, -0.8f, 0.4f, 0});
+  const QuantizedTensor tensor = quantize_weights_in_blocks(weights, 4, 2).value();
+  EXPECT_TRUE(validate(tensor).is_ok()) << validate(tensor).message();
+  EXPECT_EQ(tensor.bits, 4);
+  EXPECT_THAT(tensor.scale.elements<float>(), ElementsAre(-1.0f, -0.125f, 0.25f, 1.0f, 0.1f, 1.0f));
+  EXPECT_THAT(tensor.int_data.elements<int8_t>(), ElementsAre(-8, 4, -8, -4, -8,  //
+                                                              0, 0, -8, 4, 0));
+  EXPECT_THAT(
+      quantize_weights_in_blocks(test::make_tensor<float>({1, 1}, {NAN}), 4, 32).status().message(),
+      HasSubstr("weights[0, 0] is nan"));
+}
+
+TEST(QuantizeWeights, BlocksKeepWithinHalfAStep) {
+  const Tensor weights = test::random_floats({7, 100}, 5);
+  const QuantizedTensor tensor = quantize_weights_in_blocks(weights, 4, 32).value();
+  EXPECT_EQ(tensor.scale.shape(), (Shape{7, 4}));
+  const auto found = test::to_doubles(dequantize_weights(tensor)),
+             expected = test::to_doubles(weights);
+  for (int64_t i = 0; i < 700; ++i) {
+    const double step = std::abs(
+        tensor.scale
+            .elements<const float>()[static_cast<size_t>(scale_index(tensor, i / 100, i % 100))]);
+    // The code 8 does not exist: what is nearer to it than to 7 gets 7.
+    EXPECT_LE(std::abs(found[static_cast<size_t>(i)] - expected[static_cast<size_t>(i)]),
+              step * (1 + 1e-6));
+  }
+}
+
 TEST(QuantizeWeights, ReadsAnyStrides) {
   const Tensor weights = test::random_floats({5, 7}, 3);
   const QuantizedTensor plain = quantize_weights_per_channel(weights, nullptr).value();

@@ -59,9 +59,9 @@ TEST(Quantize, AlongAnAxisAndInBlocks) {
                      {src, floats({1, 2, 3}), make_tensor<uint8_t>({3}, {0, 10, 20})}),
               ElementsAre(1, 11, 21, 4, 12, 22));
   // Blocks of two along axis 1, of which the second has one element.
-  EXPECT_THAT(values(QuantizeAttrs{DType::kU8, 8, {1, 2}},
-                     {src, make_tensor<float>({2, 2}, {1, 3, 2, 6})}),
-              ElementsAre(1, 2, 1, 2, 2, 1));
+  EXPECT_THAT(
+      values(QuantizeAttrs{DType::kU8, 8, {1, 2}}, {src, make_tensor<float>({2, 2}, {1, 3, 2, 6})}),
+      ElementsAre(1, 2, 1, 2, 2, 1));
 }
 
 TEST(Dequantize, EveryType) {
@@ -86,15 +86,15 @@ TEST(Dequantize, AlongAnAxisAndInBlocks) {
   EXPECT_THAT(values(DequantizeAttrs{DType::kF32, {0, 0}}, {codes, floats({1, 10})}),
               ElementsAre(1, 2, 3, 40, 50, 60));
   EXPECT_THAT(
-      values(DequantizeAttrs{DType::kF32, {0, 2}},
-             {codes, make_tensor<float>({1, 3}, {1, 10, 100}), make_tensor<int8_t>({1, 3}, {1, 1, 1})}),
+      values(DequantizeAttrs{DType::kF32, {0, 2}}, {codes, make_tensor<float>({1, 3}, {1, 10, 100}),
+                                                    make_tensor<int8_t>({1, 3}, {1, 1, 1})}),
       ElementsAre(0, 10, 200, 3, 40, 500));
 }
 
 TEST(Dequantize, RoundsOnceToANarrowType) {
   const Tensor scale = convert_floats(floats({0.1f}), DType::kF16);
-  const auto found = values(DequantizeAttrs{DType::kF16, {}},
-                            {make_tensor<int8_t>({1}, {3}), scale});
+  const auto found =
+      values(DequantizeAttrs{DType::kF16, {}}, {make_tensor<int8_t>({1}, {3}), scale});
   const float exact = 3 * to_float(scale.elements<const Float16>()[0]);
   EXPECT_EQ(found[0], to_float(to_float16(exact)));
 }
@@ -117,10 +117,11 @@ TEST(QuantizationParams, AsDynamicQuantizeLinear) {
   const auto params = [](float low, float high) {
     const auto outputs =
         evaluate_all(LongTailAttrs(QuantizationParamsAttrs()), {scalar(low), scalar(high)});
-    return std::pair(outputs[0].elements<const float>()[0], outputs[1].elements<const uint8_t>()[0]);
+    return std::pair(outputs[0].elements<const float>()[0],
+                     outputs[1].elements<const uint8_t>()[0]);
   };
   EXPECT_EQ(params(-1, 1.55f), std::pair(2.55f / 255, uint8_t{100}));
-  EXPECT_EQ(params(1, 2), std::pair(2.0f / 255, uint8_t{0}));      // 0 is in the range
+  EXPECT_EQ(params(1, 2), std::pair(2.0f / 255, uint8_t{0}));  // 0 is in the range
   EXPECT_EQ(params(-2, -1), std::pair(2.0f / 255, uint8_t{255}));
   EXPECT_EQ(params(0, 0), std::pair(1.0f, uint8_t{0}));
   EXPECT_EQ(params(kInfinity, -kInfinity), std::pair(1.0f, uint8_t{0}));  // of no elements

@@ -48,6 +48,7 @@ Result<JournalFacts> journal_facts(const LoadedModel& model, const Options& opti
       {"--quantize", options.quantize},
       {"--layer", json_text(options.layer_rules)},
       {"--smoothing", options.smoothing ? "norm" : "none"},
+      {"--requantize", options.requantize ? "yes" : "no"},
       {"--output-dir", path_fact(options.output_dir)},
       {"--output", path_fact(options.output)},
       {"--output-npz", path_fact(options.output_npz)}};

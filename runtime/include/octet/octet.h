@@ -34,7 +34,7 @@ extern "C" {
 
 /* The version of this header's interface; it grows with every addition. Version 6 is the first whose layouts stay: programs
  * that were compiled against an earlier one must be compiled again. */
-#define OCTET_API_VERSION 6
+#define OCTET_API_VERSION 7
 
 /* {sizeof(struct), 0, ...}: octet_load_options options = OCTET_INIT(octet_load_options); */
 #ifdef __cplusplus
@@ -310,12 +310,18 @@ typedef struct octet_load_options {
    *   "none"  float
    *   "w8a8"  per-channel int8 weights, per-token uint8 activations
    *   "w8"    per-channel int8 weights, float activations; products in bfloat16 where the CPU is fast at it, else float32
-   *   "bf16"  weights and products in bfloat16; OCTET_UNSUPPORTED where the CPU is slow at it */
+   *   "bf16"  weights and products in bfloat16; OCTET_UNSUPPORTED where the CPU is slow at it
+   *   "w4"    int4 weights in blocks of 32 with a scale each, float activations (since API version 7)
+   * Layers that the file itself has quantized keep its codes and scales; a rule "none" makes floats of them. */
   const char* scheme;
   /* Layers that get another one; of several rules for a layer the last one decides. A rule that no layer follows is a
    * warning in the log. */
   const octet_layer_rule* layer_rules; /* layer_rule_count of them; read during the call only */
   int32_t layer_rule_count;
+
+  /* Since API version 7. Other than 0: layers whose activations the file quantizes by the range of a whole tensor at run
+   * time (DynamicQuantizeLinear) quantize them per token, on the same weight codes. 0: as the file says. */
+  int32_t requantize;
 } octet_load_options;
 
 /* Reads an .onnx file; external data is looked for in its folder. `options` may be NULL. */

@@ -69,6 +69,7 @@ Result<QuantizedLinearAttrs> merged_attributes(const std::vector<Node>& layers,
     weights.push_back(attrs.weights);
     for (LayerPart part : attrs.parts) {
       part.first_row += rows;
+      part.per_tensor |= attrs.weights->granularity == Granularity::kPerTensor;
       merged.parts.push_back(std::move(part));
     }
     rows += attrs.weights->n();

@@ -129,10 +129,15 @@ class FileLayers {
     const auto range = dynamic_range(graph_, index_, *found);
     if (!range) return floats;
     const std::string name = found->name;
+    std::vector<ValueId> inputs = {range->src};
+    if (!options_.requantize) inputs = {range->src, kNoValue, range->low, range->high};
     OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> rows,
-                           graph_.add_node(name + "/rows", QuantizeRowsAttrs{},
-                                           {range->src, kNoValue, range->low, range->high}));
-    return Activations{{ActivationRange::kDynamicPerTensor, ElementType::kU8}, rows[0], rows[1]};
+                           graph_.add_node(name + "/rows", QuantizeRowsAttrs{}, std::move(inputs)));
+    return Activations{{options_.requantize ? ActivationRange::kDynamicPerToken
+                                            : ActivationRange::kDynamicPerTensor,
+                        ElementType::kU8},
+                       rows[0],
+                       rows[1]};
   }
 
   // What the layer gives when the one Quantize that reads its result is its epilogue's.

@@ -11,7 +11,8 @@ namespace octet {
 //    the static scheme. A Quantize with constant parameters behind it, which alone reads its
 //    result, goes into the epilogue, so that the next layer gets codes.
 //  - Dequantize(Quantize(x)) by the range that x turns out to have, as DynamicQuantizeLinear does:
-//    QuantizedLinear(QuantizeRows(x, -, low, high), ..).
+//    QuantizedLinear(QuantizeRows(x, -, low, high), ..); with options.requantize by the range of each
+//    row, QuantizedLinear(QuantizeRows(x), ..).
 //  - any other float: weight-only. Nothing is quantized that the file does not quantize.
 //
 // A layer that a rule of options.quantization leaves float stays so, and so does one whose weights

@@ -62,14 +62,18 @@ class WeightQuantizer {
 
   // kInvalidArgument: they can't be quantized, and the message says why.
   Result<std::shared_ptr<const QuantizedConstant>> quantize(const Graph& graph, const Node& linear,
+                                                            const WeightScheme& scheme,
                                                             const Smoothing& smoothing) {
-    SharedKey key = linear_weights_key(graph, linear).with("w8: s8 per channel, symmetric");
+    SharedKey key =
+        linear_weights_key(graph, linear)
+            .with("quantized: " + std::string(element_type_name(scheme.type)) + " " +
+                  granularity_name(scheme.granularity) + " " + std::to_string(scheme.block));
     if (smoothing) key = key.with("smoothed by", std::as_bytes(std::span(*smoothing)));
     if (auto found = find_quantized(store_, key)) return found;
     OCTET_ASSIGN_OR_RETURN(const Tensor weights, reader_.load(graph, linear));
     OCTET_ASSIGN_OR_RETURN(
         const QuantizedTensor quantized,
-        options_.quantize_weights(weights, smoothing ? smoothing->data() : nullptr));
+        options_.quantize_weights(weights, scheme, smoothing ? smoothing->data() : nullptr));
     return store_.share<QuantizedConstant>(
         key, std::make_shared<const QuantizedConstant>(quantized, key));
   }
@@ -171,7 +175,7 @@ class LayerQuantizer {
     if (const auto planned = smoothing_.find(layer.outputs[0]);
         planned != smoothing_.end() && !scheme.is_weight_only())
       smoothing = planned->second;
-    const auto weights = weights_.quantize(graph_, layer, smoothing);
+    const auto weights = weights_.quantize(graph_, layer, scheme.weights, smoothing);
     if (weights.status().code() == StatusCode::kInvalidArgument)
       return leave_float(index, weights.status().message(), true);
     OCTET_RETURN_IF_ERROR(weights.status());

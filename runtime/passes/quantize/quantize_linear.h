@@ -11,7 +11,8 @@ namespace octet {
 //    residual), weights as s8 per output feature (options.quantize_weights), one QuantizeRows per
 //    src and smoothing. With options.smooth_from_norm, smoothing.h chooses the smoothing: weights
 //    are quantized as W * diag(s), and rows are divided by s.
-//  - weight-only: QuantizedLinear(src, -, bias, residual), the same weights without smoothing.
+//  - weight-only: QuantizedLinear(src, -, bias, residual), weights without smoothing: the same, or
+//    s4 in blocks.
 //  - bf16: Linear with that scheme.
 //  - none: Linear, which knows why.
 // Weights are read, quantized and released one layer at a time, and those of several layers once.

@@ -1,5 +1,5 @@
-// Quantize and Dequantize of rows: the same bits as the reference, whatever the type, the scales and
-// the width.
+// Quantize and Dequantize of rows: the same bits as the reference, whatever the type, the scales
+// and the width.
 #include <limits>
 
 #include "tests/cpu/kernel_checks.h"
@@ -51,10 +51,10 @@ TEST(CodeRows, QuantizeToFewBitsAndByOddScales) {
                              make_node(form, {{numbers(4, 33, 9)}, {make_tensor<float>({}, {7})}}));
     }
   for (const float scale : {0.0f, -0.5f, 1e-44f, 3e38f, std::numeric_limits<float>::quiet_NaN()})
-    expect_equal_reference(
-        "quantize/rows",
-        make_node(QuantizeAttrs{}, {{numbers(4, 33, 9)}, {make_tensor<float>({1}, {scale})},
-                                    {make_tensor<uint8_t>({}, {9})}}));
+    expect_equal_reference("quantize/rows",
+                           make_node(QuantizeAttrs{}, {{numbers(4, 33, 9)},
+                                                       {make_tensor<float>({1}, {scale})},
+                                                       {make_tensor<uint8_t>({}, {9})}}));
 }
 
 TEST(CodeRows, DequantizeAsTheReference) {
@@ -67,7 +67,8 @@ TEST(CodeRows, DequantizeAsTheReference) {
         const Shape extents = per_column ? Shape{columns} : Shape{};
         const Tensor scale = random_floats(extents, 3, -2, 2);
         const Tensor zero_point = random_integers(type, extents, 4, range.low(), range.high());
-        expect_equal_reference("dequantize/rows", make_node(form, {{codes}, {scale}, {zero_point}}));
+        expect_equal_reference("dequantize/rows",
+                               make_node(form, {{codes}, {scale}, {zero_point}}));
         expect_equal_reference("dequantize/rows", make_node(form, {{codes}, {scale}}));
       }
     }
@@ -75,8 +76,8 @@ TEST(CodeRows, DequantizeAsTheReference) {
 
 TEST(CodeRows, DeclinesWhatRowsDoNotShare) {
   const Tensor src = random_floats({4, 6}, 1), scale = random_floats({4}, 2, 1, 2);
-  EXPECT_FALSE(cpu_support("quantize/rows", make_node(QuantizeAttrs{DType::kU8, 8, {0, 0}},
-                                                      {{src}, {scale}}))
+  EXPECT_FALSE(cpu_support("quantize/rows",
+                           make_node(QuantizeAttrs{DType::kU8, 8, {0, 0}}, {{src}, {scale}}))
                    .is_yes());
 }
 

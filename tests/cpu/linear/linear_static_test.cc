@@ -43,11 +43,11 @@ NodeUnderTest static_node(const Form& form, int64_t m, int64_t n, int64_t k, boo
   attrs.src = {0.02f, static_cast<int32_t>(low_of(form.src)) + 100};
   attrs.epilogue = {activation, form.output, 0.05f, static_cast<int32_t>(low_of(form.output)) + 99};
   attrs.parts = {{"layer", {}, 0, n}};
-  return make_node(attrs, {{random_integers(form.src, {m, k}, 4, low_of(form.src),
-                                            low_of(form.src) + 255)},
-                           {},
-                           {random_floats({n}, 5), true},
-                           {random_floats({m, n}, 6)}});
+  return make_node(
+      attrs, {{random_integers(form.src, {m, k}, 4, low_of(form.src), low_of(form.src) + 255)},
+              {},
+              {random_floats({n}, 5), true},
+              {random_floats({m, n}, 6)}});
 }
 
 void expect_equal_where_taken(const NodeUnderTest& node) {

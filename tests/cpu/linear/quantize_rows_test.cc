@@ -103,8 +103,8 @@ TEST(QuantizeRows, ANonFiniteValueAnywhereInTheRowIsSeen) {
 TEST(QuantizeRows, InAGivenRange) {
   const auto in_range = [](const Tensor& src, float low, float high) {
     const NodeUnderTest node =
-        make_node(QuantizeRowsAttrs{}, {{src}, {}, {make_tensor<float>({}, {low})},
-                                        {make_tensor<float>({1}, {high})}});
+        make_node(QuantizeRowsAttrs{},
+                  {{src}, {}, {make_tensor<float>({}, {low})}, {make_tensor<float>({1}, {high})}});
     const std::vector<Tensor> found = cpu_outputs("quantize_rows/highway", node),
                               expected = reference_outputs(node);
     ASSERT_EQ(found.size(), 2u);
@@ -113,8 +113,7 @@ TEST(QuantizeRows, InAGivenRange) {
     const auto codes = found[0].elements<const uint8_t>();
     const auto numbers = src.elements<const float>();
     for (size_t i = 0; i < codes.size() && !std::isnan(range.scale); ++i)
-      ASSERT_EQ(codes[i],
-                numerics::quantize(numbers[i], range.scale, range.zero_point, 0, 255));
+      ASSERT_EQ(codes[i], numerics::quantize(numbers[i], range.scale, range.zero_point, 0, 255));
   };
   for (int64_t k = 1; k <= 70; ++k) in_range(random_floats({3, k}, 5, -2, 3), -2, 3);
   in_range(random_floats({4, 300}, 6, 1, 3), 1, 3);

@@ -56,8 +56,8 @@ struct Moved {
 TEST(MoveCodes, ThroughWhatOnlyMoves) {
   for (const Attributes& move :
        {Attributes(ReshapeAttrs{{6, 4}}), Attributes(TransposeAttrs{{1, 0, 2}}),
-        Attributes(SliceAttrs{{0, 0, 1}, {2, 3, 2}, {1, 1, 1}}), Attributes(ExpandAttrs{{5, 2, 3, 4}}),
-        Attributes(ConcatAttrs{0})}) {
+        Attributes(SliceAttrs{{0, 0, 1}, {2, 3, 2}, {1, 1, 1}}),
+        Attributes(ExpandAttrs{{5, 2, 3, 4}}), Attributes(ConcatAttrs{0})}) {
     Moved m;
     m.g.graph.add_output(m.back(add_node(m.g.graph, "move", move, {m.floats})), "y");
     EXPECT_THAT(labels_after(m.g.graph, move_codes), ElementsAre(op_label(move)));
@@ -86,8 +86,7 @@ TEST(MoveCodes, LeavesOtherParametersAndOtherReaders) {
   zero_point.g.graph.add_output(zero_point.back(zero_point.floats, 0.1f, 8), "y");
   EXPECT_THAT(labels_after(zero_point.g.graph, move_codes), ElementsAre("dequantize", "quantize"));
   Moved read;
-  const ValueId moved =
-      add_node(read.g.graph, "move", TransposeAttrs{{1, 0, 2}}, {read.floats});
+  const ValueId moved = add_node(read.g.graph, "move", TransposeAttrs{{1, 0, 2}}, {read.floats});
   read.g.graph.add_output(read.back(moved), "y");
   read.g.graph.add_output(moved, "z");
   EXPECT_THAT(labels_after(read.g.graph, move_codes),
@@ -114,8 +113,8 @@ TEST(IntegerProducts, OfDynamicCodesInEveryNesting) {
       CodeGraph g;
       const ValueId src = add_input(g.graph, "x", DType::kF32, {2, 4});
       const std::vector<ValueId> lhs = g.dynamic_quantize(src);
-      const ValueId scale = per_column ? g.constant("s", random_floats({3}, 5, 0.1f, 1))
-                                       : g.scale(0.3f);
+      const ValueId scale =
+          per_column ? g.constant("s", random_floats({3}, 5, 0.1f, 1)) : g.scale(0.3f);
       const ValueId sums =
           integer_matmul(g, lhs[0], lhs[2], g.weight_codes(4, 3), g.zero_point_i8(5));
       const ValueId scaled = nested ? add_mul(g.graph, add_mul(g.graph, sums, lhs[1]), scale)

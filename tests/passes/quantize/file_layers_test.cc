@@ -36,8 +36,8 @@ TEST(FileLayers, WeightsAloneAreWeightOnly) {
   const ValueId src = add_input(g.graph, "x", DType::kF32, {2, kK});
   const Tensor codes = random_integers(DType::kI8, {kK, kN}, 3, -127, 127);
   const Tensor scale = random_floats({kN}, 4, 0.1f, 1);
-  const ValueId weights = g.dequantize("dq", g.constant("w", codes), g.constant("s", scale),
-                                       kNoValue, {1, 0});
+  const ValueId weights =
+      g.dequantize("dq", g.constant("w", codes), g.constant("s", scale), kNoValue, {1, 0});
   g.graph.add_output(g.linear(src, weights), "y");
   EXPECT_THAT(labels_after_both(g.graph), ElementsAre("quantized_linear"));
   const QuantizedLinearAttrs& layer = layer_of(g.graph);
@@ -47,7 +47,8 @@ TEST(FileLayers, WeightsAloneAreWeightOnly) {
   EXPECT_EQ(kept.scale.view().as<float>()[2], scale.view().as<float>()[2]);
   for (int64_t n = 0; n < kN; ++n)
     for (int64_t k = 0; k < kK; ++k)
-      ASSERT_EQ(kept.int_data.view().as<int8_t>()[n * kK + k], codes.view().as<int8_t>()[k * kN + n]);
+      ASSERT_EQ(kept.int_data.view().as<int8_t>()[n * kK + k],
+                codes.view().as<int8_t>()[k * kN + n]);
 }
 
 TEST(FileLayers, BlocksAlongTheInputs) {
@@ -55,9 +56,8 @@ TEST(FileLayers, BlocksAlongTheInputs) {
   const ValueId src = add_input(g.graph, "x", DType::kF32, {2, kK});
   const Tensor scale = random_floats({2, kN}, 4, 0.1f, 1);
   const Tensor zero_point = random_integers(DType::kI8, {2, kN}, 5, -4, 4);
-  const ValueId weights =
-      g.dequantize("dq", g.weight_codes(kK, kN), g.constant("s", scale),
-                   g.constant("z", zero_point), {0, 4});
+  const ValueId weights = g.dequantize("dq", g.weight_codes(kK, kN), g.constant("s", scale),
+                                       g.constant("z", zero_point), {0, 4});
   g.graph.add_output(g.linear(src, weights), "y");
   EXPECT_THAT(labels_after_both(g.graph), ElementsAre("quantized_linear"));
   const QuantizedTensor kept = layer_of(g.graph).weights->load().value();
@@ -76,9 +76,9 @@ struct Static {
   CodeGraph g;
   ValueId src = add_input(g.graph, "x", DType::kF32, {3, kK});
   ValueId codes = g.quantize("q", src, g.scale(0.05f), g.zero_point_u8(120));
-  ValueId weights = g.dequantize("dqw", g.weight_codes(kK, kN),
-                                 g.constant("s", random_floats({kN}, 4, 0.01f, 0.1f)), kNoValue,
-                                 {1, 0});
+  ValueId weights =
+      g.dequantize("dqw", g.weight_codes(kK, kN),
+                   g.constant("s", random_floats({kN}, 4, 0.01f, 0.1f)), kNoValue, {1, 0});
   ValueId layer(std::vector<ValueId> more = {}) {
     return g.linear(g.dequantize("dq", codes, g.scale(0.05f), g.zero_point_u8(120)), weights,
                     std::move(more));
@@ -115,7 +115,8 @@ TEST(FileLayers, AResultThatOthersReadStaysFloat) {
   const ValueId floats = s.layer();
   s.g.graph.add_output(s.g.quantize("next", floats, s.g.scale(0.5f), s.g.zero_point_i8(-3)), "y");
   s.g.graph.add_output(floats, "z");
-  EXPECT_THAT(labels_after_both(s.g.graph), ElementsAre("quantize", "quantized_linear", "quantize"));
+  EXPECT_THAT(labels_after_both(s.g.graph),
+              ElementsAre("quantize", "quantized_linear", "quantize"));
 }
 
 TEST(FileLayers, RangesThatAreFoundAtRunTime) {
@@ -134,6 +135,20 @@ TEST(FileLayers, RangesThatAreFoundAtRunTime) {
   const auto expected = to_doubles(before),
              found = to_doubles((*evaluate_graph(g.graph, inputs))[0]);
   for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-3);
+}
+
+TEST(FileLayers, RequantizedActivationsHaveARangeForEachRow) {
+  CodeGraph g;
+  const ValueId src = add_input(g.graph, "x", DType::kF32, {2, 3, kK});
+  const std::vector<ValueId> quantized = g.dynamic_quantize(src);
+  const ValueId weights = g.dequantize("dqw", g.weight_codes(kK, kN), g.scale(0.1f));
+  g.graph.add_output(
+      g.linear(g.dequantize("dq", quantized[0], quantized[1], quantized[2]), weights), "y");
+  PassOptions options = options_with_evaluator();
+  options.requantize = true;
+  EXPECT_THAT(labels_after_both(g.graph, options),
+              ElementsAre("quantize_rows", "quantized_linear"));
+  EXPECT_EQ(layer_of(g.graph).scheme.activations.range, ActivationRange::kDynamicPerToken);
 }
 
 TEST(FileLayers, WhatNoSchemeHasStaysFloatAndSaysWhy) {
@@ -157,7 +172,8 @@ TEST(FileLayers, ARuleMayKeepALayerFloat) {
   s.g.graph.add_output(s.layer(), "y");
   PassOptions options = options_with_evaluator();
   options.quantization.rules = {{"f*", QuantizationScheme::none()}};
-  EXPECT_THAT(labels_after_both(s.g.graph, options), ElementsAre("quantize", "dequantize", "linear"));
+  EXPECT_THAT(labels_after_both(s.g.graph, options),
+              ElementsAre("quantize", "dequantize", "linear"));
 }
 
 }  // namespace

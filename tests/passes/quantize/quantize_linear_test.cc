@@ -24,7 +24,10 @@ PassOptions w8a8(bool smooth = true) {
   PassOptions options;
   options.quantization.standard = QuantizationScheme::w8a8();
   options.smooth_from_norm = smooth;
-  options.quantize_weights = numerics::quantize_weights_per_channel;
+  options.quantize_weights = [](const Tensor& weights, const WeightScheme&,
+                                const float* smoothing) {
+    return numerics::quantize_weights_per_channel(weights, smoothing);
+  };
   return options;
 }
 
