@@ -1,6 +1,7 @@
 // Pass: the activation behind a linear layer moves into its epilogue.
 #include "runtime/passes/linear/fuse_activation.h"
 
+#include "runtime/passes/linear/layer_epilogue.h"
 #include "runtime/passes/match.h"
 
 namespace octet {
@@ -30,14 +31,13 @@ Status fuse_activation(Graph& graph, const PassOptions&) {
     const Activation activation =
         unary != nullptr ? activation_of(unary->function) : Activation::kNone;
     if (activation == Activation::kNone) continue;
-    const Node* linear = index.producer_as<LinearAttrs>(node.inputs[0]);
-    if (linear == nullptr || !index.has_single_use(node.inputs[0])) continue;
-    const Epilogue& epilogue = linear->as<LinearAttrs>()->epilogue;
-    const bool has_residual = linear->inputs.size() > 3 && linear->inputs[3] != kNoValue;
-    if (epilogue.activation != Activation::kNone || epilogue.output_type != DType::kF32 ||
-        has_residual)
+    const Node* linear = index.producer(node.inputs[0]);
+    const Epilogue* epilogue = layer_epilogue(linear);
+    if (epilogue == nullptr || !index.has_single_use(node.inputs[0])) continue;
+    if (epilogue->activation != Activation::kNone || epilogue->output_type != DType::kF32 ||
+        has_layer_input(*linear, kLayerResidual))
       continue;
-    graph.edit<LinearAttrs>(*linear).epilogue.activation = activation;
+    edit_layer_epilogue(graph, *linear).activation = activation;
     graph.replace_uses(node.outputs[0], linear->outputs[0]);
   }
   return Status::ok();

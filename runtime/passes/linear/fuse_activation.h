@@ -5,8 +5,8 @@
 
 namespace octet {
 
-// Before: Linear -> Relu | Gelu | GeluTanh | Tanh | Sigmoid | Silu
-// After:  Linear with that activation
+// Before: Linear or QuantizedLinear -> Relu | Gelu | GeluTanh | Tanh | Sigmoid | Silu
+// After:  the layer with that activation
 //
 // Left alone: a layer that has other readers, or already an activation or a residual.
 Status fuse_activation(Graph& graph, const PassOptions& options);

@@ -1,6 +1,7 @@
 // Pass: products with constant weights become linear layers.
 #include "runtime/passes/linear/fuse_linear.h"
 
+#include "runtime/passes/linear/layer_epilogue.h"
 #include "runtime/passes/match.h"
 
 namespace octet {
@@ -62,19 +63,20 @@ Status make_linear(Graph& graph, const GraphIndex& index, size_t i) {
 // Add(linear, bias): the bias goes into the linear layer, and readers of the sum read the layer.
 Status take_bias(Graph& graph, const GraphIndex& index, const Node& add) {
   for (size_t i = 0; i < 2; ++i) {
-    const Node* node = index.producer_as<LinearAttrs>(add.inputs[i]);
-    if (node == nullptr || !index.has_single_use(add.inputs[i]) || node->inputs.size() > 2)
+    const Node* node = index.producer(add.inputs[i]);
+    const Epilogue* epilogue = layer_epilogue(node);
+    if (epilogue == nullptr || !index.has_single_use(add.inputs[i]) ||
+        has_layer_input(*node, kLayerBias) || has_layer_input(*node, kLayerResidual))
       continue;
     const ValueId bias = add.inputs[1 - i];
     const TypeInfo& dst = graph.value(add.inputs[i]).type;
-    const auto* attrs = node->as<LinearAttrs>();
-    if (attrs->epilogue.activation != Activation::kNone || dst.dtype != DType::kF32) continue;
+    if (epilogue->activation != Activation::kNone || dst.dtype != DType::kF32) continue;
     if (!is_vector_constant(graph, bias, dst.shape.back()) ||
         graph.value(bias).type.rank() > dst.rank())
       continue;
     OCTET_ASSIGN_OR_RETURN(const ValueId vector, as_vector(graph, bias));
-    graph.edit<LinearAttrs>(*node).layer.aliases.push_back(graph.value(bias).name);
-    graph.set_input(*node, 2, vector);
+    add_layer_alias(graph, *node, graph.value(bias).name);
+    graph.set_input(*node, kLayerBias, vector);
     graph.replace_uses(add.outputs[0], node->outputs[0]);
     return Status::ok();
   }

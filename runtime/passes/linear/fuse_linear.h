@@ -8,6 +8,7 @@ namespace octet {
 // Before: MatMul(src, weights [K, N]) or MatMul(src, Transpose(weights [N, K])), then
 //         Add(., bias [N])
 // After:  Linear(src, weights, bias)
+// The bias is taken by layers that a loader has quantized as well.
 //
 // Weights are float32 constants of rank 2, or of more with leading extents of 1; where src has
 // fewer axes than they have, a Reshape gives the product the rank that broadcasting makes it. src

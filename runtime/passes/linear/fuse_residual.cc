@@ -1,14 +1,16 @@
 // Pass: the value added behind a linear layer moves into its epilogue.
 #include "runtime/passes/linear/fuse_residual.h"
 
+#include "runtime/passes/linear/layer_epilogue.h"
 #include "runtime/passes/match.h"
 
 namespace octet {
 namespace {
 
-bool can_take_residual(const GraphIndex& index, const Node* linear, ValueId output) {
-  if (linear == nullptr || !index.has_single_use(output)) return false;
-  return linear->inputs.size() < 4 || linear->inputs[3] == kNoValue;
+bool can_take_residual(const GraphIndex& index, const Node* node, ValueId output) {
+  const Epilogue* epilogue = layer_epilogue(node);
+  return epilogue != nullptr && epilogue->output_type == DType::kF32 &&
+         index.has_single_use(output) && !has_layer_input(*node, kLayerResidual);
 }
 
 }  // namespace
@@ -22,10 +24,10 @@ Status fuse_residual(Graph& graph, const PassOptions&) {
     const TypeInfo& rhs = graph.value(node.inputs[1]).type;
     if (lhs.dtype != DType::kF32 || rhs.dtype != DType::kF32 || lhs.shape != rhs.shape) continue;
     for (size_t i : {size_t{1}, size_t{0}}) {  // of two layers the later takes the earlier
-      const Node* linear = index.producer_as<LinearAttrs>(node.inputs[i]);
+      const Node* linear = index.producer(node.inputs[i]);
       if (!can_take_residual(index, linear, node.inputs[i])) continue;
       // The sum is the layer's only reader, so the other operand can't depend on the layer.
-      graph.set_input(*linear, 3, node.inputs[1 - i]);
+      graph.set_input(*linear, kLayerResidual, node.inputs[1 - i]);
       graph.replace_uses(node.outputs[0], linear->outputs[0]);
       break;
     }

@@ -5,8 +5,8 @@
 
 namespace octet {
 
-// Before: Add(Linear, other) of one shape
-// After:  Linear with `other` as its residual
+// Before: Add(Linear or QuantizedLinear, other) of one shape
+// After:  the layer with `other` as its residual
 //
 // Left alone: a layer with other readers or with a residual; operands that are broadcast.
 Status fuse_residual(Graph& graph, const PassOptions& options);
