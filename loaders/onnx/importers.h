@@ -170,4 +170,13 @@ Status import_fused_gemm(NodeImport& node);
 Status import_fused_conv(NodeImport& node);
 Status import_nhwc_conv(NodeImport& node);
 
+// import_contrib_attention.cc
+Status import_contrib_attention(NodeImport& node);
+
+// import_multi_head_attention.cc
+Status import_multi_head_attention(NodeImport& node);
+
+// import_group_query_attention.cc
+Status import_group_query_attention(NodeImport& node);
+
 }  // namespace octet
