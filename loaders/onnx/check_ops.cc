@@ -1,5 +1,8 @@
 // The list of ops that cannot be imported.
+#include <set>
+
 #include "loaders/onnx/check_model.h"
+#include "loaders/onnx/foreign_domain.h"
 #include "loaders/onnx/names.h"
 #include "loaders/onnx/op_table.h"
 
@@ -11,7 +14,10 @@ struct Refusal {
   std::string first;   // the first such node
   std::string reason;  // empty: there is no such op
 };
-using Refusals = std::map<std::string, Refusal>;  // by "domain.OpType"
+struct Refusals {
+  std::map<std::string, Refusal> ops;  // by "domain.OpType"
+  std::set<std::string> domains;       // of ops that there are not
+};
 
 std::string node_label(const pb::NodeProto& node) {
   if (!node.name().empty()) return quoted(node.name());
@@ -37,9 +43,10 @@ void collect(const pb::GraphProto& graph, const std::map<std::string, int64_t>& 
       reason = "opset " + std::to_string(row->since) + " brought it, the model has " +
                std::to_string(opset->second);
     if (row == nullptr || !reason.empty()) {
-      Refusal& refusal = refusals[op_label(domain, node.op_type())];
+      Refusal& refusal = refusals.ops[op_label(domain, node.op_type())];
       if (refusal.count++ == 0) refusal.first = node_label(node);
       refusal.reason = reason;
+      if (row == nullptr) refusals.domains.insert(domain);
     }
     for (const auto& attribute : node.attribute()) {
       if (attribute.has_g()) collect(attribute.g(), opsets, refusals);
@@ -53,15 +60,18 @@ void collect(const pb::GraphProto& graph, const std::map<std::string, int64_t>& 
 Status check_ops(const pb::GraphProto& graph, const std::map<std::string, int64_t>& opsets) {
   Refusals refusals;
   collect(graph, opsets, refusals);
-  if (refusals.empty()) return Status::ok();
+  if (refusals.ops.empty()) return Status::ok();
   std::string text;
-  for (const auto& [op, refusal] : refusals) {
+  for (const auto& [op, refusal] : refusals.ops) {
     text += (text.empty() ? "" : ", ") + op + " (" + std::to_string(refusal.count) +
             (refusal.count == 1 ? " node: " : " nodes, first ") + refusal.first;
     text += (refusal.reason.empty() ? "" : "; " + refusal.reason) + ")";
   }
-  return unsupported(std::to_string(refusals.size()) +
-                     (refusals.size() == 1 ? " op type is" : " op types are") +
+  for (const std::string& domain : refusals.domains)
+    if (const std::string_view about = about_domain(domain); !about.empty())
+      text += ". " + std::string(about);
+  return unsupported(std::to_string(refusals.ops.size()) +
+                     (refusals.ops.size() == 1 ? " op type is" : " op types are") +
                      " not supported: " + text);
 }
 

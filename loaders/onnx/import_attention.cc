@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "loaders/onnx/attention_parts.h"
 #include "loaders/onnx/importers.h"
 
 namespace octet {
@@ -11,51 +12,17 @@ namespace {
 constexpr float kExcluded = -std::numeric_limits<float>::infinity();
 
 // [B, S, H * D] becomes [B, H, S, D]; a tensor of rank 4 stays.
-Result<ValueId> split_heads(NodeImport& node, const std::string& step, int input,
+Result<ValueId> heads_first(NodeImport& node, const std::string& step, int input,
                             const char* attribute) {
-  const SymbolicShape shape = node.type(input).shape;
-  if (shape.size() == 4) return node.input(input);
-  if (shape.size() != 3)
-    return invalid_model("input " + std::to_string(input) + " is " + to_string(node.type(input)) +
+  const TypeInfo type = node.type(input);
+  if (type.rank() == 4) return node.input(input);
+  if (type.rank() != 3)
+    return invalid_model("input " + std::to_string(input) + " is " + to_string(type) +
                          ", expected rank 3 or 4");
-  const int64_t heads = node.int_attribute(attribute, 0);
-  if (heads <= 0)
-    return invalid_model(std::string("attribute \"") + attribute + "\" is missing or not positive");
-  if (shape[2].is_constant() && shape[2].value() % heads != 0)
-    return invalid_model("input " + std::to_string(input) + " cannot be split into " +
-                         std::to_string(heads) + " heads");
-  const SymbolicShape split = {shape[0], shape[1], heads, Dim::floor_div(shape[2], heads)};
-  OCTET_ASSIGN_OR_RETURN(const ValueId heads_last,
-                         node.emit(step + "_heads", ReshapeAttrs{split}, {node.input(input)}));
-  return node.emit(step, TransposeAttrs{{0, 2, 1, 3}}, {heads_last});
-}
-
-// [B, H / group, S, D] becomes [B, H, S, D]: each head is used by `group` heads of the query.
-Result<ValueId> repeat_heads(NodeImport& node, const std::string& step, ValueId value,
-                             const Dim& heads) {
-  const SymbolicShape shape = node.type_of(value).shape;
-  if (shape[1] == heads) return value;
-  if (!heads.is_constant() || !shape[1].is_constant() || shape[1].value() == 0 ||
-      heads.value() % shape[1].value() != 0)
-    return invalid_model("the query has " + heads.text() + " heads, the key " + shape[1].text());
-  const Dim group = heads.value() / shape[1].value();
-  OCTET_ASSIGN_OR_RETURN(
-      const ValueId split,
-      node.emit(step + "_groups", ReshapeAttrs{{shape[0], shape[1], 1, shape[2], shape[3]}},
-                {value}));
-  OCTET_ASSIGN_OR_RETURN(
-      const ValueId wide,
-      node.emit(step + "_repeated", ExpandAttrs{{shape[0], shape[1], group, shape[2], shape[3]}},
-                {split}));
-  return node.emit(step + "_all", ReshapeAttrs{{shape[0], heads, shape[2], shape[3]}}, {wide});
-}
-
-// 0 where `keep` is true, else -inf.
-Result<ValueId> additive(NodeImport& node, const std::string& step, ValueId keep) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId zero, node.add_scalar(step + "_kept", DType::kF32, 0));
-  OCTET_ASSIGN_OR_RETURN(const ValueId excluded,
-                         node.add_scalar(step + "_excluded", DType::kF32, kExcluded));
-  return node.emit(step, WhereAttrs{}, {keep, zero, excluded});
+  OCTET_ASSIGN_OR_RETURN(const int64_t heads, head_count(node, attribute));
+  OCTET_ASSIGN_OR_RETURN(const ValueId split, split_heads(node, step, node.input(input), heads,
+                                                          "input " + std::to_string(input)));
+  return swap_heads_and_tokens(node, step, split);
 }
 
 // The keys that query i may see, by position: from i - left to i + right; a negative bound is none.
@@ -73,47 +40,39 @@ Result<Window> window_of(NodeImport& node) {
   return window;
 }
 
-// shift, shift + 1, ...: the positions of `count` keys, or of queries as a column.
-Result<ValueId> positions(NodeImport& node, const std::string& step, int64_t shift,
-                          const Dim& count, bool as_column) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId row,
-                         node.emit(step, RangeAttrs{DType::kI64, shift, 1, count}, {}));
-  if (!as_column) return row;
-  return node.emit(step + "_column", ReshapeAttrs{{count, 1}}, {row});
-}
-
 // Additive [Sq, Sk]; kNoValue when the window is open on both sides.
 Result<ValueId> window_mask(NodeImport& node, const Dim& queries, const Dim& keys) {
   OCTET_ASSIGN_OR_RETURN(const Window window, window_of(node));
   const BinaryAttrs not_less{BinaryFunction::kGreaterOrEqual};
   ValueId keep = kNoValue;
   if (window.right >= 0) {
-    OCTET_ASSIGN_OR_RETURN(const ValueId last,
-                           positions(node, "last_key", window.right, queries, true));
-    OCTET_ASSIGN_OR_RETURN(const ValueId key, positions(node, "key", 0, keys, false));
+    OCTET_ASSIGN_OR_RETURN(const ValueId last, emit_positions(node, "last_key", DType::kI64,
+                                                              window.right, queries, true));
+    OCTET_ASSIGN_OR_RETURN(const ValueId key,
+                           emit_positions(node, "key", DType::kI64, 0, keys, false));
     OCTET_ASSIGN_OR_RETURN(keep, node.emit("not_after", not_less, {last, key}));
   }
   if (window.left >= 0) {
-    OCTET_ASSIGN_OR_RETURN(const ValueId query, positions(node, "query", 0, queries, true));
-    OCTET_ASSIGN_OR_RETURN(const ValueId last,
-                           positions(node, "last_query", window.left, keys, false));
+    OCTET_ASSIGN_OR_RETURN(const ValueId query,
+                           emit_positions(node, "query", DType::kI64, 0, queries, true));
+    OCTET_ASSIGN_OR_RETURN(const ValueId last, emit_positions(node, "last_query", DType::kI64,
+                                                              window.left, keys, false));
     OCTET_ASSIGN_OR_RETURN(const ValueId not_before,
                            node.emit("not_before", not_less, {last, query}));
-    if (keep == kNoValue) return additive(node, "window", not_before);
+    if (keep == kNoValue) return additive_mask(node, "window", not_before, kExcluded);
     OCTET_ASSIGN_OR_RETURN(
         keep, node.emit("between", BinaryAttrs{BinaryFunction::kAnd}, {keep, not_before}));
   }
-  return keep == kNoValue ? keep : additive(node, "window", keep);
+  return keep == kNoValue ? keep : additive_mask(node, "window", keep, kExcluded);
 }
 
 Result<ValueId> whole_mask(NodeImport& node, const Dim& queries, const Dim& keys) {
   ValueId mask = node.input(3);
   if (mask != kNoValue && node.type(3).dtype == DType::kBool) {
-    OCTET_ASSIGN_OR_RETURN(mask, additive(node, "mask", mask));
+    OCTET_ASSIGN_OR_RETURN(mask, additive_mask(node, "mask", mask, kExcluded));
   }
   OCTET_ASSIGN_OR_RETURN(const ValueId window, window_mask(node, queries, keys));
-  if (mask == kNoValue || window == kNoValue) return mask == kNoValue ? window : mask;
-  return node.emit("masks", BinaryAttrs{BinaryFunction::kAdd}, {mask, window});
+  return join_masks(node, "masks", mask, window);
 }
 
 Status check_supported(NodeImport& node) {
@@ -134,9 +93,9 @@ Status check_supported(NodeImport& node) {
 
 Status import_attention(NodeImport& node) {
   OCTET_RETURN_IF_ERROR(check_supported(node));
-  OCTET_ASSIGN_OR_RETURN(const ValueId q, split_heads(node, "q", 0, "q_num_heads"));
-  OCTET_ASSIGN_OR_RETURN(ValueId k, split_heads(node, "k", 1, "kv_num_heads"));
-  OCTET_ASSIGN_OR_RETURN(ValueId v, split_heads(node, "v", 2, "kv_num_heads"));
+  OCTET_ASSIGN_OR_RETURN(const ValueId q, heads_first(node, "q", 0, "q_num_heads"));
+  OCTET_ASSIGN_OR_RETURN(ValueId k, heads_first(node, "k", 1, "kv_num_heads"));
+  OCTET_ASSIGN_OR_RETURN(ValueId v, heads_first(node, "v", 2, "kv_num_heads"));
   const SymbolicShape query = node.type_of(q).shape, key = node.type_of(k).shape;
   if (query.size() != 4 || key.size() != 4 || node.type_of(v).rank() != 4)
     return invalid_model("query, key and value have different ranks");

@@ -97,9 +97,11 @@ Status import_gelu(NodeImport& node) {
       {node.input(0)});
 }
 
-// x * sigmoid(alpha * x)
 Status import_swish(NodeImport& node) {
-  const float alpha = node.float_attribute("alpha", 1.0f);
+  return finish_swish(node, node.float_attribute("alpha", 1.0f));
+}
+
+Status finish_swish(NodeImport& node, float alpha) {
   if (alpha == 1.0f) return node.finish(UnaryAttrs{UnaryFunction::kSilu}, {node.input(0)});
   const BinaryAttrs mul{BinaryFunction::kMul};
   OCTET_ASSIGN_OR_RETURN(const ValueId factor, node.add_scalar("alpha", node.type(0).dtype, alpha));

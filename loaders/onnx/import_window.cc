@@ -51,23 +51,31 @@ void settle_padding(const SymbolicShape& src, Window& window) {
 
 }  // namespace
 
-Result<std::vector<int64_t>> kernel_of_weights(const NodeImport& node, int weights) {
-  const SymbolicShape shape = node.type(weights).shape;
+Result<std::vector<int64_t>> kernel_extents(const TypeInfo& weights) {
   std::vector<int64_t> kernel;
-  for (size_t axis = 2; axis < shape.size(); ++axis) {
-    if (!shape[axis].is_constant())
-      return unsupported("the kernel extents of the weights, " + to_string(node.type(weights)) +
+  for (size_t axis = 2; axis < weights.shape.size(); ++axis) {
+    if (!weights.shape[axis].is_constant())
+      return unsupported("the kernel extents of the weights, " + to_string(weights) +
                          ", depend on the input shapes; expected constants");
-    kernel.push_back(shape[axis].value());
+    kernel.push_back(weights.shape[axis].value());
   }
   return kernel;
 }
 
+Result<std::vector<int64_t>> kernel_of_weights(const NodeImport& node, int weights) {
+  return kernel_extents(node.type(weights));
+}
+
 Result<Window> import_window(NodeImport& node, std::optional<std::vector<int64_t>> kernel) {
-  if (node.rank(0) < 3)
-    return invalid_model("input 0 is " + to_string(node.type(0)) +
+  return import_window(node, node.type(0), std::move(kernel));
+}
+
+Result<Window> import_window(NodeImport& node, const TypeInfo& src,
+                             std::optional<std::vector<int64_t>> kernel) {
+  if (src.rank() < 3)
+    return invalid_model("input 0 is " + to_string(src) +
                          ", expected rank 3 or more: batch, channels, spatial");
-  const auto rank = static_cast<size_t>(node.rank(0)) - 2;
+  const auto rank = static_cast<size_t>(src.rank()) - 2;
   Window window;
   const auto given = node.ints_attribute("kernel_shape");
   if (!given && !kernel) return invalid_model("attribute \"kernel_shape\" is missing");
@@ -81,11 +89,11 @@ Result<Window> import_window(NodeImport& node, std::optional<std::vector<int64_t
   window.ceil_mode = node.flag_attribute("ceil_mode", false);
   if (window.kernel.size() != rank)
     return invalid_model("the kernel has " + std::to_string(window.kernel.size()) +
-                         " extents, but input 0 is " + to_string(node.type(0)));
+                         " extents, but input 0 is " + to_string(src));
   OCTET_RETURN_IF_ERROR(import_padding(node, window));
   OCTET_RETURN_IF_ERROR(node.status());
   OCTET_RETURN_IF_ERROR(check_window(window, rank));
-  settle_padding(node.type(0).shape, window);
+  settle_padding(src.shape, window);
   return window;
 }
 

@@ -10,7 +10,12 @@ namespace octet {
 // what is absent gets ONNX's default. `kernel`: the kernel's extents where the weights give them;
 // otherwise kernel_shape must be there. Padding of a window over constant extents is explicit.
 Result<Window> import_window(NodeImport& node, std::optional<std::vector<int64_t>> kernel);
-// The constant extents of the weights in input `weights`, from axis 2 on.
+// The same for an input of type `src` instead of input 0.
+Result<Window> import_window(NodeImport& node, const TypeInfo& src,
+                             std::optional<std::vector<int64_t>> kernel);
+// The constant extents of weights [M, C, kernel..] from axis 2 on; those of input
+// `weights`.
+Result<std::vector<int64_t>> kernel_extents(const TypeInfo& weights);
 Result<std::vector<int64_t>> kernel_of_weights(const NodeImport& node, int weights = 1);
 // Conv's, with the weights in that input.
 Result<ConvAttrs> import_conv_attributes(NodeImport& node, int weights = 1);

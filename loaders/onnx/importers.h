@@ -27,6 +27,7 @@ Status import_mod(NodeImport& node);
 Status import_is_inf(NodeImport& node);
 Status import_gelu(NodeImport& node);
 Status import_swish(NodeImport& node);
+Status finish_swish(NodeImport& node, float alpha);  // output 0: x * sigmoid(alpha * x), input 0 x
 
 // import_activation.cc
 Status import_celu(NodeImport& node);
@@ -173,5 +174,43 @@ Status import_matmul_nbits(NodeImport& node);
 
 // import_attention.cc
 Status import_attention(NodeImport& node);
+
+// import_rms_norm.cc
+Status import_rms_normalization(NodeImport& node);
+
+// import_rotary.cc
+Status import_rotary_embedding(NodeImport& node);
+Status import_contrib_rotary_embedding(NodeImport& node);
+
+// import_skip_norm.cc
+Status import_skip_layer_normalization(NodeImport& node);
+Status import_skip_simplified_layer_normalization(NodeImport& node);
+
+// import_embed_norm.cc
+Status import_embed_layer_normalization(NodeImport& node);
+
+// import_contrib_gelu.cc
+Status import_bias_gelu(NodeImport& node);
+Status import_fast_gelu(NodeImport& node);
+Status import_quick_gelu(NodeImport& node);
+Status import_bias_add(NodeImport& node);
+Status import_bias_split_gelu(NodeImport& node);
+
+// import_fused_matmul.cc
+Status import_fused_matmul(NodeImport& node);
+Status import_fused_gemm(NodeImport& node);
+
+// import_fused_conv.cc
+Status import_fused_conv(NodeImport& node);
+Status import_nhwc_conv(NodeImport& node);
+
+// import_contrib_attention.cc
+Status import_contrib_attention(NodeImport& node);
+
+// import_multi_head_attention.cc
+Status import_multi_head_attention(NodeImport& node);
+
+// import_group_query_attention.cc
+Status import_group_query_attention(NodeImport& node);
 
 }  // namespace octet

@@ -42,6 +42,12 @@ class NodeImport {
   // Bits that the elements of an input use: less than those of its type for INT4 and the like.
   int bits(int index) const;
   const std::string& value_name(int index) const { return graph_.value(input(index)).name; }
+  // Whether a MatMul or linear layer makes it.
+  bool is_product(ValueId value) const {
+    const Node* producer = graph_.producer(value);
+    return producer != nullptr && (producer->as<MatMulAttrs>() || producer->as<LinearAttrs>() ||
+                                   producer->as<QuantizedLinearAttrs>());
+  }
 
   // The integers that an input holds. Errors: kUnsupported "depends on data" where they are known
   // only at run time; integers() also refuses those that depend on the input shapes.

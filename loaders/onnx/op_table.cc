@@ -1,7 +1,10 @@
-// One row per ONNX op, but for those of the long-tail lane (import_long_tail.cc).
+// One row per op of ONNX's own domain, but for those of the long-tail lane (import_long_tail.cc),
+// and the search in all tables.
 #include "loaders/onnx/op_table.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <iterator>
 
 #include "loaders/onnx/importers.h"
@@ -65,7 +68,7 @@ constexpr OpRow kRows[] = {
     {"", "InstanceNormalization", import_instance_normalization, 3, 3},
     {"", "IsInf", import_is_inf, 1, 1, 1, 10},
     {"", "IsNaN", import_unary<U::kIsNaN>, 1, 1, 1, 9},
-    {"", "LayerNormalization", import_layer_normalization, 2, 3, 3, 17},
+    {"", "LayerNormalization", import_layer_normalization, 2, 3, 3},
     {"", "LeakyRelu", import_leaky_relu, 1, 1},
     {"", "Less", import_binary<B::kLess>, 2, 2},
     {"", "LessOrEqual", import_binary<B::kLessOrEqual>, 2, 2, 1, 12},
@@ -92,6 +95,7 @@ constexpr OpRow kRows[] = {
     {"", "QLinearConv", import_qlinear_conv, 8, 9, 1, 10},
     {"", "QLinearMatMul", import_qlinear_matmul, 8, 8, 1, 10},
     {"", "QuantizeLinear", import_quantize_linear, 2, 3, 1, 10},
+    {"", "RMSNormalization", import_rms_normalization, 2, 2, 1, 23},
     {"", "Range", import_range, 3, 3, 1, 11},
     {"", "Reciprocal", import_unary<U::kReciprocal>, 1, 1},
     {"", "ReduceL1", import_reduce<R::kL1>, 1, 2},
@@ -107,11 +111,13 @@ constexpr OpRow kRows[] = {
     {"", "Relu", import_unary<U::kRelu>, 1, 1},
     {"", "Reshape", import_reshape, 2, 2},
     {"", "Resize", import_resize, 1, 4, 1, 10},
+    {"", "RotaryEmbedding", import_rotary_embedding, 3, 4, 1, 23},
     {"", "Round", import_unary<U::kRound>, 1, 1, 1, 11},
     {"", "Selu", import_selu, 1, 1},
     {"", "Shape", import_shape, 1, 1},
     {"", "Sigmoid", import_unary<U::kSigmoid>, 1, 1},
     {"", "Sign", import_unary<U::kSign>, 1, 1, 1, 9},
+    {"", "SimplifiedLayerNormalization", import_rms_normalization, 2, 2, 2},
     {"", "Sin", import_unary<U::kSin>, 1, 1},
     {"", "Size", import_size, 1, 1},
     {"", "Slice", import_slice, 1, 5},
@@ -134,23 +140,6 @@ constexpr OpRow kRows[] = {
     {"", "Upsample", import_upsample, 1, 2},
     {"", "Where", import_where, 3, 3, 1, 9},
     {"", "Xor", import_binary<B::kXor>, 2, 2},
-    {"com.microsoft", "DequantizeLinear", import_dequantize_linear, 2, 3},
-    {"com.microsoft", "DynamicQuantizeMatMul", import_dynamic_quantize_matmul, 3, 5},
-    {"com.microsoft", "GatherBlockQuantized", import_gather_block_quantized, 3, 4},
-    {"com.microsoft", "MatMulIntegerToFloat", import_matmul_integer_to_float, 4, 7},
-    {"com.microsoft", "MatMulNBits", import_matmul_nbits, 3, 6},
-    {"com.microsoft", "QGemm", import_qgemm, 6, 9},
-    {"com.microsoft", "QLinearAdd", import_qlinear_binary<B::kAdd>, 7, 8},
-    {"com.microsoft", "QLinearAveragePool", import_qlinear_average_pool, 4, 5},
-    {"com.microsoft", "QLinearConcat", import_qlinear_concat, 4, kAnyNumber},
-    {"com.microsoft", "QLinearConv", import_qlinear_conv, 8, 9},
-    {"com.microsoft", "QLinearGlobalAveragePool", import_qlinear_global_average_pool, 5, 5},
-    {"com.microsoft", "QLinearLeakyRelu", import_qlinear_unary<U::kLeakyRelu>, 4, 5},
-    {"com.microsoft", "QLinearMul", import_qlinear_binary<B::kMul>, 7, 8},
-    {"com.microsoft", "QLinearSigmoid", import_qlinear_unary<U::kSigmoid>, 4, 5},
-    {"com.microsoft", "QLinearSoftmax", import_qlinear_softmax, 4, 5},
-    {"com.microsoft", "QLinearWhere", import_qlinear_where, 9, 9},
-    {"com.microsoft", "QuantizeLinear", import_quantize_linear, 2, 3},
 };
 
 constexpr bool before(const OpRow& a, const OpRow& b) {
@@ -158,19 +147,25 @@ constexpr bool before(const OpRow& a, const OpRow& b) {
 }
 static_assert(std::is_sorted(std::begin(kRows), std::end(kRows), before));
 
+std::array<std::span<const OpRow>, 3> tables() {
+  return {kRows, contrib_op_table(), long_tail_op_table()};
+}
+
 }  // namespace
 
 std::vector<OpRow> op_table() {
-  const std::span<const OpRow> long_tail = long_tail_op_table();
   std::vector<OpRow> rows;
-  std::merge(std::begin(kRows), std::end(kRows), long_tail.begin(), long_tail.end(),
-             std::back_inserter(rows), before);
+  for (const std::span<const OpRow> table : tables()) {
+    assert(std::is_sorted(table.begin(), table.end(), before));
+    rows.insert(rows.end(), table.begin(), table.end());
+  }
+  std::sort(rows.begin(), rows.end(), before);
   return rows;
 }
 
 const OpRow* find_op(std::string_view domain, std::string_view op_type) {
   const OpRow wanted{domain == "ai.onnx" ? "" : domain, op_type, nullptr, 0, 0};
-  for (const std::span<const OpRow> rows : {std::span<const OpRow>(kRows), long_tail_op_table()}) {
+  for (const std::span<const OpRow> rows : tables()) {
     const auto row = std::lower_bound(rows.begin(), rows.end(), wanted, before);
     if (row != rows.end() && !before(wanted, *row)) return &*row;
   }

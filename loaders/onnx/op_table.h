@@ -31,6 +31,8 @@ inline constexpr int kAnyNumber = -1;
 const OpRow* find_op(std::string_view domain, std::string_view op_type);
 // All rows, sorted by domain and op type.
 std::vector<OpRow> op_table();
+// Those of com.microsoft alone, sorted by op type.
+std::span<const OpRow> contrib_op_table();
 // Those of the long-tail lane alone, beside their importers.
 std::span<const OpRow> long_tail_op_table();
 

@@ -3,30 +3,13 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/loaders/model_builder.h"
-#include "tests/support/evaluate_graph.h"
+#include "tests/loaders/imported_values.h"
 
 namespace octet::test {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::FloatEq;
-
-Tensor floats(const Shape& shape, const std::vector<float>& values) {
-  return Tensor::from(std::span<const float>(values), shape);
-}
-
-template <class T>
-std::vector<T> outputs_of(const ModelBuilder& model, const std::vector<Tensor>& inputs) {
-  const Graph graph = loaded(model);
-  const auto results = evaluate_graph(graph, inputs);
-  EXPECT_TRUE(results.is_ok()) << results.status().message();
-  if (!results.is_ok() || results->empty()) return {};
-  std::vector<T> values;
-  for (const Tensor& tensor : *results)
-    for (const T value : tensor.elements<const T>()) values.push_back(value);
-  return values;
-}
 
 TEST(ImportedValues, GemmWithEverything) {
   // 2 * A^T B^T + 0.5 * C with A = [1 2], B = [3 4]^T, C = [10 20].

@@ -7,7 +7,9 @@
 namespace octet::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 ModelBuilder relu_model(int64_t opset = 17) {
@@ -140,7 +142,30 @@ TEST(LoadModel, ListsAllUnsupportedOpsInOneMessage) {
             "model in memory: 3 op types are not supported: Gelu (1 node: \"late\"; opset 20 "
             "brought it, the model has "
             "13), NoSuchOp (2 nodes, first \"first\"), com.microsoft.QAttention (1 node: the one "
-            "that makes \"c\")");
+            "that makes \"c\"). ONNX Runtime's optimizers and quantizers and Olive write "
+            "com.microsoft nodes; use the model from before that step, save the optimized one at "
+            "level ORT_ENABLE_BASIC, or quantize with quant_format=QDQ");
+}
+
+// Each domain once, with the tool and what to do instead.
+TEST(LoadModel, SaysWhichToolWritesNodesOfOtherDomains) {
+  const auto error_of = [](const std::string& domain) {
+    ModelBuilder model;
+    model.import(domain, 1).input("x", {1, 4}).output("y");
+    model.node("Unknown", {"x"}, {"a"}).in_domain(domain);
+    model.node("Other", {"a"}, {"y"}).in_domain(domain);
+    return load_error(model);
+  };
+  EXPECT_THAT(error_of("com.microsoft.nchwc"),
+              AllOf(HasSubstr("2 op types are not supported: com.microsoft.nchwc.Other (1 node"),
+                    EndsWith("save it at ORT_ENABLE_EXTENDED or less")));
+  EXPECT_THAT(error_of("ai.onnx.ml"), HasSubstr("). Converters of scikit-learn, XGBoost"));
+  EXPECT_THAT(error_of("org.pytorch.aten"), HasSubstr("without the ATen fallback"));
+  EXPECT_THAT(error_of("trt.plugins"), HasSubstr("run in TensorRT alone"));
+  EXPECT_THAT(error_of("org.openvinotoolkit"), HasSubstr("NNCF's FakeQuantize"));
+  EXPECT_THAT(error_of("pkg.onnxscript.torch_lib"), EndsWith("inline them (onnx.inliner)"));
+  EXPECT_THAT(error_of("my.company"),
+              EndsWith("my.company.Unknown (1 node: the one that makes \"a\")"));
 }
 
 TEST(LoadModel, ListsOpsOfSubgraphs) {

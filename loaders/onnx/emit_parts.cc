@@ -1,0 +1,53 @@
+// Small groups of IR nodes that importers of several families make.
+#include "loaders/onnx/emit_parts.h"
+
+namespace octet {
+
+Result<ValueId> emit_binary(NodeImport& node, const std::string& step, BinaryFunction function,
+                            ValueId lhs, ValueId rhs) {
+  return node.emit(step, BinaryAttrs{function}, {lhs, rhs});
+}
+
+Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId value,
+                            double factor) {
+  if (factor == 1) return value;
+  OCTET_ASSIGN_OR_RETURN(const ValueId scalar,
+                         node.add_scalar(step + "_factor", node.type_of(value).dtype, factor));
+  return emit_binary(node, step, BinaryFunction::kMul, value, scalar);
+}
+
+Result<ValueId> emit_slice(NodeImport& node, const std::string& name, ValueId value, size_t axis,
+                           const Dim& start, const Dim& count, int64_t step) {
+  const SymbolicShape shape = node.type_of(value).shape;
+  if (start == Dim(0) && count == shape[axis] && step == 1) return value;
+  SliceAttrs slice{std::vector<Dim>(shape.size(), 0), shape, std::vector<int64_t>(shape.size(), 1)};
+  slice.starts[axis] = start;
+  slice.counts[axis] = count;
+  slice.steps[axis] = step;
+  return node.emit(name, std::move(slice), {value});
+}
+
+Result<ValueId> emit_biased_sum(NodeImport& node, ValueId lhs, ValueId rhs, ValueId bias) {
+  if (bias != kNoValue) {
+    ValueId& biased = rhs != kNoValue && node.is_product(rhs) ? rhs : lhs;
+    OCTET_ASSIGN_OR_RETURN(biased, emit_binary(node, "biased", BinaryFunction::kAdd, biased, bias));
+  }
+  if (rhs == kNoValue) return lhs;
+  return emit_binary(node, "sum", BinaryFunction::kAdd, lhs, rhs);
+}
+
+bool is_layer_weight(const NodeImport& node, int index) {
+  return node.constant(index) && node.type(index).dtype == DType::kF32 && node.rank(index) == 2;
+}
+
+LinearAttrs layer_of(const NodeImport& node, int index, bool weights_transposed) {
+  LinearAttrs linear;
+  linear.weights_transposed = weights_transposed;
+  linear.layer = {node.name(),
+                  {node.value_name(index)},
+                  0,
+                  node.constant(index)->shape()[weights_transposed ? 0 : 1]};
+  return linear;
+}
+
+}  // namespace octet

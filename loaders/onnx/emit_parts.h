@@ -1,0 +1,46 @@
+// Small groups of IR nodes that importers of several families make.
+#pragma once
+
+#include "loaders/onnx/node_import.h"
+
+namespace octet {
+
+// emit() of a binary function.
+Result<ValueId> emit_binary(NodeImport& node, const std::string& step, BinaryFunction function,
+                            ValueId lhs, ValueId rhs);
+// value * factor, with a scalar of the value's type; the value itself for a factor of 1.
+Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId value,
+                            double factor);
+// value[.., start + i * step, ..] for i < count along `axis`; the value itself where that is all.
+Result<ValueId> emit_slice(NodeImport& node, const std::string& name, ValueId value, size_t axis,
+                           const Dim& start, const Dim& count, int64_t step = 1);
+// lhs + rhs + bias, each of which may be absent but `lhs`. The bias [C] is added to the operand
+// that a product makes, so that it becomes a part of that layer.
+Result<ValueId> emit_biased_sum(NodeImport& node, ValueId lhs, ValueId rhs, ValueId bias);
+
+// A product with the weights of input `index`, a constant f32 matrix [K, N] or, transposed,
+// [N, K]: a linear layer under the node's own name, `src` [.., K], `bias` [N] or kNoValue.
+// Precondition: is_layer_weight(node, index), and src is f32 of rank 2 or more.
+bool is_layer_weight(const NodeImport& node, int index);
+LinearAttrs layer_of(const NodeImport& node, int index, bool weights_transposed);
+
+// value / sqrt(mean(value^2 over `axes`) + epsilon) * gamma, where gamma broadcasts to value
+// (kNoValue: 1). `reciprocal_rms`, where given, gets 1 / sqrt(..), of extent 1 along the axes.
+// Source: ONNX RMSNormalization (opset 23).
+Result<ValueId> emit_rms_norm(NodeImport& node, const std::string& step, ValueId value,
+                              std::vector<int> axes, float epsilon, ValueId gamma,
+                              ValueId* reciprocal_rms = nullptr);
+
+// Rotary position embedding of value [.., D], whose first 2 * R elements of the last axis are
+// pairs: (x1, x2) becomes (x1 cos - x2 sin, x1 sin + x2 cos). `cos` and `sin` [.., R] broadcast to
+// [.., D]'s other axes. Pair i is elements i and R + i, or with `interleaved` 2i and 2i + 1.
+// Source: ONNX RotaryEmbedding (opset 23).
+Result<ValueId> emit_rotation(NodeImport& node, const std::string& step, ValueId value, ValueId cos,
+                              ValueId sin, bool interleaved);
+
+// Attribute "activation", an op's name, of src; src itself where it is absent. `params`: the op's
+// numbers, alpha and then beta or gamma, or the bounds of a Clip; those that are missing have
+// ONNX's defaults.
+Result<ValueId> emit_activation(NodeImport& node, ValueId src, const std::vector<float>& params);
+
+}  // namespace octet
