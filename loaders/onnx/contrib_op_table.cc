@@ -28,6 +28,7 @@ constexpr OpRow kRows[] = {
     {"com.microsoft", "MatMulNBits", import_matmul_nbits, 3, 6},
     {"com.microsoft", "MultiHeadAttention", import_multi_head_attention, 1, 10, 4},
     {"com.microsoft", "NhwcConv", import_nhwc_conv, 2, 3},
+    {"com.microsoft", "QAttention", import_quantized_attention, 5, 9, 2},
     {"com.microsoft", "QGemm", import_qgemm, 6, 9},
     {"com.microsoft", "QLinearAdd", import_qlinear_binary<B::kAdd>, 7, 8},
     {"com.microsoft", "QLinearAveragePool", import_qlinear_average_pool, 4, 5},

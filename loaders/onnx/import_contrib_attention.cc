@@ -1,8 +1,10 @@
-// com.microsoft.Attention: the projections to q, k and v as one product, and their attention.
+// com.microsoft.Attention and QAttention: the projections to q, k and v as one product, and their
+// attention.
 // Source: ONNX Runtime's docs/ContribOperators.md.
 #include "loaders/onnx/attention_parts.h"
 #include "loaders/onnx/contrib_mask.h"
 #include "loaders/onnx/emit_parts.h"
+#include "loaders/onnx/import_codes.h"
 #include "loaders/onnx/importers.h"
 
 namespace octet {
@@ -65,16 +67,16 @@ Result<ValueId> head_part(NodeImport& node, const char* step, ValueId projected,
 }
 
 // past [2, B, H, P, D], keys and then values, goes before the new ones; output 1 is both again.
-Status join_past(NodeImport& node, HeadOperands& heads) {
+Status join_past(NodeImport& node, int past_input, HeadOperands& heads) {
   ValueId* const states[] = {&heads.k, &heads.v};
   std::vector<ValueId> present;
   for (int i : {0, 1}) {
     const std::string step = i == 0 ? "key" : "value";
     ValueId& state = *states[i];
-    if (node.has_input(kPast)) {
-      const SymbolicShape shape = node.type(kPast).shape;
+    if (node.has_input(past_input)) {
+      const SymbolicShape shape = node.type(past_input).shape;
       OCTET_ASSIGN_OR_RETURN(const ValueId half, emit_slice(node, "past_" + step + "_half",
-                                                            node.input(kPast), 0, i, 1));
+                                                            node.input(past_input), 0, i, 1));
       OCTET_ASSIGN_OR_RETURN(
           const ValueId past,
           node.emit("past_" + step, ReshapeAttrs{{shape[1], shape[2], shape[3], shape[4]}},
@@ -109,25 +111,56 @@ Status check_supported(NodeImport& node) {
   return expect_floats(node, {kSrc, kWeights, kBias, kPast, kAttentionBias});
 }
 
-}  // namespace
-
-Status import_contrib_attention(NodeImport& node) {
-  OCTET_RETURN_IF_ERROR(check_supported(node));
+// What both ops do once q, k and v are there side by side; the inputs that differ.
+Status finish_projected(NodeImport& node, ValueId qkv, int mask, int bias, int past) {
   OCTET_ASSIGN_OR_RETURN(const int64_t count, head_count(node, "num_heads"));
   OCTET_ASSIGN_OR_RETURN(const Columns columns, columns_of(node));
-  OCTET_ASSIGN_OR_RETURN(const ValueId qkv, project(node));
   HeadOperands heads;
   OCTET_ASSIGN_OR_RETURN(heads.q, head_part(node, "query", qkv, 0, columns.q, count));
   OCTET_ASSIGN_OR_RETURN(heads.k, head_part(node, "key", qkv, columns.q, columns.k, count));
   OCTET_ASSIGN_OR_RETURN(heads.v,
                          head_part(node, "value", qkv, columns.q + columns.k, columns.v, count));
-  OCTET_RETURN_IF_ERROR(join_past(node, heads));
+  OCTET_RETURN_IF_ERROR(join_past(node, past, heads));
   const SymbolicShape q = node.type_of(heads.q).shape;
-  OCTET_ASSIGN_OR_RETURN(heads.mask, import_contrib_mask(node, {kMask, kAttentionBias, q[0], q[2],
+  OCTET_ASSIGN_OR_RETURN(heads.mask, import_contrib_mask(node, {mask, bias, q[0], q[2],
                                                                 node.type_of(heads.k).shape[2]}));
   AttentionAttrs attention;
   OCTET_ASSIGN_OR_RETURN(attention.scale, scale_of(node, q[3]));
   return finish_attention(node, heads, attention);
+}
+
+}  // namespace
+
+Status import_contrib_attention(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(check_supported(node));
+  OCTET_ASSIGN_OR_RETURN(const ValueId qkv, project(node));
+  return finish_projected(node, qkv, kMask, kAttentionBias, kPast);
+}
+
+// Codes and weights with their scales and zero points; attention itself is in float.
+Status import_quantized_attention(NodeImport& node) {
+  constexpr int kSrcScale = 3, kWeightsScale = 4, kOwnMask = 5, kSrcZeroPoint = 6,
+                kWeightsZeroPoint = 7, kOwnPast = 8;
+  if (node.flag_attribute("do_rotary", false) ||
+      node.flag_attribute("past_present_share_buffer", false))
+    return unsupported(
+        "attribute \"do_rotary\" or \"past_present_share_buffer\" is 1; expected neither");
+  if (node.rank(kSrc) != 3 || node.rank(kWeights) != 2)
+    return invalid_model("the input is " + to_string(node.type(kSrc)) + " and the weights are " +
+                         to_string(node.type(kWeights)) +
+                         ", expected [batch, sequence, hidden] and [hidden, columns]");
+  if (node.has_input(kOwnPast) && node.rank(kOwnPast) != 5)
+    return invalid_model("input 8, past, is " + to_string(node.type(kOwnPast)) +
+                         ", expected rank 5");
+  OCTET_ASSIGN_OR_RETURN(const ValueId src,
+                         emit_dequantized(node, "src", {kSrc, kSrcScale, kSrcZeroPoint}));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId weights,
+      emit_dequantized(node, "weights", {kWeights, kWeightsScale, kWeightsZeroPoint}, 1));
+  OCTET_ASSIGN_OR_RETURN(const ValueId product, node.emit("", MatMulAttrs{}, {src, weights}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId qkv, emit_binary(node, "qkv", BinaryFunction::kAdd, product,
+                                                        node.input(kBias)));
+  return finish_projected(node, qkv, kOwnMask, -1, kOwnPast);
 }
 
 }  // namespace octet

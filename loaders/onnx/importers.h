@@ -206,6 +206,7 @@ Status import_nhwc_conv(NodeImport& node);
 
 // import_contrib_attention.cc
 Status import_contrib_attention(NodeImport& node);
+Status import_quantized_attention(NodeImport& node);
 
 // import_multi_head_attention.cc
 Status import_multi_head_attention(NodeImport& node);

@@ -29,7 +29,7 @@ class NodeImport {
   int input_count() const { return static_cast<int>(inputs_.size()); }
   const std::vector<ValueId>& inputs() const { return inputs_; }
   ValueId input(int index) const {
-    return index < input_count() ? inputs_[static_cast<size_t>(index)] : kNoValue;
+    return index >= 0 && index < input_count() ? inputs_[static_cast<size_t>(index)] : kNoValue;
   }
   bool has_input(int index) const { return input(index) != kNoValue; }
   // By value: adding nodes moves the graph's table. Precondition: has_input(index).

@@ -30,8 +30,7 @@ const char* nearest_rounding_name(NearestRounding rounding) {
 
 Result<OutputTypes> infer(const ResizeAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
-  const bool picks = attrs.mode == ResizeMode::kNearest;
-  OCTET_RETURN_IF_ERROR(picks ? expect_numeric(inputs, 0) : expect_floating(inputs, 0));
+  OCTET_RETURN_IF_ERROR(expect_numeric(inputs, 0));  // integers between others are truncated
   const TypeInfo& src = *inputs[0];
   OCTET_RETURN_IF_ERROR(expect_rank(inputs, 0, static_cast<int>(attrs.shape.size())));
   assert(attrs.scales.size() == attrs.shape.size());

@@ -26,8 +26,8 @@ const char* nearest_rounding_name(NearestRounding rounding);  // "prefer_floor",
 // ONNX Resize without antialiasing and cropping: kNearest takes the element at the rounded
 // position, kLinear and kCubic (Keys, with `cubic_a`) weigh 2 and 4 elements per axis; the edge
 // elements stand for those outside, or, with exclude_outside, they count nothing and the rest is
-// weighed up. Along axes whose extent does not change nothing is computed. Input: src, a number of
-// any type; floats for kLinear and kCubic.
+// weighed up. Along axes whose extent does not change nothing is computed. Input: src of any
+// number type; integers are truncated and saturated for kLinear and kCubic.
 struct ResizeAttrs {
   static constexpr OpKind kKind = OpKind::kResize;
   ResizeMode mode = ResizeMode::kNearest;

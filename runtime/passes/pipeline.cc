@@ -27,11 +27,13 @@
 #include "runtime/passes/simplify/remove_identities.h"
 #include "runtime/passes/simplify/share_common_nodes.h"
 #include "runtime/passes/simplify/simplify_gather.h"
+#include "runtime/passes/simplify/widen_floats.h"
 
 namespace octet {
 namespace {
 
 constexpr PassRow kPasses[] = {
+    {"widen_floats", widen_floats},
     // What folding would dissolve is recognised before it.
     {"integer_products", integer_products},
     {"read_codes", read_codes},

@@ -163,6 +163,40 @@ TEST(ImportQLinear, RowsOfATableInBlocks) {
   EXPECT_EQ(output_text(loaded(model)), "float32[n, 4]");
 }
 
+// QAttention is Attention of what its codes stand for.
+TEST(ImportQLinear, AttentionOfCodes) {
+  ModelBuilder quantized = contrib();
+  quantized.input("x", {2, 3, 4}, kUint8).input("mask", {2, 3}, pb::TensorProto::INT32);
+  ModelBuilder plain = contrib();
+  plain.input("x", {2, 3, 4}).input("mask", {2, 3}, pb::TensorProto::INT32);
+  const Tensor src = random_integers(DType::kU8, {2, 3, 4}, 1, 0, 20),
+               weights = random_integers(DType::kU8, {4, 12}, 2, 5, 15),
+               bias = random_floats({12}, 3);
+  const auto numbers = [](const Tensor& tensor) {
+    std::vector<float> values;
+    for (const double code : to_doubles(tensor))
+      values.push_back((static_cast<float>(code) - 10) * 0.5f);
+    return values;
+  };
+  const auto bytes = weights.elements<const uint8_t>();
+  const auto bias_values = bias.elements<const float>();
+  for (ModelBuilder* model : {&quantized, &plain})
+    model->initializer("b", {12}, std::vector<float>(bias_values.begin(), bias_values.end()));
+  quantized.initializer("w", {4, 12}, std::vector<uint8_t>(bytes.begin(), bytes.end()));
+  plain.initializer("w", {4, 12}, numbers(weights));
+  quantized.node("QAttention", {"x", "w", "b", "s", "s", "mask", "z", "z"}, {"y"})
+      .in_domain(kContrib)
+      .attr("num_heads", 2);
+  plain.node("Attention", {"x", "w", "b", "mask"}, {"y"}).in_domain(kContrib).attr("num_heads", 2);
+  const Tensor mask = make_tensor<int32_t>({2, 3}, {1, 1, 0, 1, 1, 1});
+  const auto found = run(quantized, {src, mask});
+  const std::vector<float> src_numbers = numbers(src);
+  const auto expected =
+      run(plain, {Tensor::from<float>(std::span<const float>(src_numbers), {2, 3, 4}), mask});
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-5);
+}
+
 TEST(ImportQLinear, FusedDynamicProducts) {
   ModelBuilder model = contrib();
   model.input("x", {1, 2});

@@ -26,7 +26,8 @@ std::shared_ptr<const Program> make_stage(const Constant& weights, SharedStore& 
   PassOptions options;
   options.quantization.standard = QuantizationScheme::w8a8();
   options.store = &store;
-  options.quantize_weights = [&](const Tensor& tensor, const float* smoothing) {
+  options.quantize_weights = [&](const Tensor& tensor, const WeightScheme&,
+                                 const float* smoothing) {
     ++quantized;
     return numerics::quantize_weights_per_channel(tensor, smoothing);
   };

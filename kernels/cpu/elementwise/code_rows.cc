@@ -39,84 +39,117 @@ using DI = hn::RebindToSigned<DF>;
 using VF = hn::Vec<DF>;
 using VI = hn::Vec<DI>;
 
-template <class Code>
-HWY_INLINE VI load_codes(const Code* from, size_t count) {
-  if constexpr (sizeof(Code) == 4) {
-    return hn::LoadN(DI(), from, count);
-  } else {
-    const hn::Rebind<Code, DF> d;
-    return hn::PromoteTo(DI(), hn::LoadN(d, from, count));
+// Whole vectors, or the `count` first lanes at the end of a row; each lane is computed alike.
+struct WholeVector {
+  template <class D, class T = hn::TFromD<D>>
+  HWY_INLINE hn::Vec<D> load(D d, const T* from) const {
+    return hn::LoadU(d, from);
   }
-}
+  template <class D, class T = hn::TFromD<D>>
+  HWY_INLINE void store(D d, hn::Vec<D> vector, T* to) const {
+    hn::StoreU(vector, d, to);
+  }
+};
+struct PartVector {
+  size_t count;
+  template <class D, class T = hn::TFromD<D>>
+  HWY_INLINE hn::Vec<D> load(D d, const T* from) const {
+    return hn::LoadN(d, from, count);
+  }
+  template <class D, class T = hn::TFromD<D>>
+  HWY_INLINE void store(D d, hn::Vec<D> vector, T* to) const {
+    hn::StoreN(vector, d, to, count);
+  }
+};
 
-// Scales and zero points of a vector of columns.
+// Scales, zero points and limits of a vector of columns.
 template <class Code>
 struct Columns {
-  VF scale;
+  VF scale, low, high;
   VI zero_point;
 
-  HWY_INLINE Columns(const CodeScales& scales, int64_t first, size_t count) {
-    const auto* zero_point_data = reinterpret_cast<const Code*>(scales.zero_point);
-    if (scales.step != 0) {
-      scale = hn::LoadN(DF(), scales.scale + first, count);
-      zero_point = zero_point_data ? load_codes(zero_point_data + first, count) : hn::Zero(DI());
-    } else {
-      scale = hn::Set(DF(), *scales.scale);
-      zero_point =
-          hn::Set(DI(), zero_point_data ? static_cast<int32_t>(*zero_point_data) : int32_t{0});
-    }
+  // One for all columns.
+  HWY_INLINE explicit Columns(const CodeScales& scales) {
+    const auto* zero_points = reinterpret_cast<const Code*>(scales.zero_point);
+    set(scales, hn::Set(DF(), *scales.scale),
+        hn::Set(DI(), zero_points ? static_cast<int32_t>(*zero_points) : int32_t{0}));
+  }
+  // Those from `first` on.
+  template <class Access>
+  HWY_INLINE Columns(const CodeScales& scales, Access access, int64_t first) {
+    const auto* zero_points = reinterpret_cast<const Code*>(scales.zero_point);
+    const hn::Rebind<Code, DF> dc;
+    set(scales, access.load(DF(), scales.scale + first),
+        zero_points ? hn::PromoteTo(DI(), access.load(dc, zero_points + first)) : hn::Zero(DI()));
+  }
+
+ private:
+  HWY_INLINE void set(const CodeScales& scales, VF own_scale, VI own_zero_point) {
+    const DF d;
+    scale = own_scale;
+    zero_point = own_zero_point;
+    const VF shift = hn::ConvertTo(d, zero_point);
+    low = hn::Sub(hn::Set(d, static_cast<float>(scales.low)), shift);
+    high = hn::Sub(hn::Set(d, static_cast<float>(scales.high)), shift);
   }
 };
 
 // The limits hold before the zero point is added, so that it cannot overflow; NaN becomes the
 // lowest code.
-template <class Code>
-HWY_INLINE void quantize_some(const CodeScales& scales, const Columns<Code>& columns, VF x,
-                              Code* to, size_t count) {
+template <class Code, class Access>
+HWY_INLINE void quantize_some(const Columns<Code>& columns, Access access, const float* from,
+                              Code* to) {
+  const hn::Rebind<Code, DF> dc;
+  const VF rounded = hn::Round(hn::Div(access.load(DF(), from), columns.scale));
+  const VF number = hn::IfThenElse(hn::Eq(rounded, rounded), rounded, columns.low);
+  const VF clamped = hn::Min(hn::Max(number, columns.low), columns.high);
+  const VI codes = hn::Add(hn::ConvertTo(DI(), clamped), columns.zero_point);
+  access.store(dc, hn::DemoteTo(dc, codes), to);
+}
+
+template <class Code, class Access>
+HWY_INLINE void dequantize_some(const Columns<Code>& columns, Access access, const Code* from,
+                                float* to) {
   const DF d;
   const hn::Rebind<Code, DF> dc;
-  const VF zero_point = hn::ConvertTo(d, columns.zero_point);
-  const VF low = hn::Sub(hn::Set(d, static_cast<float>(scales.low)), zero_point);
-  const VF high = hn::Sub(hn::Set(d, static_cast<float>(scales.high)), zero_point);
-  const VF rounded = hn::Round(hn::Div(x, columns.scale));
-  const VF number = hn::IfThenElse(hn::Eq(rounded, rounded), rounded, low);
-  const VF clamped = hn::Min(hn::Max(number, low), high);
-  const VI codes = hn::Add(hn::ConvertTo(DI(), clamped), columns.zero_point);
-  hn::StoreN(hn::DemoteTo(dc, codes), dc, to, count);
+  const VI codes = hn::PromoteTo(DI(), access.load(dc, from));
+  const VF shifted = hn::ConvertTo(d, hn::Sub(codes, columns.zero_point));
+  access.store(d, hn::Mul(shifted, columns.scale), to);
+}
+
+// Calls some(columns, access, i) for all vectors of a row.
+template <class Code, class Some>
+HWY_INLINE void for_each_vector(const CodeScales& scales, int64_t count, const Some& some) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
+  int64_t i = 0;
+  if (scales.step == 0) {
+    const Columns<Code> columns(scales);
+    for (; i + lanes <= count; i += lanes) some(columns, WholeVector{}, i);
+    if (i < count) some(columns, PartVector{static_cast<size_t>(count - i)}, i);
+    return;
+  }
+  for (; i + lanes <= count; i += lanes)
+    some(Columns<Code>(scales, WholeVector{}, i), WholeVector{}, i);
+  const PartVector rest{static_cast<size_t>(count - i)};
+  if (i < count) some(Columns<Code>(scales, rest, i), rest, i);
 }
 
 template <class Code>
 void quantize(const CodeScales& scales, const std::byte* src, int64_t count, std::byte* dst) {
   const auto* from = reinterpret_cast<const float*>(src);
   auto* to = reinterpret_cast<Code*>(dst);
-  const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
-  Columns<Code> columns(scales, 0, static_cast<size_t>(std::min(lanes, count)));
-  for (int64_t i = 0; i < count; i += lanes) {
-    const auto some = static_cast<size_t>(std::min(lanes, count - i));
-    if (scales.step != 0) columns = Columns<Code>(scales, i, some);
-    const VF x = some == static_cast<size_t>(lanes) ? hn::LoadU(DF(), from + i)
-                                                    : hn::LoadN(DF(), from + i, some);
-    quantize_some(scales, columns, x, to + i, some);
-  }
+  for_each_vector<Code>(scales, count, [&](const Columns<Code>& columns, auto access, int64_t i) {
+    quantize_some(columns, access, from + i, to + i);
+  });
 }
 
 template <class Code>
 void dequantize(const CodeScales& scales, const std::byte* src, int64_t count, std::byte* dst) {
-  const DF d;
   const auto* from = reinterpret_cast<const Code*>(src);
   auto* to = reinterpret_cast<float*>(dst);
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  Columns<Code> columns(scales, 0, static_cast<size_t>(std::min(lanes, count)));
-  for (int64_t i = 0; i < count; i += lanes) {
-    const auto some = static_cast<size_t>(std::min(lanes, count - i));
-    if (scales.step != 0) columns = Columns<Code>(scales, i, some);
-    const VI codes = hn::Sub(load_codes(from + i, some), columns.zero_point);
-    const VF x = hn::Mul(hn::ConvertTo(d, codes), columns.scale);
-    if (some == static_cast<size_t>(lanes))
-      hn::StoreU(x, d, to + i);
-    else
-      hn::StoreN(x, d, to + i, some);
-  }
+  for_each_vector<Code>(scales, count, [&](const Columns<Code>& columns, auto access, int64_t i) {
+    dequantize_some(columns, access, from + i, to + i);
+  });
 }
 
 cpu::CodeRowsFunction choose_quantize(DType type) {

@@ -40,6 +40,16 @@ ValueId undone_transpose(const GraphIndex& index, const Node& node) {
   return inner->inputs[0];
 }
 
+// x of Cast(Cast(x) to float32) to the type of x, a narrower float: widening loses nothing.
+ValueId undone_widening(const Graph& graph, const GraphIndex& index, const Node& node) {
+  const auto* outer = node.as<CastAttrs>();
+  const Node* inner = outer != nullptr ? index.producer_as<CastAttrs>(node.inputs[0]) : nullptr;
+  if (inner == nullptr || inner->as<CastAttrs>()->to != DType::kF32) return kNoValue;
+  const DType type = graph.value(inner->inputs[0]).type.dtype;
+  const bool is_narrow = type == DType::kF16 || type == DType::kBF16;
+  return is_narrow && outer->to == type ? inner->inputs[0] : kNoValue;
+}
+
 // The input that the node's output equals; kNoValue when it may differ.
 ValueId same_as_input(const Graph& graph, const Node& node) {
   if (node.as<BinaryAttrs>() != nullptr) return neutral_operand(graph, node);
@@ -67,6 +77,7 @@ Status remove_identities(Graph& graph, const PassOptions&) {
         graph.set_input(node, 0, inner->inputs[0]);
     ValueId src = same_as_input(graph, node);
     if (src == kNoValue) src = undone_transpose(index, node);
+    if (src == kNoValue) src = undone_widening(graph, index, node);
     if (src == kNoValue) continue;
     const bool src_is_made = index.producer(src) != nullptr && !graph.is_output(src);
     if (graph.is_output(node.outputs[0]) && !src_is_made) continue;

@@ -76,7 +76,10 @@ TEST(QuantizationPlan, QuantizesWhereAnyLayerMayBeOtherThanFloat) {
 class ThreeLayers : public testing::Test {
  protected:
   ThreeLayers() {
-    options.quantize_weights = numerics::quantize_weights_per_channel;
+    options.quantize_weights = [](const Tensor& weights, const WeightScheme&,
+                                  const float* smoothing) {
+      return numerics::quantize_weights_per_channel(weights, smoothing);
+    };
     options.warn = [this](const std::string& text) { warnings.push_back(text); };
     ValueId value = add_input(graph, "src", DType::kF32, {2, 3, 8});
     for (const char* name : {"first", "second", "third"}) {

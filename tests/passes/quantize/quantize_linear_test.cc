@@ -251,7 +251,8 @@ TEST(QuantizeLinear, QuantizesSharedWeightsOnce) {
   PassOptions options = w8a8();
   SharedStore store;
   options.store = &store;
-  options.quantize_weights = [&](const Tensor& tensor, const float* smoothing) {
+  options.quantize_weights = [&](const Tensor& tensor, const WeightScheme&,
+                                 const float* smoothing) {
     ++calls;
     return numerics::quantize_weights_per_channel(tensor, smoothing);
   };

@@ -1,0 +1,92 @@
+// Puts casts around the graph, and wide constants into it; types follow when they are inferred
+// anew.
+#include "runtime/passes/simplify/widen_floats.h"
+
+#include "runtime/passes/computed_constant.h"
+
+namespace octet {
+namespace {
+
+bool is_narrow(DType dtype) { return dtype == DType::kF16 || dtype == DType::kBF16; }
+
+bool has_narrow_values(const Graph& graph) {
+  for (size_t id = 0; id < graph.value_count(); ++id)
+    if (is_narrow(graph.value(static_cast<ValueId>(id)).type.dtype)) return true;
+  return false;
+}
+
+// All readers of `value` read its Cast to f32 instead.
+Status cast_for_readers(Graph& graph, ValueId value) {
+  const std::string name = graph.value(value).name + "/f32";
+  OCTET_ASSIGN_OR_RETURN(const ValueId wide, graph.add(name, CastAttrs{DType::kF32}, {value}));
+  graph.replace_uses(value, wide);
+  graph.set_input(*graph.producer(wide), 0, value);
+  return Status::ok();
+}
+
+Status widen_constant(Graph& graph, ValueId value, const PassOptions& options) {
+  const Constant narrow = *graph.value(value).constant;
+  const Node cast{graph.value(value).name, CastAttrs{DType::kF32}, {}, {}};
+  TypeInfo type;
+  type.shape = to_symbolic(narrow.shape());
+  Constant wide = computed_constant(cast, type, {narrow}, options);
+  if (narrow.coded() != nullptr) wide = wide.with_coded(narrow.coded());
+  OCTET_ASSIGN_OR_RETURN(const ValueId made, graph.add_constant(cast.name, std::move(wide)));
+  graph.replace_uses(value, made);
+  return Status::ok();
+}
+
+// Types that nodes name in their attributes.
+Status widen_node(Graph& graph, size_t index) {
+  const Node& node = graph.nodes()[index];
+  if (const auto* cast = node.as<CastAttrs>(); cast != nullptr && is_narrow(cast->to))
+    return cast_for_readers(graph, node.outputs[0]);
+  if (const auto* dequantize = node.as<DequantizeAttrs>();
+      dequantize != nullptr && is_narrow(dequantize->type))
+    graph.edit<DequantizeAttrs>(node).type = DType::kF32;
+  if (const auto* range = node.as<RangeAttrs>(); range != nullptr && is_narrow(range->dtype))
+    graph.edit<RangeAttrs>(node).dtype = DType::kF32;
+  return Status::ok();
+}
+
+// The graph gives `value` as `dtype`; other readers still read the value itself.
+Status cast_output(Graph& graph, ValueId value, DType dtype) {
+  const std::vector<int> readers = graph.users(value);
+  OCTET_ASSIGN_OR_RETURN(const ValueId narrow,
+                         graph.add(graph.value(value).name + "/output", CastAttrs{dtype}, {value}));
+  graph.replace_uses(value, narrow);
+  graph.set_input(*graph.producer(narrow), 0, value);
+  for (const int reader : readers) {
+    const Node& node = graph.nodes()[static_cast<size_t>(reader)];
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+      if (node.inputs[i] == narrow) graph.set_input(node, i, value);
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+Status widen_floats(Graph& graph, const PassOptions& options) {
+  if (!options.evaluate || !has_narrow_values(graph)) return Status::ok();
+  std::vector<DType> output_types;
+  for (const ValueId id : graph.outputs()) output_types.push_back(graph.value(id).type.dtype);
+  const size_t node_count = graph.nodes().size(), value_count = graph.value_count();
+  for (const ValueId id : graph.inputs())
+    if (is_narrow(graph.value(id).type.dtype)) OCTET_RETURN_IF_ERROR(cast_for_readers(graph, id));
+  for (size_t i = 0; i < value_count; ++i) {
+    const auto id = static_cast<ValueId>(i);
+    if (graph.value(id).constant && is_narrow(graph.value(id).constant->dtype()))
+      OCTET_RETURN_IF_ERROR(widen_constant(graph, id, options));
+  }
+  for (size_t i = 0; i < node_count; ++i) OCTET_RETURN_IF_ERROR(widen_node(graph, i));
+  for (size_t i = 0; i < output_types.size(); ++i) {
+    const ValueId id = graph.outputs()[i];
+    const Node* maker = graph.producer(id);
+    const auto* cast = maker != nullptr ? maker->as<CastAttrs>() : nullptr;
+    if (!is_narrow(output_types[i]) || (cast != nullptr && cast->to == output_types[i])) continue;
+    OCTET_RETURN_IF_ERROR(cast_output(graph, id, output_types[i]));
+  }
+  return Status::ok();
+}
+
+}  // namespace octet

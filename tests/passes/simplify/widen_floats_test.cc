@@ -1,0 +1,78 @@
+// widen_floats: half-precision graphs run in f32, with their own types outside.
+#include "runtime/passes/simplify/widen_floats.h"
+
+#include "tests/passes/pass_testing.h"
+
+namespace octet::test {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(WidenFloats, LeavesOtherGraphsAlone) {
+  Graph graph;
+  const ValueId src = add_input(graph, "x", DType::kF32, {2, 4});
+  graph.add_output(add_unary(graph, UnaryFunction::kExp, src), "y");
+  EXPECT_THAT(labels_after(graph, widen_floats), ElementsAre("exp"));
+}
+
+TEST(WidenFloats, ComputesInF32BetweenNarrowInputsAndOutputs) {
+  for (const DType type : {DType::kF16, DType::kBF16}) {
+    Graph graph;
+    const ValueId src = add_input(graph, "x", type, {2, 4});
+    const ValueId weights = add_floats(graph, "w", convert_floats(random_floats({4, 3}, 1), type));
+    const ValueId product = add_node(graph, "fc", MatMulAttrs{}, {src, weights});
+    graph.add_output(product, "product");
+    graph.add_output(add_unary(graph, UnaryFunction::kExp, product), "y");
+    ASSERT_TRUE(graph.normalize().is_ok());
+    const Tensor numbers = convert_floats(random_floats({2, 4}, 2), type);
+    const auto before = evaluate_graph(graph, {numbers});
+    EXPECT_THAT(labels_after(graph, widen_floats),
+                ElementsAre("cast", "matmul", "cast", "exp", "cast"));
+    EXPECT_EQ(graph.value(graph.outputs()[0]).type.dtype, type);
+    const auto after = evaluate_graph(graph, {numbers});
+    ASSERT_TRUE(before.is_ok() && after.is_ok());
+    // A rounding to the narrow type less in the middle.
+    const double eps = type == DType::kF16 ? 0x1p-11 : 0x1p-8;
+    for (size_t output = 0; output < 2; ++output) {
+      const auto expected = to_doubles((*before)[output]), found = to_doubles((*after)[output]);
+      for (size_t i = 0; i < expected.size(); ++i)
+        EXPECT_NEAR(found[i], expected[i], 4 * eps * (1 + std::abs(expected[i])));
+    }
+  }
+}
+
+TEST(WidenFloats, ConstantsStayNarrowUntilTheyAreRead) {
+  Graph graph;
+  const ValueId src = add_input(graph, "x", DType::kF16, {2, 4});
+  const Tensor narrow = convert_floats(random_floats({4, 3}, 1), DType::kF16);
+  const ValueId weights = add_floats(graph, "w", narrow);
+  graph.add_output(add_node(graph, "fc", MatMulAttrs{}, {src, weights}), "y");
+  labels_after(graph, widen_floats);
+  const Value& value = graph.value(find_node(graph, OpKind::kMatMul)->inputs[1]);
+  EXPECT_EQ(value.name, "w");
+  EXPECT_EQ(to_doubles(value.constant->load().value()), to_doubles(narrow));
+}
+
+// 1 + 2^-12 is no half-precision number.
+TEST(WidenFloats, ACastOfTheModelStillRounds) {
+  Graph graph;
+  const ValueId src = add_input(graph, "x", DType::kF32, {1});
+  const ValueId narrow = add_node(graph, "narrow", CastAttrs{DType::kF16}, {src});
+  graph.add_output(add_node(graph, "wide", CastAttrs{DType::kF32}, {narrow}), "y");
+  ASSERT_TRUE(graph.normalize().is_ok());
+  labels_after(graph, widen_floats);
+  const auto outputs = evaluate_graph(graph, {make_tensor<float>({1}, {1 + 0x1p-12f})});
+  EXPECT_THAT(to_doubles((*outputs)[0]), ElementsAre(1));
+}
+
+TEST(WidenFloats, AnInputThatIsAnOutputKeepsItsType) {
+  Graph graph;
+  const ValueId src = add_input(graph, "x", DType::kF16, {2});
+  graph.add_output(src, "same");
+  graph.add_output(add_unary(graph, UnaryFunction::kNeg, src), "y");
+  labels_after(graph, widen_floats);
+  for (const ValueId id : graph.outputs()) EXPECT_EQ(graph.value(id).type.dtype, DType::kF16);
+}
+
+}  // namespace
+}  // namespace octet::test
