@@ -2,11 +2,15 @@
 #include "kernels/reference/long_tail.h"
 
 #include "kernels/reference/evaluate.h"
+#include "runtime/ops/recurrence.h"
 #include "runtime/ops/top_k.h"
 
 namespace octet::reference {
 
 // Each in the file of its name.
+Status recurrence_steps(const RecurrenceAttrs& attrs, const TaskArgs& args, Share& share,
+                        std::byte* scratch);
+size_t recurrence_scratch(const RecurrenceAttrs& attrs, const TaskShapes& shapes);
 Status top_k(const TopKAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 
 namespace {
@@ -29,6 +33,7 @@ constexpr LongTailRow row() {
 }
 
 constexpr LongTailRow kRows[] = {
+    row<RecurrenceAttrs, recurrence_steps, recurrence_scratch>(),
     row<TopKAttrs, top_k>(),
 };
 

@@ -7,6 +7,7 @@
 
 #include "runtime/ops/top_k.h"
 #include "tests/support/kernel_runner.h"
+#include "tests/support/recurrence_problem.h"
 
 namespace octet::test::stopping {
 
@@ -70,6 +71,12 @@ inline Problem average(int64_t extent, int64_t kernel) {
           {floats({1, 1, extent, extent})}};
 }
 
+inline Problem recurrence(int64_t steps, int64_t batch, int64_t hidden) {
+  const RecurrenceProblem problem = recurrence_problem(RecurrentCell::kLstm, hidden);
+  return {LongTailAttrs(problem.attrs),
+          {floats({steps, batch, 4 * hidden}), constant(floats({4 * hidden, hidden}))}};
+}
+
 // By the row's name: an op may need other operands for each of its kernels. Products of the
 // reference take about 100 million multiply-adds, those of the CPU some billions.
 inline const std::map<std::string, std::function<Problem()>>& problems() {
@@ -131,6 +138,7 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
          return Problem{LayerNormAttrs{}, {floats({1, kMany}), floats({kMany})}};
        }},
       {"linear/reference", [] { return linear(256, 2048, 2048); }},
+      {"recurrence/long_tail", [] { return recurrence(64, 16, 160); }},
       {"top_k/long_tail",
        [] {
          return Problem{LongTailAttrs(TopKAttrs{.k = kMany / 2}), {floats({kMany})}};
