@@ -284,6 +284,7 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
                         {floats({1, 256, 128, 128}), floats({256, 256, 3, 3})}};
        }},
       {"pool/highway", [] { return average(8192, 3); }},
+      {"recurrence/highway", [] { return recurrence(1 << 16, 4, 80); }},
       {"matmul/highway",
        [] {
          return Problem{MatMulAttrs{}, {floats({2048, 2048}), floats({2048, 2048})}};
