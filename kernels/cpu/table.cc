@@ -10,6 +10,7 @@
 #include "kernels/cpu/linear/quantized_linear.h"
 #include "kernels/cpu/linear/weight_only_linear.h"
 #include "kernels/cpu/movement/copy.h"
+#include "kernels/cpu/recurrent/recurrence.h"
 
 namespace octet {
 namespace {
@@ -55,6 +56,7 @@ constexpr KernelRow kRows[] = {
     {"conv/depthwise", OpKind::kConv, accept_depthwise_conv, make_depthwise_conv},
     {"conv/highway", OpKind::kConv, accept_conv, make_conv},
     {"pool/highway", OpKind::kPool, accept_pool, make_pool},
+    {"recurrence/highway", OpKind::kLongTail, accept_recurrence, make_recurrence},
     {"matmul/highway", OpKind::kMatMul, accept_matmul, make_matmul},
 };
 

@@ -3,6 +3,7 @@
 
 #include "kernels/reference/evaluate.h"
 #include "runtime/ops/quantize.h"
+#include "runtime/ops/recurrence.h"
 #include "runtime/ops/top_k.h"
 
 namespace octet::reference {
@@ -10,6 +11,9 @@ namespace octet::reference {
 // Each in the file of its name.
 Status quantization_params(const QuantizationParamsAttrs& attrs, const TaskArgs& args, Share& share,
                            std::byte* scratch);
+Status recurrence_steps(const RecurrenceAttrs& attrs, const TaskArgs& args, Share& share,
+                        std::byte* scratch);
+size_t recurrence_scratch(const RecurrenceAttrs& attrs, const TaskShapes& shapes);
 Status top_k(const TopKAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 
 namespace {
@@ -33,6 +37,7 @@ constexpr LongTailRow row() {
 
 constexpr LongTailRow kRows[] = {
     row<QuantizationParamsAttrs, quantization_params>(),
+    row<RecurrenceAttrs, recurrence_steps, recurrence_scratch>(),
     row<TopKAttrs, top_k>(),
 };
 

@@ -1,6 +1,7 @@
-// Importers of the long-tail lane, with their rows.
-#include "loaders/onnx/node_import.h"
+// Rows of the long-tail lane, with the importers that need no file of their own.
+#include "loaders/onnx/importers.h"
 #include "loaders/onnx/op_table.h"
+#include "runtime/ops/recurrence.h"
 #include "runtime/ops/top_k.h"
 
 namespace octet {
@@ -22,8 +23,16 @@ Status import_top_k(NodeImport& node) {
   return node.finish_all(LongTailAttrs(top), {node.input(0)});
 }
 
+template <RecurrentCell kCell>
+Status import_recurrent(NodeImport& node) {
+  return import_recurrent(node, kCell);
+}
+
 // Sorted by domain and op type.
 constexpr OpRow kRows[] = {
+    {"", "GRU", import_recurrent<RecurrentCell::kGru>, 3, 6, 2},
+    {"", "LSTM", import_recurrent<RecurrentCell::kLstm>, 3, 8, 3},
+    {"", "RNN", import_recurrent<RecurrentCell::kRnn>, 3, 6, 2},
     {"", "TopK", import_top_k, 1, 2, 2},
 };
 

@@ -172,6 +172,10 @@ Status import_gather_block_quantized(NodeImport& node);
 // import_matmul_nbits.cc
 Status import_matmul_nbits(NodeImport& node);
 
+// import_recurrent.cc; their rows stand in import_long_tail.cc
+enum class RecurrentCell;
+Status import_recurrent(NodeImport& node, RecurrentCell cell);
+
 // import_attention.cc
 Status import_attention(NodeImport& node);
 

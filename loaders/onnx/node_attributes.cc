@@ -50,6 +50,12 @@ std::optional<std::vector<float>> NodeImport::floats_attribute(std::string_view 
   return std::vector<float>(found->floats().begin(), found->floats().end());
 }
 
+std::optional<std::vector<std::string>> NodeImport::strings_attribute(std::string_view attribute) {
+  const auto* found = find(attribute, Type::STRINGS);
+  if (!found) return std::nullopt;
+  return std::vector<std::string>(found->strings().begin(), found->strings().end());
+}
+
 Result<std::optional<Constant>> NodeImport::tensor_attribute(std::string_view attribute) {
   const auto* found = find(attribute, Type::TENSOR);
   if (!found) return std::optional<Constant>();

@@ -71,9 +71,11 @@ Result<ValueId> NodeImport::emit(std::string_view step, Attributes attributes,
 
 Result<std::vector<ValueId>> NodeImport::emit_all(std::string_view step, Attributes attributes,
                                                   std::vector<ValueId> inputs) {
+  const size_t checks = graph_.checks().size();
   OCTET_ASSIGN_OR_RETURN(
       std::vector<ValueId> values,
-      graph_.add_node(step_name(step), std::move(attributes), std::move(inputs)));
+      graph_.add_node(step_name(step), std::move(attributes), inputs));
+  name_own_inputs(checks, inputs);
   for (const ValueId value : values) OCTET_RETURN_IF_ERROR(check_type(value));
   return values;
 }

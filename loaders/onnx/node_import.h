@@ -66,6 +66,7 @@ class NodeImport {
   std::string string_attribute(std::string_view attribute, const std::string& otherwise);
   std::optional<std::vector<int64_t>> ints_attribute(std::string_view attribute);
   std::optional<std::vector<float>> floats_attribute(std::string_view attribute);
+  std::optional<std::vector<std::string>> strings_attribute(std::string_view attribute);
   Result<std::optional<Constant>> tensor_attribute(std::string_view attribute);
   // Axes and the like: an attribute below opset `since`, input `index` from it on; nullopt when
   // absent.
@@ -78,9 +79,10 @@ class NodeImport {
   // one that gives the node's output `output`, under the node's own name; alias() makes that output
   // another value.
   Result<ValueId> emit(std::string_view step, Attributes attributes, std::vector<ValueId> inputs);
+  Status finish(Attributes attributes, std::vector<ValueId> inputs, int output = 0);
+  // emit() of a node with several outputs.
   Result<std::vector<ValueId>> emit_all(std::string_view step, Attributes attributes,
                                         std::vector<ValueId> inputs);
-  Status finish(Attributes attributes, std::vector<ValueId> inputs, int output = 0);
   // The same for a node that gives the first outputs, one each.
   Status finish_all(Attributes attributes, std::vector<ValueId> inputs);
   Status finish_constant(Constant constant);  // output 0

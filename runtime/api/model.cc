@@ -188,8 +188,11 @@ const LayerPart& Model::layer(int index) const {
 
 const QuantizationScheme& Model::scheme(int index) const {
   const Attributes& attributes = record(index).attributes;
-  const auto* quantized = std::get_if<QuantizedLinearAttrs>(&attributes);
-  return quantized != nullptr ? quantized->scheme : std::get<LinearAttrs>(attributes).scheme;
+  static const QuantizationScheme none;  // of a recurrence
+  if (const auto* quantized = std::get_if<QuantizedLinearAttrs>(&attributes))
+    return quantized->scheme;
+  const auto* linear = std::get_if<LinearAttrs>(&attributes);
+  return linear != nullptr ? linear->scheme : none;
 }
 
 const PackedWeights* Model::packed_weights(int index) const {

@@ -1,4 +1,5 @@
 // Turns scheduled nodes into steps of the program, with their reports and layer records.
+#include "runtime/ops/recurrence.h"
 #include "runtime/passes/quantize/float_products.h"
 #include "runtime/program/scheduler.h"
 
@@ -130,6 +131,11 @@ void Scheduler::record_layer(size_t index, int step, int position) {
     record.parts = {linear->layer};
     record.n = shape[linear->weights_transposed ? 0 : 1].value();
     record.k = shape[linear->weights_transposed ? 1 : 0].value();
+  } else if (const RecurrenceAttrs* recurrence = as_recurrence(record.attributes)) {
+    if (!builder_.graph().value(layer.inputs[recurrence::kWeights]).constant) return;
+    record.parts = {recurrence->layer};
+    record.n = gate_count(recurrence->cell) * recurrence->hidden;
+    record.k = recurrence->hidden;
   } else {
     return;
   }

@@ -144,14 +144,14 @@ struct NodeReport {
   std::string why_float = {};         // where that is "none"
 };
 
-// A linear layer and where its quantized weight lives.
+// A linear layer, or the weights of a recurrence, and where its quantized weight lives.
 struct LayerRecord {
   std::vector<LayerPart> parts;
   int64_t n = 0;
   int64_t k = 0;
   // without_codes() once packed; nullptr for a float layer
   std::shared_ptr<const QuantizedConstant> components;
-  Attributes attributes;                  // QuantizedLinearAttrs without weights, or LinearAttrs
+  Attributes attributes;                  // the node's; of QuantizedLinearAttrs without weights
   std::vector<TypeInfo> inputs, outputs;  // to choose a kernel again on replacement
   std::vector<bool> has_input;            // per input: not absent
   int step = 0;

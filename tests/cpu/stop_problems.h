@@ -7,6 +7,7 @@
 
 #include "runtime/ops/top_k.h"
 #include "tests/support/kernel_runner.h"
+#include "tests/support/recurrence_problem.h"
 
 namespace octet::test::stopping {
 
@@ -68,6 +69,12 @@ inline Problem attention(DType dtype, int64_t queries, int64_t keys) {
 inline Problem average(int64_t extent, int64_t kernel) {
   return {PoolAttrs{.function = PoolFunction::kAverage, .window = window(kernel, 0)},
           {floats({1, 1, extent, extent})}};
+}
+
+inline Problem recurrence(int64_t steps, int64_t batch, int64_t hidden) {
+  const RecurrenceProblem problem = recurrence_problem(RecurrentCell::kLstm, hidden);
+  return {LongTailAttrs(problem.attrs),
+          {floats({steps, batch, 4 * hidden}), constant(floats({4 * hidden, hidden}))}};
 }
 
 // By the row's name: an op may need other operands for each of its kernels. Products of the
@@ -139,6 +146,7 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
          return Problem{LayerNormAttrs{}, {floats({1, kMany}), floats({kMany})}};
        }},
       {"linear/reference", [] { return linear(256, 2048, 2048); }},
+      {"recurrence/long_tail", [] { return recurrence(64, 16, 160); }},
       {"top_k/long_tail",
        [] {
          return Problem{LongTailAttrs(TopKAttrs{.k = kMany / 2}), {floats({kMany})}};
@@ -292,6 +300,7 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
                         {floats({1, 256, 128, 128}), floats({256, 256, 3, 3})}};
        }},
       {"pool/highway", [] { return average(8192, 3); }},
+      {"recurrence/highway", [] { return recurrence(1 << 16, 4, 80); }},
       {"matmul/highway",
        [] {
          return Problem{MatMulAttrs{}, {floats({2048, 2048}), floats({2048, 2048})}};

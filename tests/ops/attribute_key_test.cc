@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/core/quantized_constant.h"
+#include "runtime/ops/recurrence.h"
 #include "runtime/ops/top_k.h"
 #include "tests/ops/types.h"
 
@@ -101,7 +102,10 @@ TEST(AttributeKey, EveryIdentityFieldOfEveryOpCountsAndNoLabel) {
   expect_every_op_counts(std::make_index_sequence<std::variant_size_v<Attributes>>());
 }
 
-TEST(AttributeKey, FieldsOfTheLongTailCountToo) { expect_every_field_counts<TopKAttrs>(); }
+TEST(AttributeKey, FieldsOfTheLongTailCountToo) {
+  expect_every_field_counts<TopKAttrs>();
+  expect_every_field_counts<RecurrenceAttrs>();
+}
 
 TEST(AttributeKey, TellsOpsApart) {
   EXPECT_FALSE(attribute_key(MatMulAttrs{}) == attribute_key(WhereAttrs{}));

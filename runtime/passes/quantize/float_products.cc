@@ -1,6 +1,7 @@
 // Reasons of products that are no linear layers.
 #include "runtime/passes/quantize/float_products.h"
 
+#include "runtime/ops/recurrence.h"
 #include "runtime/passes/match.h"
 
 namespace octet {
@@ -26,6 +27,9 @@ std::string why_no_layer(const Graph& graph, const Node& product) {
 
 std::string why_float(const Graph& graph, const Node& node) {
   if (node.as<MatMulAttrs>() != nullptr) return why_no_layer(graph, node);
+  const RecurrenceAttrs* recurrence = as_recurrence(node.attributes);
+  if (recurrence != nullptr && is_constant(graph, node.inputs[recurrence::kWeights]))
+    return "the weights of a recurrence stay float: its steps have no quantized kernel";
   const auto* layer = node.as<LinearAttrs>();
   if (layer == nullptr || !layer->scheme.is_none()) return "";
   return layer->why_float.empty() ? "no scheme was asked for" : layer->why_float;

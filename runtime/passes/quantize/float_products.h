@@ -13,7 +13,7 @@ struct FloatProduct {
   std::string why;   // "the weight is float16; ..."
 };
 
-// Why a layer of scheme none is none, or a MatMul is no linear layer; "" for all other nodes.
+// Why a layer of scheme none or a recurrence is float, or a MatMul no layer; "" for other nodes.
 std::string why_float(const Graph& graph, const Node& node);
 
 // Every MatMul that is no linear layer, in the order of the graph: what nobody can quantize.
