@@ -28,10 +28,10 @@ void LoadLog::loaded(const Model& model) const {
                             std::to_string(model.memory_bytes()) + " bytes");
   std::map<std::string, std::pair<const NodeReport*, int>> slow;  // by op: the first, how many
   for (const NodeReport& report : program.reports) {
-    if (!report.declined.empty()) {
+    if (!report.declined.list().empty()) {
       std::string text = path_ + ": node \"" + report.name + "\" (" + report.op + ") runs on " +
                          report.kernel + "; declined:";
-      for (const std::string& reason : report.declined) text += " " + reason + ";";
+      for (const std::string& reason : report.declined.list()) text += " " + reason + ";";
       log_(LogLevel::kDebug, text);
     }
     if (is_reference(report)) ++slow.try_emplace(report.op, &report, 0).first->second.second;

@@ -85,7 +85,7 @@ std::string explain(const Program& program) {
                      {"kernel", report.kernel},
                      {"step", report.step},
                      {"region", region},
-                     {"declined", report.declined},
+                     {"declined", report.declined.list()},
                      {"types", report.types}});
     if (report.scheme.empty()) continue;
     nodes.back()["scheme"] = report.scheme;
@@ -109,7 +109,7 @@ octet_model::Layer describe_layer(const Model& model, int index) {
   const LayerPart& part = model.layer(index);
   octet_model::Layer layer;
   for (const std::string& alias : part.aliases) layer.aliases.push_back(alias.c_str());
-  for (const std::string& reason : model.report(index).declined)
+  for (const std::string& reason : model.report(index).declined.list())
     layer.declined.push_back(reason.c_str());
   layer.layout = "plain";
   if (const PackedWeights* packed = model.packed_weights(index))

@@ -91,12 +91,18 @@ Status Scheduler::emit_region(const std::vector<size_t>& members, const Dim& row
   return Status::ok();
 }
 
+const Refusals& Scheduler::shared_refusals(const std::vector<std::string>& declined) {
+  auto [place, is_new] = refusals_.try_emplace(declined);
+  if (is_new) place->second = Refusals(declined);
+  return place->second;
+}
+
 int Scheduler::add_report(size_t index) {
   const Node& chosen = node(index);
   NodeReport report{.name = chosen.name,
                     .op = op_label(chosen.attributes),
                     .kernel = kernels_[index].name,
-                    .declined = kernels_[index].declined,
+                    .declined = shared_refusals(kernels_[index].declined),
                     .types = {}};
   const auto* quantized = chosen.as<QuantizedLinearAttrs>();
   const auto* linear = chosen.as<LinearAttrs>();

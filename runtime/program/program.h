@@ -132,16 +132,32 @@ struct SymbolSource {
 };
 
 // Why a node runs as it does; for --explain.
+// Why kernels were refused for a node: "row: reason", in table order. Nodes that were refused alike
+// share one list.
+class Refusals {
+ public:
+  Refusals() = default;
+  explicit Refusals(std::vector<std::string> list)
+      : list_(std::make_shared<const std::vector<std::string>>(std::move(list))) {}
+  const std::vector<std::string>& list() const {
+    static const std::vector<std::string> none;
+    return list_ == nullptr ? none : *list_;
+  }
+
+ private:
+  std::shared_ptr<const std::vector<std::string>> list_;
+};
+
 struct NodeReport {
   std::string name;
   std::string op;
-  std::string kernel;                 // the chosen row of the table, or "view"
-  std::vector<std::string> declined;  // "row: reason", in table order
-  std::vector<std::string> types;     // of the outputs
-  int step = -1;                      // -1: a view, no step
-  double multiply_adds_per_row = 0;   // of linear layers: N * K
-  std::string scheme = {};            // of linear layers and products; "" for other nodes
-  std::string why_float = {};         // where that is "none"
+  std::string kernel;  // the chosen row of the table, or "view"
+  Refusals declined;
+  std::vector<std::string> types;    // of the outputs
+  int step = -1;                     // -1: a view, no step
+  double multiply_adds_per_row = 0;  // of linear layers: N * K
+  std::string scheme = {};           // of linear layers and products; "" for other nodes
+  std::string why_float = {};        // where that is "none"
 };
 
 // A linear layer, or the weights of a recurrence, and where its quantized weight lives.

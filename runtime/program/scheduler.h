@@ -1,6 +1,7 @@
 // Scheduler: puts the nodes of a graph in order as steps, and forms regions on the way.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "runtime/program/builder.h"
@@ -43,6 +44,7 @@ class Scheduler {
   Result<RegionOperand> make_input(ValueId value, RowAccess access, const Dim& rows);
   Result<RegionOperand> make_output(ValueId value, const Dim& rows);
   int add_report(size_t index);
+  const Refusals& shared_refusals(const std::vector<std::string>& declined);
   void report_without_step(size_t index, const char* kernel);
   void record_layer(size_t index, int step, int node);
 
@@ -52,9 +54,10 @@ class Scheduler {
   std::vector<ChosenKernel> kernels_;
   ReadyNodes ready_;
   std::vector<bool> done_;
-  int region_ = 0;                  // the number of the region being formed; 0: none
-  int regions_ = 0;                 // formed so far
-  std::vector<int> made_in_;        // by StorageIndex: the region that makes it, 0: none
+  int region_ = 0;            // the number of the region being formed; 0: none
+  int regions_ = 0;           // formed so far
+  std::vector<int> made_in_;  // by StorageIndex: the region that makes it, 0: none
+  std::map<std::vector<std::string>, Refusals> refusals_;
   std::vector<Dim> made_elements_;  // by StorageIndex: of those that a region makes
 };
 

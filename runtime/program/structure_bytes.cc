@@ -1,6 +1,8 @@
 // Sums over the tables of a Program.
 #include "runtime/program/structure_bytes.h"
 
+#include <unordered_set>
+
 namespace octet {
 namespace {
 
@@ -25,11 +27,29 @@ size_t type_bytes(const std::vector<TypeInfo>& types) {
   return bytes;
 }
 
+size_t length(const std::vector<std::string>& texts) {
+  size_t bytes = 0;
+  for (const std::string& text : texts) bytes += text.size();
+  return bytes;
+}
+
+// The report, and what --explain says of it; without its refusals, which others share.
 size_t report_bytes(const NodeReport& report) {
   const size_t texts = text_bytes(report.name) + text_bytes(report.op) + text_bytes(report.kernel) +
-                       text_bytes(report.declined) + text_bytes(report.types);
-  const size_t in_explain = texts + kListItem;
+                       text_bytes(report.types);
+  const size_t in_explain = report.name.size() + report.op.size() + report.kernel.size() +
+                            length(report.declined.list()) + length(report.types) + kListItem;
   return sizeof(report) + texts + in_explain;
+}
+
+size_t refusal_bytes(const std::vector<NodeReport>& reports) {
+  std::unordered_set<const void*> counted;
+  size_t bytes = 0;
+  for (const NodeReport& report : reports) {
+    const std::vector<std::string>& list = report.declined.list();
+    if (counted.insert(&list).second) bytes += text_bytes(list);
+  }
+  return bytes;
 }
 
 size_t layer_bytes(const LayerRecord& layer) {
@@ -60,6 +80,7 @@ size_t step_bytes(const Step& step) {
 size_t structure_bytes(const Program& program) {
   size_t bytes = sizeof(program);
   for (const NodeReport& report : program.reports) bytes += report_bytes(report);
+  bytes += refusal_bytes(program.reports);
   for (const LayerRecord& layer : program.layers) bytes += layer_bytes(layer);
   for (const Step& step : program.steps) bytes += step_bytes(step);
   for (const ProgramTensor& tensor : program.tensors)

@@ -79,7 +79,7 @@ TEST(Device, AnIslandThatOnlyCostsCopiesGoesBack) {
   const auto report = std::find_if(reports.begin(), reports.end(),
                                    [](const NodeReport& one) { return one.name == "island"; });
   ASSERT_NE(report, reports.end());
-  EXPECT_THAT(report->declined,
+  EXPECT_THAT(report->declined.list(),
               testing::Contains(testing::StartsWith("unary/fake: not worth the copies")));
   const Tensor input = whole_numbers({3, 16}, 1);
   EXPECT_EQ(runner.run({input}), runner.run_on_host({input}));
