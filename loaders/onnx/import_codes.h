@@ -15,8 +15,8 @@ inline CodeInputs codes_at(int first) { return {first, first + 1, first + 2}; }
 Result<ValueId> emit_dequantized(NodeImport& node, std::string_view step, const CodeInputs& inputs,
                                  int axis = 0);
 // Gives the node's output: codes of `result` by the scale in input `scale` and the zero point in
-// `zero_point`; of u8 where that is absent.
-Status finish_quantized(NodeImport& node, ValueId result, int scale, int zero_point, int axis = 0);
+// the next one; of the type of input `codes` where that is absent.
+Status finish_quantized(NodeImport& node, ValueId result, int codes, int scale, int axis = 0);
 
 // The scale and zero point that DynamicQuantizeLinear gives for input `index`; see
 // QuantizationParamsAttrs.

@@ -55,6 +55,10 @@ Status import_gather_block_quantized(NodeImport& node) {
              scale_shape = to_constant(node.type(kScales).shape);
   if (!data_shape || !scale_shape || gather_axis == rank - 1)
     return unsupported("data or scales depend on the input shapes, or are gathered from columns");
+  if ((*data_shape)[gather_axis] != (*scale_shape)[gather_axis])
+    return invalid_model("the scales have " + std::to_string((*scale_shape)[gather_axis]) +
+                         " rows along axis " + std::to_string(gather_axis) + ", the data " +
+                         std::to_string((*data_shape)[gather_axis]));
   const int64_t columns = data_shape->back() * (packed ? 8 / bits : 1);
   OCTET_ASSIGN_OR_RETURN(Constant codes, unpacked(node, kData, static_cast<int>(bits), columns));
   OCTET_ASSIGN_OR_RETURN(const ValueId table, node.add_constant("codes", std::move(codes)));
@@ -67,10 +71,11 @@ Status import_gather_block_quantized(NodeImport& node) {
     OCTET_ASSIGN_OR_RETURN(zero_points, node.add_constant("zero_points", std::move(given)));
   } else if (node.type(kData).dtype == DType::kU8 && node.bits(kData) == 8) {
     if (zero_points == kNoValue) {
+      OCTET_RETURN_IF_ERROR(
+          node.reserve_constant(static_cast<uint64_t>(scale_shape->element_count())));
       Tensor middle(DType::kU8, *scale_shape);
       for (uint8_t& value : middle.elements<uint8_t>())
         value = static_cast<uint8_t>(1 << (bits - 1));
-      OCTET_RETURN_IF_ERROR(node.reserve_constant(middle.byte_count()));
       OCTET_ASSIGN_OR_RETURN(zero_points,
                              node.add_constant("zero_points", Constant(std::move(middle))));
     }

@@ -103,7 +103,7 @@ class GraphImporter {
     if (Status status = check_shape(type.shape, store_.limits); !status.is_ok())
       return status.with_prefix(where);
     const ValueId value = graph_.add_input(input.name(), std::move(type));
-    if (stored->bits < 8) store_.narrow_inputs[value] = stored->bits;
+    if (stored->bits < 8) store_.narrow_values[value] = stored->bits;
     return define(input.name(), value);
   }
 

@@ -19,6 +19,14 @@ Status expect_channels_first(NodeImport& node) {
       "before ONNX Runtime optimizes them for one machine");
 }
 
+// Zero points may be absent, what stands behind them may not.
+Status expect_present(const NodeImport& node, std::initializer_list<int> inputs) {
+  for (const int index : inputs)
+    if (!node.has_input(index))
+      return invalid_model("input " + std::to_string(index) + " is missing");
+  return Status::ok();
+}
+
 }  // namespace
 
 Result<ValueId> emit_dequantized(NodeImport& node, std::string_view step, const CodeInputs& inputs,
@@ -29,9 +37,10 @@ Result<ValueId> emit_dequantized(NodeImport& node, std::string_view step, const 
       {node.input(inputs.codes), node.input(inputs.scale), node.input(inputs.zero_point)});
 }
 
-Status finish_quantized(NodeImport& node, ValueId result, int scale, int zero_point, int axis) {
+Status finish_quantized(NodeImport& node, ValueId result, int codes, int scale, int axis) {
+  const int zero_point = scale + 1;
   QuantizeAttrs quantize;
-  if (node.has_input(zero_point)) quantize.type = node.type(zero_point).dtype;
+  quantize.type = node.type(node.has_input(zero_point) ? zero_point : codes).dtype;
   quantize.scales.axis = is_per_tensor(node.type(scale)) ? 0 : axis;
   return node.finish(quantize, {result, node.input(scale), node.input(zero_point)});
 }
@@ -42,7 +51,7 @@ Status import_qlinear_matmul(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const ValueId rhs,
                          emit_dequantized(node, "rhs", codes_at(3), std::max(node.rank(3) - 1, 0)));
   OCTET_ASSIGN_OR_RETURN(const ValueId product, node.emit("", MatMulAttrs{}, {lhs, rhs}));
-  return finish_quantized(node, product, 6, 7, std::max(node.type_of(product).rank() - 2, 0));
+  return finish_quantized(node, product, 0, 6, std::max(node.type_of(product).rank() - 2, 0));
 }
 
 // The bias is i32, in units of both scales.
@@ -63,13 +72,13 @@ Status import_qlinear_conv(NodeImport& node) {
     inputs.push_back(bias);
   }
   OCTET_ASSIGN_OR_RETURN(const ValueId sums, node.emit("", conv, std::move(inputs)));
-  return finish_quantized(node, sums, 6, 7);
+  return finish_quantized(node, sums, 0, 6);
 }
 
 // alpha * A . B + C, with C i32 in units of alpha and both scales; f32 where no scale of the result
 // is given.
 Status import_qgemm(NodeImport& node) {
-  constexpr int kRhs = 3, kBias = 6, kScale = 7, kZeroPoint = 8;
+  constexpr int kRhs = 3, kBias = 6, kScale = 7;
   const bool transpose_lhs = node.flag_attribute("transA", false),
              transpose_rhs = node.flag_attribute("transB", false);
   const float alpha = node.float_attribute("alpha", 1);
@@ -105,27 +114,30 @@ Status import_qgemm(NodeImport& node) {
                            node.emit("biased", BinaryAttrs{BinaryFunction::kAdd}, {result, bias}));
   }
   if (!node.has_input(kScale)) return node.alias(result), Status::ok();
-  return finish_quantized(node, result, kScale, kZeroPoint);
+  return finish_quantized(node, result, 0, kScale);
 }
 
 Status import_qlinear_binary(NodeImport& node, BinaryFunction function) {
+  OCTET_RETURN_IF_ERROR(expect_present(node, {3, 4, 6}));
   OCTET_ASSIGN_OR_RETURN(const ValueId lhs, emit_dequantized(node, "lhs", codes_at(0)));
   OCTET_ASSIGN_OR_RETURN(const ValueId rhs, emit_dequantized(node, "rhs", codes_at(3)));
   OCTET_ASSIGN_OR_RETURN(const ValueId result,
                          node.emit("result", BinaryAttrs{function}, {lhs, rhs}));
-  return finish_quantized(node, result, 6, 7);
+  return finish_quantized(node, result, 0, 6);
 }
 
 Status import_qlinear_unary(NodeImport& node, UnaryFunction function) {
+  OCTET_RETURN_IF_ERROR(expect_present(node, {3}));
   UnaryAttrs unary{function};
   if (function == UnaryFunction::kLeakyRelu) unary.alpha = node.float_attribute("alpha", 0.01f);
   OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_dequantized(node, "src", codes_at(0)));
   OCTET_ASSIGN_OR_RETURN(const ValueId result, node.emit("result", unary, {src}));
-  return finish_quantized(node, result, 3, 4);
+  return finish_quantized(node, result, 0, 3);
 }
 
 // The attribute "opset" says which Softmax is meant: below 13 all axes from the given one are one.
 Status import_qlinear_softmax(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(expect_present(node, {3}));
   const bool flattens = node.int_attribute("opset", 13) < 13;
   OCTET_ASSIGN_OR_RETURN(
       const int axis, normalize_axis(node.int_attribute("axis", flattens ? 1 : -1), node.rank(0)));
@@ -140,11 +152,12 @@ Status import_qlinear_softmax(NodeImport& node) {
   } else {
     OCTET_ASSIGN_OR_RETURN(value, node.emit("softmax", SoftmaxAttrs{axis}, {value}));
   }
-  return finish_quantized(node, value, 3, 4);
+  return finish_quantized(node, value, 0, 3);
 }
 
 // The result's scale and zero point, then three inputs for each part.
 Status import_qlinear_concat(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(expect_present(node, {2, 3}));
   std::vector<ValueId> parts;
   for (int first = 2; first < node.input_count(); first += 3) {
     if (!node.has_input(first) || !node.has_input(first + 1))
@@ -159,20 +172,22 @@ Status import_qlinear_concat(NodeImport& node) {
       const int axis, normalize_axis(node.int_attribute("axis", 0), node.type_of(parts[0]).rank()));
   OCTET_ASSIGN_OR_RETURN(const ValueId result,
                          node.emit("result", ConcatAttrs{axis}, std::move(parts)));
-  return finish_quantized(node, result, 0, 1);
+  return finish_quantized(node, result, 2, 0);
 }
 
 Status import_qlinear_average_pool(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(expect_present(node, {3}));
   OCTET_RETURN_IF_ERROR(expect_channels_first(node));
   PoolAttrs pool{.function = PoolFunction::kAverage, .window = {}};
   OCTET_ASSIGN_OR_RETURN(pool.window, import_window(node, std::nullopt));
   pool.count_include_pad = node.flag_attribute("count_include_pad", false);
   OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_dequantized(node, "src", codes_at(0)));
   OCTET_ASSIGN_OR_RETURN(const ValueId result, node.emit("result", std::move(pool), {src}));
-  return finish_quantized(node, result, 3, 4);
+  return finish_quantized(node, result, 0, 3);
 }
 
 Status import_qlinear_global_average_pool(NodeImport& node) {
+  OCTET_RETURN_IF_ERROR(expect_present(node, {3}));
   OCTET_RETURN_IF_ERROR(expect_channels_first(node));
   if (node.rank(0) < 2)
     return invalid_model("input 0 is " + to_string(node.type(0)) +
@@ -185,7 +200,7 @@ Status import_qlinear_global_average_pool(NodeImport& node) {
       node.emit("result",
                 ReduceAttrs{.function = ReduceFunction::kMean, .axes = axes, .refuses_empty = true},
                 {src}));
-  return finish_quantized(node, result, 3, 4);
+  return finish_quantized(node, result, 0, 3);
 }
 
 Status import_qlinear_where(NodeImport& node) {
@@ -193,7 +208,7 @@ Status import_qlinear_where(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const ValueId on_false, emit_dequantized(node, "on_false", codes_at(4)));
   OCTET_ASSIGN_OR_RETURN(const ValueId result,
                          node.emit("result", WhereAttrs{}, {node.input(0), on_true, on_false}));
-  return finish_quantized(node, result, 7, 8);
+  return finish_quantized(node, result, 1, 7);
 }
 
 }  // namespace octet

@@ -22,9 +22,15 @@ Result<ScaleAxis> import_scale_axis(NodeImport& node) {
   return scales;
 }
 
+// 0: absent; -1: no type that there is.
+int output_dtype(NodeImport& node) {
+  const int64_t given = node.int_attribute("output_dtype", 0);
+  return given >= 0 && given < 1000 ? static_cast<int>(given) : -1;
+}
+
 // The zero point's type, else the attribute, else u8.
 Result<StoredType> import_code_type(NodeImport& node) {
-  const int given = static_cast<int>(node.int_attribute("output_dtype", 0));
+  const int given = output_dtype(node);
   StoredType type{DType::kU8, 8};
   if (node.has_input(2)) {
     type = {node.type(2).dtype, node.bits(2)};
@@ -77,14 +83,15 @@ Status import_quantize_linear(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const StoredType type, import_code_type(node));
   quantize.type = type.dtype;
   quantize.bits = type.bits;
-  return node.finish(quantize, node.inputs());
+  OCTET_RETURN_IF_ERROR(node.finish(quantize, node.inputs()));
+  return node.note_bits(quantize.bits), Status::ok();
 }
 
 Status import_dequantize_linear(NodeImport& node) {
   DequantizeAttrs dequantize;
   OCTET_ASSIGN_OR_RETURN(dequantize.scales, import_scale_axis(node));
   dequantize.type = node.type(1).dtype;
-  if (const int given = static_cast<int>(node.int_attribute("output_dtype", 0)); given != 0) {
+  if (const int given = output_dtype(node); given != 0) {
     const auto dtype = dtype_of_onnx(given);
     if (!dtype || !is_floating(*dtype))
       return invalid_model("attribute \"output_dtype\" is " + onnx_type_name(given) +

@@ -41,7 +41,8 @@ Status import_narrow_cast(NodeImport& node, const StoredType& type) {
                          node.emit("rest", BinaryAttrs{BinaryFunction::kMod}, {value, values}));
   OCTET_ASSIGN_OR_RETURN(value,
                          node.emit("down", BinaryAttrs{BinaryFunction::kSub}, {value, half}));
-  return node.finish(CastAttrs{type.dtype}, {value});
+  OCTET_RETURN_IF_ERROR(node.finish(CastAttrs{type.dtype}, {value}));
+  return node.note_bits(type.bits), Status::ok();
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ struct TensorStore {
   uint64_t made_bytes = 0;   // constants that importers made up
   uint64_t shape_bytes = 0;  // text of the extents that are expressions
   std::vector<std::string> warnings = {};
-  // Bits of the model's inputs whose elements have less than 8, by ValueId.
-  std::unordered_map<int32_t, int> narrow_inputs = {};
+  // Bits of the values that are no constants and whose elements have less than 8, by ValueId.
+  std::unordered_map<int32_t, int> narrow_values = {};
 };
 
 // Reads the dims of `proto`. Errors: negative or too large extents, more than max_rank of them.

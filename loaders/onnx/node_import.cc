@@ -72,19 +72,39 @@ Result<ValueId> NodeImport::emit(std::string_view step, Attributes attributes,
 Result<std::vector<ValueId>> NodeImport::emit_all(std::string_view step, Attributes attributes,
                                                   std::vector<ValueId> inputs) {
   const size_t checks = graph_.checks().size();
-  OCTET_ASSIGN_OR_RETURN(
-      std::vector<ValueId> values,
-      graph_.add_node(step_name(step), std::move(attributes), inputs));
+  OCTET_ASSIGN_OR_RETURN(std::vector<ValueId> values,
+                         graph_.add_node(step_name(step), std::move(attributes), inputs));
   name_own_inputs(checks, inputs);
   for (const ValueId value : values) OCTET_RETURN_IF_ERROR(check_type(value));
   return values;
 }
 
+namespace {
+
+// Whether a node gives elements of its first input.
+bool moves_elements(const Node& node) {
+  return node.as<ReshapeAttrs>() != nullptr || node.as<TransposeAttrs>() != nullptr ||
+         node.as<SliceAttrs>() != nullptr || node.as<ExpandAttrs>() != nullptr ||
+         node.as<GatherAttrs>() != nullptr || node.as<ConcatAttrs>() != nullptr;
+}
+
+}  // namespace
+
 int NodeImport::bits(int index) const {
-  if (constant(index)) return constant(index)->bits();
-  const auto narrow = store_.narrow_inputs.find(input(index));
-  if (narrow != store_.narrow_inputs.end()) return narrow->second;
-  return static_cast<int>(8 * dtype_size(type(index).dtype));
+  ValueId value = input(index);
+  for (;;) {
+    if (graph_.value(value).constant) return graph_.value(value).constant->bits();
+    const auto narrow = store_.narrow_values.find(value);
+    if (narrow != store_.narrow_values.end()) return narrow->second;
+    const Node* maker = graph_.producer(value);
+    if (maker == nullptr || !moves_elements(*maker))
+      return static_cast<int>(8 * dtype_size(type(index).dtype));
+    value = maker->inputs[0];
+  }
+}
+
+void NodeImport::note_bits(int bits) {
+  if (bits < 8) store_.narrow_values[outputs_[0]] = bits;
 }
 
 Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, int output) {

@@ -41,6 +41,8 @@ class NodeImport {
   }
   // Bits that the elements of an input use: less than those of its type for INT4 and the like.
   int bits(int index) const;
+  // That those of output 0, which is made, use so many.
+  void note_bits(int bits);
   const std::string& value_name(int index) const { return graph_.value(input(index)).name; }
   // Whether a MatMul or linear layer makes it.
   bool is_product(ValueId value) const {

@@ -120,6 +120,8 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& prog
   const auto merged = std::make_shared<const QuantizedConstant>(whole);
 
   LayerRecord changed = record;
+  changed.parts[static_cast<size_t>(part_index)].per_tensor &=
+      weights.granularity == Granularity::kPerTensor;
   auto& attributes = std::get<QuantizedLinearAttrs>(changed.attributes);
   attributes.weights = merged;
   std::vector<const TypeInfo*> inputs;

@@ -40,10 +40,16 @@ Constant::Constant(DType dtype, const Shape& shape, FileRange range)
 }
 
 Constant::Constant(DType dtype, const Shape& shape, std::function<Result<Tensor>()> compute,
-                   SharedKey key)
+                   SharedKey key, int depth)
     : dtype_(dtype),
       shape_(shape),
-      data_(std::make_shared<const Computation>(Computation{std::move(compute), std::move(key)})) {}
+      data_(std::make_shared<const Computation>(
+          Computation{std::move(compute), std::move(key), depth})) {}
+
+int Constant::depth() const {
+  const auto* computation = std::get_if<std::shared_ptr<const Computation>>(&data_);
+  return computation == nullptr ? 0 : (*computation)->depth;
+}
 
 Constant Constant::reshaped(const Shape& shape) const {
   assert(shape.element_count() == shape_.element_count());

@@ -24,9 +24,11 @@ class Constant {
   Constant(DType dtype, const Shape& shape, FileRange range);
 
   // What `compute` gives at each load(), which keeps no copy: a tensor of this type and these
-  // extents, or an error. `key`: equal for equal elements; unknown where nobody can tell.
-  // Precondition: compute() may be called from any thread.
-  Constant(DType dtype, const Shape& shape, std::function<Result<Tensor>()> compute, SharedKey key);
+  // extents, or an error. `key`: equal for equal elements; unknown where nobody can tell. `depth`:
+  // one more than the greatest depth() of the constants that compute() loads. Precondition:
+  // compute() may be called from any thread.
+  Constant(DType dtype, const Shape& shape, std::function<Result<Tensor>()> compute, SharedKey key,
+           int depth = 1);
 
   // The same elements in other extents, and coded() where that stays true: of a scale for all of
   // them, or of one for each index of a first axis that keeps its extent. Precondition: as many of
@@ -50,6 +52,8 @@ class Constant {
   Constant with_coded(std::shared_ptr<const CodedConstant> coded) const;
   // The elements; read from the file at each call when they are not in memory. Error: kIoError.
   Result<Tensor> load() const;
+  // How many computations load() does one inside another; 0: it reads.
+  int depth() const;
   // Equal for constants with the same elements from the same place; its extents are part of it.
   SharedKey key() const;
 
@@ -63,6 +67,7 @@ class Constant {
   struct Computation {
     std::function<Result<Tensor>()> compute;
     SharedKey key;
+    int depth;
   };
 
   DType dtype_;

@@ -45,7 +45,7 @@ Constant unpack_rows(const Constant& packed, int bits, DType type, const Shape& 
       "unpacked " + std::to_string(bits) + " bits as " + dtype_name(type) + "[" + to_string(shape) +
       "], " + std::to_string(rows) + " rows of " + std::to_string(row_bytes));
   return Constant(
-      type, shape, [source] { return source.decode(); }, key);
+      type, shape, [source] { return source.decode(); }, key, packed.depth() + 1);
 }
 
 }  // namespace octet

@@ -1,6 +1,8 @@
 // Evaluates a node each time that its constant is read.
 #include "runtime/passes/computed_constant.h"
 
+#include <algorithm>
+
 #include "runtime/core/run_control.h"
 #include "runtime/ops/attribute_key.h"
 
@@ -12,6 +14,8 @@ Constant computed_constant(const Node& node, const TypeInfo& output, std::vector
   for (const Constant& input : inputs) keys.push_back(input.key());
   const SharedKey key =
       SharedKey::of_rows(keys).with("computed by", attribute_key(node.attributes));
+  int depth = 0;
+  for (const Constant& input : inputs) depth = std::max(depth, input.depth());
   const auto evaluate = options.evaluate;
   const std::string where = "node \"" + node.name + "\" (" + op_label(node.attributes) + ")";
   const auto compute = [evaluate, attributes = node.attributes, inputs = std::move(inputs),
@@ -26,7 +30,7 @@ Constant computed_constant(const Node& node, const TypeInfo& output, std::vector
     if (!results.is_ok()) return results.status().with_prefix(where);
     return std::move((*results)[0]);
   };
-  return Constant(output.dtype, *to_constant(output.shape), compute, key);
+  return Constant(output.dtype, *to_constant(output.shape), compute, key, depth + 1);
 }
 
 Constant computed_constant(const Graph& graph, const Node& node, const PassOptions& options) {

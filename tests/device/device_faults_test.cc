@@ -144,7 +144,8 @@ TEST_F(DeviceModel, IsLoadedForTheDeviceOfAName) {
 TEST_F(DeviceModel, StaysOnTheHostUnlessAsked) {
   const auto model = load("cpu");
   ASSERT_TRUE(model.is_ok()) << model.status().message();
-  EXPECT_EQ((*model)->report(0).kernel, "linear/onednn");
+  EXPECT_THAT((*model)->report(0).kernel,
+              testing::AnyOf("linear/onednn", "linear/highway"));  // by the host's CPU
   EXPECT_EQ(first->take_counts().uploads, 0);
 }
 

@@ -54,6 +54,16 @@ TEST(ImportQLinear, AbsentZeroPointsAreZero) {
   EXPECT_THAT(run(model, {codes({2}, {1, 200}), codes({2}, {2, 200})}), ElementsAre(3, 255));
 }
 
+TEST(ImportQLinear, WithoutAZeroPointTheResultHasTheCodesType) {
+  ModelBuilder model = contrib();
+  model.input("a", {2}, pb::TensorProto::INT8).input("b", {2}, pb::TensorProto::INT8);
+  model.node("QLinearAdd", {"a", "s", "", "b", "s", "", "s"}, {"y"}).in_domain(kContrib);
+  EXPECT_EQ(output_text(loaded(model)), "int8[2]");
+  EXPECT_THAT(
+      run(model, {make_tensor<int8_t>({2}, {-3, -100}), make_tensor<int8_t>({2}, {1, -100})}),
+      ElementsAre(-2, -128));
+}
+
 TEST(ImportQLinear, UnaryFunctions) {
   ModelBuilder leaky = contrib();
   leaky.input("a", {2}, kUint8);

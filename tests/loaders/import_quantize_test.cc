@@ -45,6 +45,22 @@ TEST(ImportQuantize, TheTypeIsTheZeroPointsTheAttributesOrU8) {
   EXPECT_EQ(first<QuantizeAttrs>(loaded(input)).bits, 2);
 }
 
+TEST(ImportQuantize, TheBitsOfAComputedZeroPointAreKnown) {
+  ModelBuilder cast(21);
+  cast.input("x", {4}).initializer("s", {}, std::vector<float>{1}).output("y");
+  cast.initializer("zero", {}, std::vector<float>{0});
+  cast.node("Cast", {"zero"}, {"z"}).attr("to", pb::TensorProto::INT4);
+  cast.node("QuantizeLinear", {"x", "s", "z"}, {"y"});
+  EXPECT_THAT(run(cast, {make_tensor<float>({4}, {-100, -3, 3, 100})}), ElementsAre(-8, -3, 3, 7));
+  ModelBuilder moved(21);
+  moved.input("x", {4}).initializer("s", {}, std::vector<float>{1}).output("y");
+  *moved.graph().add_initializer() = packed("z1", pb::TensorProto::UINT4, {1}, {2});
+  moved.ints("axes", {0});
+  moved.node("Squeeze", {"z1", "axes"}, {"z"});
+  moved.node("QuantizeLinear", {"x", "s", "z"}, {"y"});
+  EXPECT_THAT(run(moved, {make_tensor<float>({4}, {-100, -1, 3, 100})}), ElementsAre(0, 1, 5, 15));
+}
+
 TEST(ImportQuantize, TypesThatAreNoIntegersAreRefused) {
   ModelBuilder model(21);
   model.input("x", {"n", 4}).initializer("s", {}, std::vector<float>{0.5f}).output("y");

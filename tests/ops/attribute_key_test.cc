@@ -139,7 +139,7 @@ TEST(Describe, WritesEveryField) {
       to_string(describe(linear)),
       "weights_transposed: false, epilogue: {activation: relu, output_type: float32, "
       "output_scale: 1, output_zero_point: 0}, layer: "
-      "{name: \"fc1\", aliases: [\"w\"], first_row: 0, rows: 8}, scheme: {weights: {type: f32, "
+      "{name: \"fc1\", aliases: [\"w\"], first_row: 0, rows: 8, per_tensor: false}, scheme: {weights: {type: f32, "
       "granularity: per_channel, block: 0, zero_point: none}, activations: {range: float, "
       "type: f32}, products: f32}, why_float: \"\"");
   QuantizedLinearAttrs quantized;

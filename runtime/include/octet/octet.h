@@ -318,6 +318,7 @@ typedef struct octet_load_options {
    * warning in the log. */
   const octet_layer_rule* layer_rules; /* layer_rule_count of them; read during the call only */
   int32_t layer_rule_count;
+  int32_t unused; /* not read: padding up to API version 6 */
 
   /* Since API version 7. Other than 0: layers whose activations the file quantizes by the range of a whole tensor at run
    * time (DynamicQuantizeLinear) quantize them per token, on the same weight codes. 0: as the file says. */

@@ -11,8 +11,15 @@ namespace {
 // Codes less their zero point.
 struct Codes {
   ValueId codes = kNoValue;
-  ValueId zero_point = kNoValue;  // none: 0
+  ValueId zero_point = kNoValue;        // none: 0
+  SymbolicShape zero_point_shape = {};  // as it is subtracted
 };
+
+// What MatMulInteger and ConvInteger multiply.
+bool is_byte(const Graph& graph, ValueId value) {
+  const DType dtype = graph.value(value).type.dtype;
+  return dtype == DType::kI8 || dtype == DType::kU8;
+}
 
 // One node between `value` and what it was made of.
 ValueId before_cast(const GraphIndex& index, ValueId value, DType to) {
@@ -28,10 +35,11 @@ std::optional<Codes> as_codes(const Graph& graph, const GraphIndex& index, Value
     zero_point = shifted->inputs[1];
   }
   result.codes = before_cast(index, codes, DType::kF64);
-  if (result.codes == kNoValue) return std::nullopt;
+  if (result.codes == kNoValue || !is_byte(graph, result.codes)) return std::nullopt;
   if (zero_point != kNoValue) {
     result.zero_point = before_cast(index, zero_point, DType::kF64);
     if (result.zero_point == kNoValue) return std::nullopt;
+    result.zero_point_shape = graph.value(result.zero_point).type.shape;
     // A vector for the channels of a convolution stands in its own axis.
     if (const Node* channels = index.producer_as<ReshapeAttrs>(result.zero_point))
       result.zero_point = channels->inputs[0];
@@ -106,6 +114,10 @@ std::optional<ScaledProduct> as_scaled_product(const Graph& graph, const GraphIn
     const auto lhs = as_codes(graph, index, scaled.product->inputs[0]);
     const auto rhs = as_codes(graph, index, scaled.product->inputs[1]);
     if (!lhs || !rhs) continue;
+    // A scale of more axes than the sums have would give the result more.
+    if (graph.value(mul.outputs[0]).type.rank() !=
+        graph.value(scaled.product->outputs[0]).type.rank())
+      continue;
     scaled.lhs = *lhs;
     scaled.rhs = *rhs;
     return scaled;
@@ -124,8 +136,14 @@ Result<Constant> spread(const Constant& constant, int64_t count) {
   return Constant(std::move(all));
 }
 
-bool is_vector(const Constant& constant, int64_t count) {
-  return constant.shape().element_count() == count;
+// Whether an operand of this shape, broadcast to `rank` axes, has `count` elements along `axis` and
+// one along all others.
+bool stands_along(const SymbolicShape& shape, int rank, int axis, int64_t count) {
+  const int missing = rank - static_cast<int>(shape.size());
+  if (missing < 0 || axis < missing) return false;
+  for (int i = missing; i < rank; ++i)
+    if (!(shape[static_cast<size_t>(i - missing)] == Dim(i == axis ? count : 1))) return false;
+  return true;
 }
 
 // The right side: a constant whose scale and zero point have equal extents. kNoValue where they
@@ -143,13 +161,18 @@ Result<ValueId> dequantized_rhs(Graph& graph, const Node& product, const ScaledP
     if (!is_constant(graph, rhs.zero_point)) return kNoValue;
     zero_point = graph.value(rhs.zero_point).constant;
   }
-  const bool per_tensor = scale.shape().element_count() == 1 &&
-                          (!zero_point || zero_point->shape().element_count() == 1);
-  // A vector along the last axis of the result (MatMul), or along its channels (Conv).
-  if (!per_tensor && !is_vector(scale, count) && scale.shape().element_count() != 1)
+  const bool one_scale = scale.shape().element_count() == 1,
+             one_zero_point = !zero_point || zero_point->shape().element_count() == 1;
+  const bool per_tensor = one_scale && one_zero_point;
+  // A scale for each column (MatMul) or channel (Conv) of the sums, a zero point for each of the
+  // weights.
+  const bool is_conv = product.as<ConvAttrs>() != nullptr;
+  const int rank = graph.value(product.outputs[0]).type.rank();
+  if (!is_conv && shape.rank() < 2) return kNoValue;
+  if (!one_scale &&
+      !stands_along(graph.value(scaled.rhs_scale).type.shape, rank, is_conv ? 1 : rank - 1, count))
     return kNoValue;
-  if (!per_tensor && zero_point && !is_vector(*zero_point, count) &&
-      zero_point->shape().element_count() != 1)
+  if (!one_zero_point && !stands_along(rhs.zero_point_shape, shape.rank(), axis, count))
     return kNoValue;
   const int64_t wanted = per_tensor ? 1 : count;
   const std::string name = product.name;

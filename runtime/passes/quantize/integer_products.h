@@ -13,8 +13,8 @@ namespace octet {
 // which is the one form of quantized layers that the passes behind this one look for. The sums stay
 // the same up to the rounding of float; layers that become quantized ones have them exact.
 //
-// lhs_scale has one element; rhs_scale is a constant with one element, or one for each column
-// (MatMul) or channel (Conv). Left alone: anything else, and sums that have other readers. Error:
+// lhs and rhs are codes of 8 bits. lhs_scale has one element; rhs_scale is a constant with one
+// element, or one for each column (MatMul) or channel (Conv) in the axis that it is broadcast along. Left alone: anything else, and sums that have other readers. Error:
 // kIoError.
 Status integer_products(Graph& graph, const PassOptions& options);
 

@@ -9,9 +9,14 @@
 namespace octet {
 namespace {
 
+// Whether all inputs are constants that cost little more than reading them: each is computed anew
+// when the result is, and so are those that it is made of, so that a chain of them would multiply.
 bool has_constant_inputs(const Graph& graph, const Node& node) {
+  constexpr int kMostDepth = 2;  // decoded or widened, and quantized
   for (const ValueId id : node.inputs)
-    if (id != kNoValue && !is_constant(graph, id)) return false;
+    if (id != kNoValue &&
+        (!is_constant(graph, id) || graph.value(id).constant->depth() > kMostDepth))
+      return false;
   return true;
 }
 

@@ -84,7 +84,11 @@ Result<std::optional<std::vector<Tensor>>> constant_inputs(const Graph& graph, c
   if (!attributes_are_constant(node)) return Tensors();
   if (output_bytes > kSmallBytes && output_bytes > kGrowth * input_bytes) return Tensors();
   if (output_bytes > budget.largest || output_bytes > budget.bytes) return Tensors();
-  const double cost = fold_cost(graph, node, options);
+  double cost = fold_cost(graph, node, options);
+  for (ValueId id : node.inputs) {  // what is computed when it is read
+    const Constant& constant = *graph.value(id).constant;
+    cost += constant.depth() * static_cast<double>(constant.shape().element_count());
+  }
   if (cost > budget.work) return Tensors();
   budget.work -= cost;
   std::vector<Tensor> tensors;

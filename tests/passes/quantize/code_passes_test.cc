@@ -139,5 +139,80 @@ TEST(IntegerProducts, LeavesSumsThatAreRead) {
   EXPECT_EQ(std::count(labels.begin(), labels.end(), "dequantize"), 0);
 }
 
+// A constant for each row of the result has as many elements as it has columns, and is none for
+// them.
+TEST(IntegerProducts, LeavesScalesAndZeroPointsOfOtherAxes) {
+  const auto dequantized = [](const Shape& scale, const Shape& zero_point) {
+    CodeGraph g;
+    const ValueId src = add_input(g.graph, "x", DType::kF32, {3, 3});
+    const std::vector<ValueId> lhs = g.dynamic_quantize(src);
+    const ValueId zero = g.constant("z", random_integers(DType::kI8, zero_point, 7, -5, 5));
+    const ValueId sums = integer_matmul(g, lhs[0], lhs[2], g.weight_codes(3, 3), zero);
+    const ValueId scales = g.constant("s", random_floats(scale, 5, 0.1f, 1));
+    g.graph.add_output(add_mul(g.graph, sums, add_mul(g.graph, scales, lhs[1])), "y");
+    expect_same_results(g.graph, integer_products, 1e-5);
+    const auto labels = op_labels(g.graph);
+    return std::count(labels.begin(), labels.end(), "dequantize") > 0;
+  };
+  EXPECT_TRUE(dequantized({3}, {3}));
+  EXPECT_TRUE(dequantized({1, 3}, {1, 3}));
+  EXPECT_FALSE(dequantized({3, 1}, {3}));
+  EXPECT_FALSE(dequantized({3}, {3, 1}));
+  EXPECT_FALSE(dequantized({1, 1, 3}, {3}));  // the result would lose an axis
+  EXPECT_FALSE(dequantized({1, 1, 1}, {}));
+}
+
+TEST(IntegerProducts, OfAConvolutionsChannels) {
+  const auto dequantized = [](const Shape& scale) {
+    CodeGraph g;
+    const ValueId src = add_input(g.graph, "x", DType::kF32, {1, 2, 2, 3});
+    const std::vector<ValueId> lhs = g.dynamic_quantize(src);
+    const ValueId codes = g.constant("w", random_integers(DType::kI8, {3, 2, 1, 1}, 3, -9, 9));
+    const auto wide = [&](ValueId value) {
+      return add_node(g.graph, "wide", CastAttrs{DType::kF64}, {value});
+    };
+    const ValueId shifted = add_node(g.graph, "shifted", BinaryAttrs{BinaryFunction::kSub},
+                                     {wide(lhs[0]), wide(lhs[2])});
+    const Window window{{1, 1}, {1, 1}, {1, 1}, Padding::kExplicit, {0, 0}, {0, 0}, false};
+    const ValueId sums =
+        add_node(g.graph, "conv/sums", ConvAttrs{.window = window}, {shifted, wide(codes)});
+    const ValueId integers = add_node(g.graph, "conv", CastAttrs{DType::kI32}, {sums});
+    const ValueId floats = add_node(g.graph, "cast", CastAttrs{DType::kF32}, {integers});
+    const ValueId scales = g.constant("s", random_floats(scale, 5, 0.1f, 1));
+    g.graph.add_output(add_mul(g.graph, floats, add_mul(g.graph, scales, lhs[1])), "y");
+    expect_same_results(g.graph, integer_products, 1e-5);
+    const auto labels = op_labels(g.graph);
+    return std::count(labels.begin(), labels.end(), "dequantize") > 0;
+  };
+  EXPECT_TRUE(dequantized({}));
+  EXPECT_TRUE(dequantized({1, 3, 1, 1}));
+  EXPECT_TRUE(dequantized({3, 1, 1}));
+  EXPECT_FALSE(dequantized({3}));  // along the width
+}
+
+TEST(IntegerProducts, LeavesWhatNeverWasCodes) {
+  CodeGraph g;
+  const ValueId src = add_input(g.graph, "x", DType::kF32, {2, 4});
+  const ValueId weights = g.constant("w", random_floats({4, 3}, 1));
+  const ValueId sums = integer_matmul(g, src, kNoValue, weights, kNoValue);
+  g.graph.add_output(add_mul(g.graph, sums, add_mul(g.graph, g.scale(0.3f), g.scale(2))), "y");
+  const auto labels = labels_after(g.graph, integer_products);
+  EXPECT_EQ(std::count(labels.begin(), labels.end(), "dequantize"), 0);
+}
+
+// Each is computed when the next one is: a chain of them would multiply.
+TEST(ReadCodes, ChainsAreLeftToFolding) {
+  CodeGraph g;
+  const ValueId src = add_input(g.graph, "x", DType::kF32, {});
+  ValueId value = g.scale(0.5f);
+  for (int i = 0; i < 40; ++i) {
+    const ValueId codes = g.quantize("q", value, value, g.zero_point_u8(0));
+    value = g.dequantize("dq", codes, value);
+  }
+  g.graph.add_output(add_add(g.graph, src, value), "y");
+  const auto labels = labels_after(g.graph, read_codes);
+  EXPECT_GT(labels.size(), 70u);
+}
+
 }  // namespace
 }  // namespace octet::test
