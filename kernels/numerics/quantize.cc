@@ -22,6 +22,10 @@ RowParams choose_row_params(float low, float high) {
   return {scale, static_cast<int32_t>(std::clamp(zero_point, 0.0f, 255.0f)), 0, 0};
 }
 
+RowParams params_of_range(float low, float high) {
+  return choose_row_params(std::min(low, 0.0f), std::max(high, 0.0f));
+}
+
 void quantize_row_by(const float* src, int64_t k, RowParams& params, uint8_t* codes,
                      Heartbeat* beat) {
   Heartbeat endless(nullptr);

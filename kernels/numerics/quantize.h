@@ -34,6 +34,9 @@ inline float dequantize(int32_t code, float scale, int32_t zero_point) {
 // the largest float): scale NaN, zero_point 0. row_sum is 0.
 RowParams choose_row_params(float low, float high);
 
+// choose_row_params() of the range that has least and greatest value `low` and `high`, and 0 in it.
+RowParams params_of_range(float low, float high);
+
 // The code of one value of a row whose scale is not NaN:
 //   clamp(round(x * reciprocal) + zero_point, 0, 255), reciprocal = 1 / scale rounded to float.
 // The multiplication by the reciprocal is part of the definition (a division would differ where a

@@ -1,8 +1,6 @@
 // Reference of codes: Quantize, Dequantize, and the choice of their parameters.
 #include "runtime/ops/quantize.h"
 
-#include <algorithm>
-
 #include "kernels/numerics/quantize.h"
 #include "kernels/reference/evaluate.h"
 #include "kernels/reference/numbers.h"
@@ -79,8 +77,8 @@ Status dequantize(const DequantizeAttrs& attrs, const TaskArgs& args, Share& sha
 
 Status quantization_params(const QuantizationParamsAttrs&, const TaskArgs& args, Share&,
                            std::byte*) {
-  const RowParams params = numerics::choose_row_params(std::min(*args.inputs[0].as<float>(), 0.0f),
-                                                       std::max(*args.inputs[1].as<float>(), 0.0f));
+  const RowParams params =
+      numerics::params_of_range(*args.inputs[0].as<float>(), *args.inputs[1].as<float>());
   *args.outputs[0].as<float>() = params.scale;
   *args.outputs[1].as<uint8_t>() = static_cast<uint8_t>(params.zero_point);
   return Status::ok();

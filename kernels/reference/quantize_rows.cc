@@ -1,6 +1,4 @@
 // Reference of the quantization of activation rows.
-#include <algorithm>
-
 #include "kernels/numerics/quantize.h"
 #include "kernels/reference/evaluate.h"
 #include "kernels/reference/strided.h"
@@ -28,9 +26,7 @@ Status quantize_rows(const QuantizeRowsAttrs&, const TaskArgs& args, Share& shar
   const TensorView *low = optional_view(args.inputs, 2), *high = optional_view(args.inputs, 3);
   const bool has_range = low != nullptr && high != nullptr;
   RowParams range{};
-  if (has_range)
-    range = numerics::choose_row_params(std::min(*low->as<float>(), 0.0f),
-                                        std::max(*high->as<float>(), 0.0f));
+  if (has_range) range = numerics::params_of_range(*low->as<float>(), *high->as<float>());
   const TensorView rows = row_starts(src);
   walk<1>(share, rows.shape, {rows.strides}, [&](int64_t index, const auto& offsets, const auto&) {
     for (int64_t i = 0; i < columns && !share.stop(); ++i)

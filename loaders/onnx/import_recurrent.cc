@@ -1,5 +1,6 @@
 // RNN, LSTM and GRU. For each direction one linear layer makes the inputs of the gates for all
 // steps at once, and a Recurrence does the steps.
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/importers.h"
 #include "loaders/onnx/names.h"
 #include "loaders/onnx/recurrent_activations.h"
@@ -103,18 +104,6 @@ Result<Recurrent> read_node(NodeImport& node, RecurrentCell cell) {
   return recurrent;
 }
 
-// [first, first + count) of one axis.
-Result<ValueId> slice(NodeImport& node, const std::string& step, ValueId value, int axis,
-                      int64_t first, int64_t count) {
-  const SymbolicShape shape = node.type_of(value).shape;
-  SliceAttrs attrs{std::vector<Dim>(shape.size(), Dim(0)),
-                   {shape.begin(), shape.end()},
-                   std::vector<int64_t>(shape.size(), 1)};
-  attrs.starts[static_cast<size_t>(axis)] = first;
-  attrs.counts[static_cast<size_t>(axis)] = count;
-  return node.emit(step, std::move(attrs), {value});
-}
-
 // What an input has for one direction along `axis`, as `shape`; kNoValue where it is absent.
 Result<ValueId> part_of(NodeImport& node, const Recurrent& recurrent, int64_t direction, int index,
                         const char* name, int axis, const SymbolicShape& shape) {
@@ -122,7 +111,8 @@ Result<ValueId> part_of(NodeImport& node, const Recurrent& recurrent, int64_t di
   const std::string step = recurrent.prefix(direction) + name;
   ValueId value = node.input(index);
   if (recurrent.directions > 1) {
-    OCTET_ASSIGN_OR_RETURN(value, slice(node, step + "/part", value, axis, direction, 1));
+    OCTET_ASSIGN_OR_RETURN(
+        value, emit_slice(node, step + "/part", value, static_cast<size_t>(axis), direction, 1));
   }
   return node.emit(step, ReshapeAttrs{shape}, {value});
 }
@@ -164,18 +154,20 @@ Result<Biases> biases_of(NodeImport& node, const Recurrent& recurrent, int64_t d
                          part_of(node, recurrent, direction, kB, "B", 0, {Dim(2) * Dim(columns)}));
   if (both == kNoValue) return Biases{};
   const int64_t added = apart ? columns - hidden : columns;
-  OCTET_ASSIGN_OR_RETURN(const ValueId of_input, slice(node, prefix + "Wb", both, 0, 0, added));
+  OCTET_ASSIGN_OR_RETURN(const ValueId of_input,
+                         emit_slice(node, prefix + "Wb", both, 0, 0, added));
   OCTET_ASSIGN_OR_RETURN(const ValueId of_state,
-                         slice(node, prefix + "Rb", both, 0, columns, added));
+                         emit_slice(node, prefix + "Rb", both, 0, columns, added));
   Biases biases;
   OCTET_ASSIGN_OR_RETURN(biases.gates, node.emit(prefix + "bias", BinaryAttrs{BinaryFunction::kAdd},
                                                  {of_input, of_state}));
   if (!apart) return biases;
-  OCTET_ASSIGN_OR_RETURN(const ValueId rest, slice(node, prefix + "Wbh", both, 0, added, hidden));
+  OCTET_ASSIGN_OR_RETURN(const ValueId rest,
+                         emit_slice(node, prefix + "Wbh", both, 0, added, hidden));
   OCTET_ASSIGN_OR_RETURN(biases.gates,
                          node.emit(prefix + "biases", ConcatAttrs{0}, {biases.gates, rest}));
   OCTET_ASSIGN_OR_RETURN(biases.candidate,
-                         slice(node, prefix + "Rbh", both, 0, columns + added, hidden));
+                         emit_slice(node, prefix + "Rbh", both, 0, columns + added, hidden));
   return biases;
 }
 

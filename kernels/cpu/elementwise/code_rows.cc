@@ -8,6 +8,8 @@
 #define HWY_TARGET_INCLUDE "kernels/cpu/elementwise/code_rows.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "kernels/cpu/simd/round_codes-inl.h"
+#include "kernels/cpu/simd/vector_access-inl.h"
 
 #ifndef OCTET_CODE_ROWS_ONCE_
 #define OCTET_CODE_ROWS_ONCE_
@@ -39,76 +41,32 @@ using DI = hn::RebindToSigned<DF>;
 using VF = hn::Vec<DF>;
 using VI = hn::Vec<DI>;
 
-// Whole vectors, or the `count` first lanes at the end of a row; each lane is computed alike.
-struct WholeVector {
-  template <class D, class T = hn::TFromD<D>>
-  HWY_INLINE hn::Vec<D> load(D d, const T* from) const {
-    return hn::LoadU(d, from);
-  }
-  template <class D, class T = hn::TFromD<D>>
-  HWY_INLINE void store(D d, hn::Vec<D> vector, T* to) const {
-    hn::StoreU(vector, d, to);
-  }
-};
-struct PartVector {
-  size_t count;
-  template <class D, class T = hn::TFromD<D>>
-  HWY_INLINE hn::Vec<D> load(D d, const T* from) const {
-    return hn::LoadN(d, from, count);
-  }
-  template <class D, class T = hn::TFromD<D>>
-  HWY_INLINE void store(D d, hn::Vec<D> vector, T* to) const {
-    hn::StoreN(vector, d, to, count);
-  }
-};
+using Columns = CodeRounding<DF>;  // the parameters of a vector of columns
 
-// Scales, zero points and limits of a vector of columns.
 template <class Code>
-struct Columns {
-  VF scale, low, high;
-  VI zero_point;
-
-  // One for all columns.
-  HWY_INLINE explicit Columns(const CodeScales& scales) {
-    const auto* zero_points = reinterpret_cast<const Code*>(scales.zero_point);
-    set(scales, hn::Set(DF(), *scales.scale),
-        hn::Set(DI(), zero_points ? static_cast<int32_t>(*zero_points) : int32_t{0}));
-  }
-  // Those from `first` on.
-  template <class Access>
-  HWY_INLINE Columns(const CodeScales& scales, Access access, int64_t first) {
-    const auto* zero_points = reinterpret_cast<const Code*>(scales.zero_point);
-    const hn::Rebind<Code, DF> dc;
-    set(scales, access.load(DF(), scales.scale + first),
-        zero_points ? hn::PromoteTo(DI(), access.load(dc, zero_points + first)) : hn::Zero(DI()));
-  }
-
- private:
-  HWY_INLINE void set(const CodeScales& scales, VF own_scale, VI own_zero_point) {
-    const DF d;
-    scale = own_scale;
-    zero_point = own_zero_point;
-    const VF shift = hn::ConvertTo(d, zero_point);
-    low = hn::Sub(hn::Set(d, static_cast<float>(scales.low)), shift);
-    high = hn::Sub(hn::Set(d, static_cast<float>(scales.high)), shift);
-  }
-};
-
-// The limits hold before the zero point is added, so that it cannot overflow; NaN becomes the
-// lowest code.
-template <class Code, class Access>
-HWY_INLINE void quantize_some(const Columns<Code>& columns, Access access, const float* from,
-                              Code* to) {
-  const hn::Rebind<Code, DF> dc;
-  const VF rounded = hn::Round(hn::Div(access.load(DF(), from), columns.scale));
-  const VF number = hn::IfThenElse(hn::Eq(rounded, rounded), rounded, columns.low);
-  const VF clamped = hn::Min(hn::Max(number, columns.low), columns.high);
-  const VI codes = hn::Add(hn::ConvertTo(DI(), clamped), columns.zero_point);
-  access.store(dc, hn::DemoteTo(dc, codes), to);
+HWY_INLINE Columns columns_alike(const CodeScales& scales) {
+  const auto* zero_points = reinterpret_cast<const Code*>(scales.zero_point);
+  const int32_t zero_point = zero_points ? static_cast<int32_t>(*zero_points) : 0;
+  return {DF(), hn::Set(DF(), *scales.scale), hn::Set(DI(), zero_point), scales.low, scales.high};
 }
 
 template <class Code, class Access>
-HWY_INLINE void dequantize_some(const Columns<Code>& columns, Access access, const Code* from,
+HWY_INLINE Columns columns_from(const CodeScales& scales, Access access, int64_t first) {
+  const auto* zero_points = reinterpret_cast<const Code*>(scales.zero_point);
+  const hn::Rebind<Code, DF> dc;
+  const VI zero_point =
+      zero_points ? hn::PromoteTo(DI(), access.load(dc, zero_points + first)) : hn::Zero(DI());
+  return {DF(), access.load(DF(), scales.scale + first), zero_point, scales.low, scales.high};
+}
+
+template <class Code, class Access>
+HWY_INLINE void quantize_some(const Columns& columns, Access access, const float* from, Code* to) {
+  const hn::Rebind<Code, DF> dc;
+  access.store(dc, hn::DemoteTo(dc, columns.code(access.load(DF(), from))), to);
+}
+
+template <class Code, class Access>
+HWY_INLINE void dequantize_some(const Columns& columns, Access access, const Code* from,
                                 float* to) {
   const DF d;
   const hn::Rebind<Code, DF> dc;
@@ -123,22 +81,22 @@ HWY_INLINE void for_each_vector(const CodeScales& scales, int64_t count, const S
   const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
   int64_t i = 0;
   if (scales.step == 0) {
-    const Columns<Code> columns(scales);
+    const Columns columns = columns_alike<Code>(scales);
     for (; i + lanes <= count; i += lanes) some(columns, WholeVector{}, i);
     if (i < count) some(columns, PartVector{static_cast<size_t>(count - i)}, i);
     return;
   }
   for (; i + lanes <= count; i += lanes)
-    some(Columns<Code>(scales, WholeVector{}, i), WholeVector{}, i);
+    some(columns_from<Code>(scales, WholeVector{}, i), WholeVector{}, i);
   const PartVector rest{static_cast<size_t>(count - i)};
-  if (i < count) some(Columns<Code>(scales, rest, i), rest, i);
+  if (i < count) some(columns_from<Code>(scales, rest, i), rest, i);
 }
 
 template <class Code>
 void quantize(const CodeScales& scales, const std::byte* src, int64_t count, std::byte* dst) {
   const auto* from = reinterpret_cast<const float*>(src);
   auto* to = reinterpret_cast<Code*>(dst);
-  for_each_vector<Code>(scales, count, [&](const Columns<Code>& columns, auto access, int64_t i) {
+  for_each_vector<Code>(scales, count, [&](const Columns& columns, auto access, int64_t i) {
     quantize_some(columns, access, from + i, to + i);
   });
 }
@@ -147,7 +105,7 @@ template <class Code>
 void dequantize(const CodeScales& scales, const std::byte* src, int64_t count, std::byte* dst) {
   const auto* from = reinterpret_cast<const Code*>(src);
   auto* to = reinterpret_cast<float*>(dst);
-  for_each_vector<Code>(scales, count, [&](const Columns<Code>& columns, auto access, int64_t i) {
+  for_each_vector<Code>(scales, count, [&](const Columns& columns, auto access, int64_t i) {
     dequantize_some(columns, access, from + i, to + i);
   });
 }

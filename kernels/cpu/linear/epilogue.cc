@@ -7,6 +7,8 @@
 // Highway's headers come after foreach_target.
 #include "hwy/highway.h"
 #include "kernels/cpu/simd/round_bf16-inl.h"
+#include "kernels/cpu/simd/round_codes-inl.h"
+#include "kernels/cpu/simd/vector_access-inl.h"
 #include "kernels/cpu/simd/vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -21,30 +23,6 @@ using DF = hn::ScalableTag<float>;
 using DI = hn::RebindToSigned<DF>;
 using VF = hn::Vec<DF>;
 using VI = hn::Vec<DI>;
-
-// Reads and writes whole vectors, or the `count` first lanes at the end of a row. Either way each
-// lane is computed alike.
-struct WholeVector {
-  template <class D, class T = hn::TFromD<D>>
-  HWY_INLINE hn::Vec<D> load(D d, const T* from) const {
-    return hn::LoadU(d, from);
-  }
-  template <class D, class T = hn::TFromD<D>>
-  HWY_INLINE void store(D d, hn::Vec<D> vector, T* to) const {
-    hn::StoreU(vector, d, to);
-  }
-};
-struct PartVector {
-  size_t count;
-  template <class D, class T = hn::TFromD<D>>
-  HWY_INLINE hn::Vec<D> load(D d, const T* from) const {
-    return hn::LoadN(d, from, count);
-  }
-  template <class D, class T = hn::TFromD<D>>
-  HWY_INLINE void store(D d, hn::Vec<D> vector, T* to) const {
-    hn::StoreN(vector, d, to, count);
-  }
-};
 
 // The activations as types, so that each has a loop of its own.
 template <Activation activation>
@@ -104,89 +82,76 @@ struct IntegerSums {
   }
 };
 
-// Where a row of results goes, and as what.
+// As what results are written.
 class Output {
  public:
-  HWY_INLINE Output(const Epilogue& epilogue, std::byte* row)
-      : row_(row),
-        type_(epilogue.output_type),
-        scale_(hn::Set(DF(), epilogue.output_scale)),
-        zero_point_(hn::Set(DI(), epilogue.output_zero_point)) {
-    const int32_t low = type_ == DType::kI8 ? -128 : 0;
-    low_ = hn::Set(DF(), static_cast<float>(low - epilogue.output_zero_point));
-    high_ = hn::Set(DF(), static_cast<float>(low + 255 - epilogue.output_zero_point));
-  }
+  HWY_INLINE explicit Output(const Epilogue& epilogue)
+      : type_(epilogue.output_type),
+        codes_(DF(), hn::Set(DF(), epilogue.output_scale),
+               hn::Set(DI(), epilogue.output_zero_point), type_ == DType::kI8 ? -128 : 0,
+               type_ == DType::kI8 ? 127 : 255) {}
 
+  // At element `i` of a row.
   template <class Access>
-  HWY_INLINE void store(DF d, VF x, Access access, size_t i) const {
+  HWY_INLINE void store(DF d, VF x, Access access, std::byte* row, size_t i) const {
+    const hn::Rebind<uint8_t, DF> d8u;
+    const hn::Rebind<int8_t, DF> d8i;
     if (type_ == DType::kF32)
-      access.store(d, x, reinterpret_cast<float*>(row_) + i);
+      access.store(d, x, reinterpret_cast<float*>(row) + i);
     else if (type_ == DType::kBF16)
       access.store(hn::Rebind<uint16_t, DF>(), round_to_bf16(d, x),
-                   reinterpret_cast<uint16_t*>(row_) + i);
+                   reinterpret_cast<uint16_t*>(row) + i);
     else if (type_ == DType::kU8)
-      access.store(d8u_, hn::DemoteTo(d8u_, code(x)), reinterpret_cast<uint8_t*>(row_) + i);
+      access.store(d8u, hn::DemoteTo(d8u, codes_.code(x)), reinterpret_cast<uint8_t*>(row) + i);
     else
-      access.store(d8i_, hn::DemoteTo(d8i_, code(x)), reinterpret_cast<int8_t*>(row_) + i);
+      access.store(d8i, hn::DemoteTo(d8i, codes_.code(x)), reinterpret_cast<int8_t*>(row) + i);
   }
 
  private:
-  static constexpr hn::Rebind<uint8_t, DF> d8u_{};
-  static constexpr hn::Rebind<int8_t, DF> d8i_{};
-
-  // As numerics::quantize: the limits hold before the zero point is added, so that it cannot
-  // overflow; NaN becomes the lowest code.
-  HWY_INLINE VI code(VF x) const {
-    const VF rounded = hn::Round(hn::Div(x, scale_));
-    const VF number = hn::IfThenElse(hn::Eq(rounded, rounded), rounded, low_);
-    const VF clamped = hn::Min(hn::Max(number, low_), high_);
-    return hn::Add(hn::ConvertTo(DI(), clamped), zero_point_);
-  }
-
-  std::byte* row_;
   DType type_;
-  VF scale_, low_, high_;
-  VI zero_point_;
+  CodeRounding<DF> codes_;
 };
 
 template <Activation activation, class Sums, class Access>
 HWY_INLINE void finish(DF d, const Sums& sums, Access access, size_t i, const float* residual,
-                       const Output& output) {
+                       const Output& output, std::byte* dst) {
   VF x = activate<activation>(d, sums.get(d, access, i));
   if (residual != nullptr) x = hn::Add(x, access.load(d, residual + i));
-  output.store(d, x, access, i);
+  output.store(d, x, access, dst, i);
 }
 
 template <Activation activation, class Sums>
 HWY_INLINE void finish_row(const Sums& sums, const EpilogueBlock& block, int64_t row,
-                           const Epilogue& epilogue) {
+                           const Output& output) {
   const DF d;
   const auto* residual =
       block.residual == nullptr
           ? nullptr
           : reinterpret_cast<const float*>(block.residual + row * block.residual_row_bytes);
-  const Output output(epilogue, block.dst + row * block.dst_row_bytes);
+  std::byte* dst = block.dst + row * block.dst_row_bytes;
   const auto columns = static_cast<size_t>(block.columns);
   const size_t lanes = hn::Lanes(d);
   size_t i = 0;
   for (; i + lanes <= columns; i += lanes)
-    finish<activation>(d, sums, WholeVector{}, i, residual, output);
-  if (i < columns) finish<activation>(d, sums, PartVector{columns - i}, i, residual, output);
+    finish<activation>(d, sums, WholeVector{}, i, residual, output, dst);
+  if (i < columns) finish<activation>(d, sums, PartVector{columns - i}, i, residual, output, dst);
 }
 
 template <Activation activation>
 void float_rows(const Epilogue& epilogue, const EpilogueBlock& block) {
+  const Output output(epilogue);
   for (int64_t row = 0; row < block.rows; ++row) {
     const auto* acc = reinterpret_cast<const float*>(block.acc) + row * block.columns;
-    finish_row<activation>(FloatSums{acc, block.bias}, block, row, epilogue);
+    finish_row<activation>(FloatSums{acc, block.bias}, block, row, output);
   }
 }
 
 template <Activation activation>
 void scaled_rows(const Epilogue& epilogue, const float* scale, const EpilogueBlock& block) {
+  const Output output(epilogue);
   for (int64_t row = 0; row < block.rows; ++row) {
     const auto* acc = reinterpret_cast<const float*>(block.acc) + row * block.columns;
-    finish_row<activation>(ScaledSums{acc, block.bias, scale}, block, row, epilogue);
+    finish_row<activation>(ScaledSums{acc, block.bias, scale}, block, row, output);
   }
 }
 
@@ -195,6 +160,7 @@ void integer_rows(const Epilogue& epilogue, const Dequantization& dequantization
                   const EpilogueBlock& block) {
   const DF d;
   const DI di;
+  const Output output(epilogue);
   for (int64_t row = 0; row < block.rows; ++row) {
     const auto& params = *reinterpret_cast<const RowParams*>(dequantization.params +
                                                              row * dequantization.params_row_bytes);
@@ -205,7 +171,7 @@ void integer_rows(const Epilogue& epilogue, const Dequantization& dequantization
         hn::Set(d, params.scale),
         hn::Set(di, params.zero_point),
         hn::Set(di, params.row_sum - dequantization.k * params.zero_point)};
-    finish_row<activation>(sums, block, row, epilogue);
+    finish_row<activation>(sums, block, row, output);
   }
 }
 

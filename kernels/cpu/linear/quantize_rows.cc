@@ -233,8 +233,7 @@ class QuantizeRows final : public RowKernel {
     const float* factors = has_input(args, 1) ? args.inputs[1].row<float>(0) : nullptr;
     if (!has_input(args, 3)) return HWY_DYNAMIC_DISPATCH(quantize_rows)(args, factors, nullptr);
     const RowParams range =
-        numerics::choose_row_params(std::min(*args.inputs[2].row<float>(0), 0.0f),
-                                    std::max(*args.inputs[3].row<float>(0), 0.0f));
+        numerics::params_of_range(*args.inputs[2].row<float>(0), *args.inputs[3].row<float>(0));
     return HWY_DYNAMIC_DISPATCH(quantize_rows)(args, nullptr, &range);
   }
 };

@@ -4,20 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/passes/linear/transpose.h"
+
 namespace octet {
 namespace {
-
-// A block of 16 columns is one cache line of each row read.
-constexpr int64_t kBlock = 16;
-
-void transpose(const float* src, int64_t rows, int64_t columns, float* dst) {
-  for (int64_t first = 0; first < columns; first += kBlock) {
-    const int64_t last = std::min(first + kBlock, columns);
-    for (int64_t row = 0; row < rows; ++row)
-      for (int64_t column = first; column < last; ++column)
-        dst[column * rows + row] = src[row * columns + column];
-  }
-}
 
 Result<Tensor> load_constant(const Graph& graph, const Node& linear) {
   Result<Tensor> weights = graph.value(linear.inputs[1]).constant->load();

@@ -3,21 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+
+#include "runtime/passes/linear/transpose.h"
 
 namespace octet {
 namespace {
-
-template <class T>
-void transpose(const T* from, int64_t rows, int64_t columns, T* to) {
-  constexpr int64_t kBlock = 16;
-  for (int64_t first = 0; first < columns; first += kBlock) {
-    const int64_t last = std::min(first + kBlock, columns);
-    for (int64_t row = 0; row < rows; ++row)
-      for (int64_t column = first; column < last; ++column)
-        to[column * rows + row] = from[row * columns + column];
-  }
-}
 
 // A matrix of one-byte or four-byte elements with its axes exchanged.
 Constant transposed(const Constant& matrix) {

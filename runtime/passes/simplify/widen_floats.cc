@@ -29,9 +29,9 @@ Status widen_constant(Graph& graph, ValueId value, const PassOptions& options) {
   const Node cast{graph.value(value).name, CastAttrs{DType::kF32}, {}, {}};
   TypeInfo type;
   type.shape = to_symbolic(narrow.shape());
-  Constant wide = computed_constant(cast, type, {narrow}, options);
-  if (narrow.coded() != nullptr) wide = wide.with_coded(narrow.coded());
-  OCTET_ASSIGN_OR_RETURN(const ValueId made, graph.add_constant(cast.name, std::move(wide)));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId made,
+      graph.add_constant(cast.name, computed_constant(cast, type, {narrow}, options)));
   graph.replace_uses(value, made);
   return Status::ok();
 }
