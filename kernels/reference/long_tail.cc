@@ -2,19 +2,30 @@
 #include "kernels/reference/long_tail.h"
 
 #include "kernels/reference/evaluate.h"
+#include "runtime/ops/non_max_suppression.h"
+#include "runtime/ops/non_zero.h"
 #include "runtime/ops/quantize.h"
 #include "runtime/ops/recurrence.h"
 #include "runtime/ops/top_k.h"
+#include "runtime/ops/unique.h"
 
 namespace octet::reference {
 
 // Each in the file of its name.
+Status count_non_zero(const CountNonZeroAttrs& attrs, const TaskArgs& args, Share& share,
+                      std::byte* scratch);
+Status non_max_suppression(const NonMaxSuppressionAttrs& attrs, const TaskArgs& args, Share& share,
+                           std::byte* scratch);
+size_t non_max_suppression_scratch(const NonMaxSuppressionAttrs& attrs, const TaskShapes& shapes);
+Status non_zero(const NonZeroAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status quantization_params(const QuantizationParamsAttrs& attrs, const TaskArgs& args, Share& share,
                            std::byte* scratch);
 Status recurrence_steps(const RecurrenceAttrs& attrs, const TaskArgs& args, Share& share,
                         std::byte* scratch);
 size_t recurrence_scratch(const RecurrenceAttrs& attrs, const TaskShapes& shapes);
 Status top_k(const TopKAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
+Status unique(const UniqueAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
+size_t unique_scratch(const UniqueAttrs& attrs, const TaskShapes& shapes);
 
 namespace {
 
@@ -36,9 +47,13 @@ constexpr LongTailRow row() {
 }
 
 constexpr LongTailRow kRows[] = {
+    row<CountNonZeroAttrs, count_non_zero>(),
+    row<NonMaxSuppressionAttrs, non_max_suppression, non_max_suppression_scratch>(),
+    row<NonZeroAttrs, non_zero>(),
     row<QuantizationParamsAttrs, quantization_params>(),
     row<RecurrenceAttrs, recurrence_steps, recurrence_scratch>(),
     row<TopKAttrs, top_k>(),
+    row<UniqueAttrs, unique, unique_scratch>(),
 };
 
 const LongTailRow& row_of(const LongTailAttrs& attrs) {

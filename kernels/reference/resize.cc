@@ -10,7 +10,9 @@
 namespace octet::reference {
 namespace {
 
-double position(const ResizeAttrs& attrs, double x, double src, double dst, double scale) {
+// `length`: dst before it was rounded down to an extent.
+double position(const ResizeAttrs& attrs, double x, double src, double dst, double length,
+                double scale) {
   switch (attrs.coordinates) {
     case ResizeCoordinates::kHalfPixel:
       return (x + 0.5) / scale - 0.5;
@@ -21,7 +23,7 @@ double position(const ResizeAttrs& attrs, double x, double src, double dst, doub
     case ResizeCoordinates::kTfHalfPixel:
       return (x + 0.5) / scale;
     case ResizeCoordinates::kAlignCorners:
-      return dst > 1 ? x * (src - 1) / (dst - 1) : 0;
+      return dst > 1 ? x * (src - 1) / (length - 1) : 0;
     case ResizeCoordinates::kAsymmetric:
       return x / scale;
   }
@@ -65,7 +67,8 @@ Taps taps_of(const ResizeAttrs& attrs, int axis, int64_t x, int64_t src, int64_t
   }
   const auto src_extent = static_cast<double>(src), dst_extent = static_cast<double>(dst);
   const double scale = given == 0 ? dst_extent / src_extent : static_cast<double>(given);
-  const double at = position(attrs, static_cast<double>(x), src_extent, dst_extent, scale);
+  const double length = given == 0 ? dst_extent : src_extent * scale;
+  const double at = position(attrs, static_cast<double>(x), src_extent, dst_extent, length, scale);
   // Bounded so that any scale gives an index that can be clamped.
   const auto index_of = [&](double where) {
     return static_cast<int64_t>(std::clamp(where, -4.0, src_extent + 4));

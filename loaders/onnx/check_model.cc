@@ -91,6 +91,8 @@ Status check_names(const pb::GraphProto& graph, const Limits& limits) {
       OCTET_RETURN_IF_ERROR(check_name(name, "a node's input", limits));
     for (const auto& name : node.output())
       OCTET_RETURN_IF_ERROR(check_name(name, "a node's output", limits));
+    for (const auto& attribute : node.attribute())
+      if (attribute.has_g()) OCTET_RETURN_IF_ERROR(check_names(attribute.g(), limits));
   }
   return Status::ok();
 }

@@ -1,242 +1,266 @@
-// Names to values, and one importer call per node.
-#include "loaders/onnx/import_graph.h"
+// Names, inputs, initializers, nodes and outputs of one graph.
+#include "loaders/onnx/graph_importer.h"
 
-#include <string_view>
-#include <unordered_map>
-#include <unordered_set>
+#include <numeric>
 
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/names.h"
-#include "loaders/onnx/node_import.h"
-#include "loaders/onnx/op_table.h"
-#include "loaders/onnx/symbol_names.h"
 #include "runtime/core/run_control.h"
 
 namespace octet {
 namespace {
 
-class GraphImporter {
- public:
-  GraphImporter(const pb::GraphProto& proto, const std::map<std::string, int64_t>& opsets,
-                TensorStore& store)
-      : proto_(proto), opsets_(opsets), store_(store) {}
-
-  Result<Graph> run() {
-    if (proto_.sparse_initializer_size() > 0)
-      return unsupported("initializer " + quoted(proto_.sparse_initializer(0).values().name()) +
-                         " is sparse, which is not supported; store it as a dense tensor");
-    const auto nodes = static_cast<size_t>(proto_.node_size());
-    const auto given = static_cast<size_t>(proto_.input_size() + proto_.initializer_size());
-    graph_.reserve(nodes, nodes + given);
-    values_.reserve(nodes + given);
-    nodes_named_.reserve(nodes);
-    names_.reserve(nodes);
-    for (const auto& tensor : proto_.initializer()) initializers_.insert(tensor.name());
-    for (const auto& input : proto_.input()) OCTET_RETURN_IF_ERROR(add_input(input));
-    for (const auto& tensor : proto_.initializer()) OCTET_RETURN_IF_ERROR(add_initializer(tensor));
-    for (const auto& node : proto_.node()) ++nodes_named_[node.name()];
-    find_needed_nodes();
-    for (int i = 0; i < proto_.node_size(); ++i) {
-      OCTET_RETURN_IF_ERROR(check_stop());
-      OCTET_RETURN_IF_ERROR(add_node(proto_.node(i), i));
-    }
-    for (const auto& output : proto_.output()) OCTET_RETURN_IF_ERROR(add_output(output));
-    return std::move(graph_);
+Status check_arity(const OpRow& row, const pb::NodeProto& node,
+                   const std::vector<ValueId>& inputs) {
+  const auto count = static_cast<int>(inputs.size());
+  if (count < row.min_inputs || (row.max_inputs != kAnyNumber && count > row.max_inputs)) {
+    std::string expected = std::to_string(row.min_inputs);
+    if (row.max_inputs != row.min_inputs)
+      expected +=
+          row.max_inputs == kAnyNumber ? " or more" : " to " + std::to_string(row.max_inputs);
+    return invalid_model("has " + std::to_string(count) + " inputs, expected " + expected);
   }
-
- private:
-  // Those that an output depends on, be it by the shape of their results: runtimes drop the others.
-  void find_needed_nodes() {
-    std::unordered_map<std::string_view, int> makers;
-    makers.reserve(static_cast<size_t>(proto_.node_size()));
-    for (int i = 0; i < proto_.node_size(); ++i)
-      for (const auto& name : proto_.node(i).output()) makers[name] = i;
-    needed_.assign(static_cast<size_t>(proto_.node_size()), false);
-    std::vector<std::string_view> pending;
-    for (const auto& output : proto_.output()) pending.push_back(output.name());
-    while (!pending.empty()) {
-      const auto maker = makers.find(pending.back());
-      pending.pop_back();
-      if (maker == makers.end() || needed_[static_cast<size_t>(maker->second)]) continue;
-      needed_[static_cast<size_t>(maker->second)] = true;
-      for (const auto& name : proto_.node(maker->second).input()) pending.push_back(name);
-    }
-  }
-
-  Status define(const std::string& name, ValueId value) {
-    if (values_.emplace(name, value).second) return Status::ok();
-    return invalid_model("value " + quoted(name) + " is made more than once");
-  }
-
-  Status add_input(const pb::ValueInfoProto& input) {
-    if (initializers_.contains(input.name())) return Status::ok();
-    const std::string where = "input " + quoted(input.name());
-    if (!input.has_type()) return invalid_model(where + " has no type");
-    if (!input.type().has_tensor_type())
-      return unsupported(where +
-                         " is not a tensor; sequences, maps and optionals are not supported");
-    const auto& tensor = input.type().tensor_type();
-    const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
-    if (!stored)
-      return unsupported(where + " has the element type " + onnx_type_name(tensor.elem_type()) +
-                         ", which is not supported");
-    if (!tensor.has_shape())
-      return unsupported(where + " has no shape; export the model with the rank of its inputs");
-    TypeInfo type;
-    type.dtype = stored->dtype;
-    for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
-      const auto& dim = tensor.shape().dim(axis);
-      if (dim.has_dim_value() && dim.dim_value() == -1) {  // what some exporters write for "any"
-        store_.warnings.push_back(where + ": extent " + std::to_string(axis) +
-                                  " is -1, which ONNX does not define; it is taken as unknown");
-        type.shape.push_back(symbols_.unnamed(input.name(), axis));
-        continue;
-      }
-      if (dim.has_dim_value() && dim.dim_value() < 0)
-        return invalid_model(where + " has a negative extent " + std::to_string(dim.dim_value()));
-      if (dim.has_dim_value())
-        type.shape.push_back(dim.dim_value());
-      else
-        type.shape.push_back(dim.dim_param().empty() ? symbols_.unnamed(input.name(), axis)
-                                                     : symbols_.named(dim.dim_param()));
-    }
-    if (Status status = check_shape(type.shape, store_.limits); !status.is_ok())
-      return status.with_prefix(where);
-    const ValueId value = graph_.add_input(input.name(), std::move(type));
-    if (stored->bits < 8) store_.narrow_values[value] = stored->bits;
-    return define(input.name(), value);
-  }
-
-  Status add_initializer(const pb::TensorProto& tensor) {
-    Result<Constant> constant = import_tensor(tensor, store_);
-    if (!constant.is_ok())
-      return constant.status().with_prefix("initializer " + quoted(tensor.name()));
-    OCTET_ASSIGN_OR_RETURN(const ValueId value,
-                           graph_.add_constant(tensor.name(), std::move(constant).value()));
-    return define(tensor.name(), value);
-  }
-
-  // The node's own name, unless another node has it too: it then means neither. Else its first
-  // output's.
-  std::string layer_name(const pb::NodeProto& node, int index) {
-    const bool own = !node.name().empty() && nodes_named_[node.name()] == 1;
-    if (own && names_.insert(node.name()).second) return node.name();
-    for (const auto& output : node.output())
-      if (!output.empty() && names_.insert(output).second) return output;
-    return node.op_type() + "#" + std::to_string(index);
-  }
-
-  Status add_node(const pb::NodeProto& node, int index) {
-    const std::string name = layer_name(node, index);
-    const std::string where = "node " + quoted(name) + " (" + node.op_type() + ")";
-    if (needed_[static_cast<size_t>(index)]) graph_.set_origin(where);
-    const Status status = import_node(node, name);
-    graph_.set_origin("");
-    if (status.is_ok()) return status;
-    // The graph names the node with the IR's op; people know it by ONNX's.
-    std::string text = status.message();
-    const size_t prefix_end = text.find("): ");
-    if (text.starts_with("node \"" + name + "\" (") && prefix_end != std::string::npos)
-      text.erase(0, prefix_end + 3);
-    return Status(status.code(), std::move(text)).with_prefix(where);
-  }
-
-  Status import_node(const pb::NodeProto& node, const std::string& name) {
-    const OpRow* row = find_op(node.domain(), node.op_type());
-    const auto opset = opsets_.find(node.domain() == "ai.onnx" ? "" : node.domain());
-    assert(row != nullptr && opset != opsets_.end());
-    OCTET_ASSIGN_OR_RETURN(std::vector<ValueId> inputs, find_inputs(node));
-    OCTET_RETURN_IF_ERROR(check_arity(*row, node, inputs));
-    NodeImport import(node, name, opset->second, std::move(inputs), graph_, store_);
-    const Status status = row->import(import);
-    OCTET_RETURN_IF_ERROR(import.status());
-    OCTET_RETURN_IF_ERROR(status);
-    for (int i = 0; i < node.output_size(); ++i) {
-      if (!import.wants_output(i)) continue;
-      const ValueId value = import.outputs()[static_cast<size_t>(i)];
-      if (value == kNoValue)
-        return unsupported("output " + std::to_string(i) + " is not supported");
-      OCTET_RETURN_IF_ERROR(define(node.output(i), value));
-    }
-    return Status::ok();
-  }
-
-  Result<std::vector<ValueId>> find_inputs(const pb::NodeProto& node) {
-    std::vector<ValueId> inputs;
-    for (const auto& name : node.input()) {
-      if (name.empty()) {
-        inputs.push_back(kNoValue);
-        continue;
-      }
-      const auto found = values_.find(name);
-      if (found == values_.end())
-        return invalid_model("input " + quoted(name) +
-                             " is not made by an input, an initializer or an earlier node; "
-                             "nodes must be sorted");
-      inputs.push_back(found->second);
-    }
-    while (!inputs.empty() && inputs.back() == kNoValue) inputs.pop_back();
-    return inputs;
-  }
-
-  static Status check_arity(const OpRow& row, const pb::NodeProto& node,
-                            const std::vector<ValueId>& inputs) {
-    const auto count = static_cast<int>(inputs.size());
-    if (count < row.min_inputs || (row.max_inputs != kAnyNumber && count > row.max_inputs)) {
-      std::string expected = std::to_string(row.min_inputs);
-      if (row.max_inputs != row.min_inputs)
-        expected +=
-            row.max_inputs == kAnyNumber ? " or more" : " to " + std::to_string(row.max_inputs);
-      return invalid_model("has " + std::to_string(count) + " inputs, expected " + expected);
-    }
-    for (int i = 0; i < row.min_inputs; ++i)
-      if (inputs[static_cast<size_t>(i)] == kNoValue)
-        return invalid_model("input " + std::to_string(i) + " is missing");
-    if (node.output_size() == 0) return invalid_model("has no outputs");
-    if (node.output(0).empty() && row.max_outputs == 1)
-      return invalid_model("output 0 has no name");
-    if (row.max_outputs != kAnyNumber && node.output_size() > row.max_outputs)
-      return invalid_model("has " + std::to_string(node.output_size()) + " outputs, expected " +
-                           std::to_string(row.max_outputs) + " or less");
-    return Status::ok();
-  }
-
-  // The declared shape is not trusted, but a caller allocates by the declared type.
-  Status add_output(const pb::ValueInfoProto& output) {
-    const std::string where = "output " + quoted(output.name());
-    const auto found = values_.find(output.name());
-    if (found == values_.end()) return invalid_model(where + " is not made by any node");
-    if (!outputs_.insert(output.name()).second) return invalid_model(where + " is listed twice");
-    const DType dtype = graph_.value(found->second).type.dtype;
-    const int declared =
-        output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;
-    const std::optional<StoredType> stored = stored_type_of_onnx(declared);
-    if (declared != 0 && (!stored || stored->dtype != dtype))
-      return invalid_model(where + " is declared as " + onnx_type_name(declared) + ", but it is " +
-                           dtype_name(dtype));
-    graph_.add_output(found->second, output.name());
-    return Status::ok();
-  }
-
-  const pb::GraphProto& proto_;
-  const std::map<std::string, int64_t>& opsets_;
-  TensorStore& store_;
-  Graph graph_;
-  SymbolNames symbols_;
-  // By names, which are the proto's.
-  std::unordered_map<std::string_view, ValueId> values_;
-  std::unordered_set<std::string_view> initializers_;
-  std::unordered_map<std::string_view, int> nodes_named_;
-  std::unordered_set<std::string_view> names_;  // given to nodes
-  std::unordered_set<std::string_view> outputs_;
-  std::vector<bool> needed_;  // by node
-};
+  for (int i = 0; i < row.min_inputs; ++i)
+    if (inputs[static_cast<size_t>(i)] == kNoValue)
+      return invalid_model("input " + std::to_string(i) + " is missing");
+  if (node.output_size() == 0) return invalid_model("has no outputs");
+  if (node.output(0).empty() && row.max_outputs == 1) return invalid_model("output 0 has no name");
+  if (row.max_outputs != kAnyNumber && node.output_size() > row.max_outputs)
+    return invalid_model("has " + std::to_string(node.output_size()) + " outputs, expected " +
+                         std::to_string(row.max_outputs) + " or less");
+  return Status::ok();
+}
 
 }  // namespace
 
+GraphImporter::GraphImporter(const pb::GraphProto& proto, const ModelImport& model, Graph& graph,
+                             GraphImporter* outer, std::string prefix)
+    : proto_(proto),
+      model_(model),
+      graph_(graph),
+      outer_(outer),
+      prefix_(std::move(prefix)),
+      depth_(outer == nullptr ? 0 : outer->depth_ + 1),
+      scope_{graph, model.store, *this} {}
+
+Status GraphImporter::import_all() {
+  prepare();
+  OCTET_RETURN_IF_ERROR(add_inputs());
+  OCTET_RETURN_IF_ERROR(add_initializers());
+  std::vector<int> nodes(static_cast<size_t>(proto_.node_size()));
+  std::iota(nodes.begin(), nodes.end(), 0);
+  OCTET_RETURN_IF_ERROR(add_nodes(nodes));
+  return add_outputs();
+}
+
+void GraphImporter::prepare() {
+  const auto nodes = static_cast<size_t>(proto_.node_size());
+  const auto given = static_cast<size_t>(proto_.input_size() + proto_.initializer_size());
+  if (outer_ == nullptr) graph_.reserve(nodes, nodes + given);
+  values_.reserve(nodes + given);
+  nodes_named_.reserve(nodes);
+  names_.reserve(nodes);
+  for (const auto& tensor : proto_.initializer()) initializers_.insert(tensor.name());
+  for (const auto& node : proto_.node()) ++nodes_named_[node.name()];
+  find_needed_nodes();
+}
+
+Status GraphImporter::add_inputs() {
+  for (const auto& input : proto_.input()) OCTET_RETURN_IF_ERROR(add_input(input));
+  return Status::ok();
+}
+
+Status GraphImporter::add_initializers() {
+  if (proto_.sparse_initializer_size() > 0)
+    return unsupported("initializer " + quoted(proto_.sparse_initializer(0).values().name()) +
+                       " is sparse, which is not supported; store it as a dense tensor");
+  for (const auto& tensor : proto_.initializer()) OCTET_RETURN_IF_ERROR(add_initializer(tensor));
+  return Status::ok();
+}
+
+// A node that reads what a late one gives is late itself.
+Status GraphImporter::add_nodes(const std::vector<int>& nodes) {
+  for (const int index : nodes) {
+    OCTET_RETURN_IF_ERROR(check_stop());
+    const pb::NodeProto& node = proto_.node(index);
+    if (reads_late_value(node))
+      put_off(index, {});
+    else
+      OCTET_RETURN_IF_ERROR(add_node(node, index));
+  }
+  return late_nodes_.empty() ? Status::ok() : add_late_graph();
+}
+
+Status GraphImporter::add_outputs() {
+  for (const auto& output : proto_.output()) OCTET_RETURN_IF_ERROR(add_output(output));
+  return Status::ok();
+}
+
+// Those that an output depends on, be it by the shape of their results: runtimes drop the others.
+void GraphImporter::find_needed_nodes() {
+  std::unordered_map<std::string_view, int> makers;
+  makers.reserve(static_cast<size_t>(proto_.node_size()));
+  for (int i = 0; i < proto_.node_size(); ++i)
+    for (const auto& name : proto_.node(i).output()) makers[name] = i;
+  needed_.assign(static_cast<size_t>(proto_.node_size()), false);
+  std::vector<std::string_view> pending;
+  for (const auto& output : proto_.output()) pending.push_back(output.name());
+  while (!pending.empty()) {
+    const auto maker = makers.find(pending.back());
+    pending.pop_back();
+    if (maker == makers.end() || needed_[static_cast<size_t>(maker->second)]) continue;
+    needed_[static_cast<size_t>(maker->second)] = true;
+    for_each_read_name(proto_.node(maker->second),
+                       [&](const std::string& name) { pending.push_back(name); });
+  }
+}
+
+Status GraphImporter::define(const std::string& name, ValueId value) {
+  if (values_.emplace(name, value).second) return Status::ok();
+  return invalid_model("value " + quoted(name) + " is made more than once");
+}
+
+Status GraphImporter::add_input(const pb::ValueInfoProto& input) {
+  if (initializers_.contains(input.name())) return Status::ok();
+  const std::string where = "input " + quoted(input.name());
+  if (!input.has_type()) return invalid_model(where + " has no type");
+  if (!input.type().has_tensor_type())
+    return unsupported(where + " is not a tensor; sequences, maps and optionals are not supported");
+  const auto& tensor = input.type().tensor_type();
+  const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
+  if (!stored)
+    return unsupported(where + " has the element type " + onnx_type_name(tensor.elem_type()) +
+                       ", which is not supported");
+  if (!tensor.has_shape())
+    return unsupported(where + " has no shape; export the model with the rank of its inputs");
+  TypeInfo type;
+  type.dtype = stored->dtype;
+  for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
+    const auto& dim = tensor.shape().dim(axis);
+    if (dim.has_dim_value() && dim.dim_value() == -1) {  // what some exporters write for "any"
+      model_.store.warnings.push_back(where + ": extent " + std::to_string(axis) +
+                                      " is -1, which ONNX does not define; it is taken as unknown");
+      type.shape.push_back(symbols_.unnamed(input.name(), axis));
+      continue;
+    }
+    if (dim.has_dim_value() && dim.dim_value() < 0)
+      return invalid_model(where + " has a negative extent " + std::to_string(dim.dim_value()));
+    if (dim.has_dim_value())
+      type.shape.push_back(dim.dim_value());
+    else
+      type.shape.push_back(dim.dim_param().empty() ? symbols_.unnamed(input.name(), axis)
+                                                   : symbols_.named(dim.dim_param()));
+  }
+  if (Status status = check_shape(type.shape, model_.store.limits); !status.is_ok())
+    return status.with_prefix(where);
+  const ValueId value = graph_.add_input(input.name(), std::move(type));
+  if (stored->bits < 8) scope_.narrow_values[value] = stored->bits;
+  return define(input.name(), value);
+}
+
+Status GraphImporter::add_initializer(const pb::TensorProto& tensor) {
+  Result<Constant> constant = import_tensor(tensor, model_.store);
+  if (!constant.is_ok())
+    return constant.status().with_prefix("initializer " + quoted(tensor.name()));
+  OCTET_ASSIGN_OR_RETURN(const ValueId value,
+                         graph_.add_constant(tensor.name(), std::move(constant).value()));
+  return define(tensor.name(), value);
+}
+
+// The node's own name, unless another node has it too: it then means neither. Else its first
+// output's.
+std::string GraphImporter::layer_name(const pb::NodeProto& node, int index) {
+  const bool own = !node.name().empty() && nodes_named_[node.name()] == 1;
+  if (own && names_.insert(node.name()).second) return prefix_ + node.name();
+  for (const auto& output : node.output())
+    if (!output.empty() && names_.insert(output).second) return prefix_ + output;
+  return prefix_ + node.op_type() + "#" + std::to_string(index);
+}
+
+Status GraphImporter::add_node(const pb::NodeProto& node, int index) {
+  const std::string name = layer_name(node, index);
+  const std::string where = "node " + quoted(name) + " (" + node.op_type() + ")";
+  if (needed_[static_cast<size_t>(index)]) graph_.set_origin(where);
+  const Status status = import_node(node, index, name);
+  graph_.set_origin("");
+  if (status.is_ok()) return status;
+  // The graph names the node with the IR's op; people know it by ONNX's.
+  std::string text = status.message();
+  const size_t prefix_end = text.find("): ");
+  if (text.starts_with("node \"" + name + "\" (") && prefix_end != std::string::npos)
+    text.erase(0, prefix_end + 3);
+  return Status(status.code(), std::move(text)).with_prefix(where);
+}
+
+Status GraphImporter::import_node(const pb::NodeProto& node, int index, const std::string& name) {
+  const size_t checks = graph_.checks().size();
+  const OpRow* row = find_op(node.domain(), node.op_type());
+  const auto opset = model_.opsets.find(node.domain() == "ai.onnx" ? "" : node.domain());
+  assert(row != nullptr && opset != model_.opsets.end());
+  OCTET_ASSIGN_OR_RETURN(std::vector<ValueId> inputs, find_inputs(node));
+  OCTET_RETURN_IF_ERROR(check_arity(*row, node, inputs));
+  NodeImport import(node, name, opset->second, std::move(inputs), scope_);
+  const Status status = row->import(import);
+  OCTET_RETURN_IF_ERROR(import.status());
+  if (!status.is_ok() && !import.missing_values().empty()) {
+    std::vector<std::string> missing;
+    for (const int input : import.missing_values()) missing.push_back(node.input(input));
+    graph_.checks().resize(checks);
+    put_off(index, missing);
+    return Status::ok();
+  }
+  OCTET_RETURN_IF_ERROR(status);
+  for (int i = 0; i < node.output_size(); ++i) {
+    if (!import.wants_output(i)) continue;
+    const ValueId value = import.outputs()[static_cast<size_t>(i)];
+    if (value == kNoValue) return unsupported("output " + std::to_string(i) + " is not supported");
+    OCTET_RETURN_IF_ERROR(define(node.output(i), value));
+  }
+  return Status::ok();
+}
+
+Result<std::vector<ValueId>> GraphImporter::find_inputs(const pb::NodeProto& node) {
+  std::vector<ValueId> inputs;
+  for (const auto& name : node.input()) {
+    if (name.empty()) {
+      inputs.push_back(kNoValue);
+      continue;
+    }
+    OCTET_ASSIGN_OR_RETURN(const ValueId value, find(name));
+    if (value == kNoValue)
+      return invalid_model("input " + quoted(name) +
+                           " is not made by an input, an initializer or an earlier node; "
+                           "nodes must be sorted");
+    inputs.push_back(value);
+  }
+  while (!inputs.empty() && inputs.back() == kNoValue) inputs.pop_back();
+  return inputs;
+}
+
+// The declared shape is not trusted, but a caller allocates by the declared type.
+Status GraphImporter::add_output(const pb::ValueInfoProto& output) {
+  const std::string where = "output " + quoted(output.name());
+  OCTET_ASSIGN_OR_RETURN(const ValueId value, find(output.name()));
+  if (value == kNoValue) return invalid_model(where + " is not made by any node");
+  if (!outputs_.insert(output.name()).second) return invalid_model(where + " is listed twice");
+  const DType dtype = graph_.value(value).type.dtype;
+  const int declared =
+      output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;
+  const std::optional<StoredType> stored = stored_type_of_onnx(declared);
+  if (declared != 0 && (!stored || stored->dtype != dtype))
+    return invalid_model(where + " is declared as " + onnx_type_name(declared) + ", but it is " +
+                         dtype_name(dtype));
+  graph_.add_output(value, output.name());
+  return Status::ok();
+}
+
 Result<Graph> import_graph(const pb::GraphProto& proto,
-                           const std::map<std::string, int64_t>& opsets, TensorStore& store) {
-  return GraphImporter(proto, opsets, store).run();
+                           const std::map<std::string, int64_t>& opsets, TensorStore& store,
+                           std::shared_ptr<const void> owner) {
+  Graph graph;
+  const ModelImport model{opsets, store, std::move(owner)};
+  OCTET_RETURN_IF_ERROR(GraphImporter(proto, model, graph).import_all());
+  return graph;
 }
 
 }  // namespace octet

@@ -30,10 +30,14 @@ Status import_recurrent(NodeImport& node) {
 
 // Sorted by domain and op type.
 constexpr OpRow kRows[] = {
+    {"", "Compress", import_compress, 2, 2, 1, 9},
     {"", "GRU", import_recurrent<RecurrentCell::kGru>, 3, 6, 2},
     {"", "LSTM", import_recurrent<RecurrentCell::kLstm>, 3, 8, 3},
+    {"", "NonMaxSuppression", import_non_max_suppression, 2, 5, 1, 10},
+    {"", "NonZero", import_non_zero, 1, 1, 1, 9},
     {"", "RNN", import_recurrent<RecurrentCell::kRnn>, 3, 6, 2},
     {"", "TopK", import_top_k, 1, 2, 2},
+    {"", "Unique", import_unique, 1, 1, 4, 11},
 };
 
 }  // namespace

@@ -13,9 +13,7 @@ Status import_identity(NodeImport& node) { return node.alias(node.input(0)), Sta
 // Inference only: the output is the input, the mask all true.
 Status import_dropout(NodeImport& node) {
   if (node.opset() >= 12 && node.has_input(2)) {
-    if (!node.constant(2))
-      return unsupported("training_mode is not a constant; export the model for inference");
-    OCTET_ASSIGN_OR_RETURN(const std::vector<double> training, load_doubles(*node.constant(2)));
+    OCTET_ASSIGN_OR_RETURN(const std::vector<double> training, node.numbers(2));
     if (training.empty() || training[0] != 0)
       return unsupported("training_mode is on; export the model for inference");
   }

@@ -122,9 +122,7 @@ Status import_pad(NodeImport& node) {
   bool pads_nothing = true;
   for (size_t axis = 0; axis < pads.begins.size(); ++axis) {
     const Dim& begin = pads.begins[axis];
-    if (!begin.is_constant())
-      return unsupported("the elements before axis " + std::to_string(axis) + " are " +
-                         begin.text() + ", expected a constant");
+    if (!begin.is_constant()) return node.missing_value(1);
     pads_nothing &= begin == Dim(0) && pads.ends[axis] == Dim(0);
     pad.begins.push_back(begin.value());
     pad.ends.push_back(pads.ends[axis]);

@@ -139,10 +139,29 @@ Status import_trilu(NodeImport& node) {
   return node.finish(WhereAttrs{}, {mask, node.input(0), zero});
 }
 
+namespace {
+
+// Any number is allowed.
+Result<Dim> one_hot_depth(NodeImport& node) {
+  if (!is_floating(node.type(1).dtype)) return node.dim(1);
+  if (!node.constant(1)) {
+    OCTET_ASSIGN_OR_RETURN(const ValueId depth,
+                           node.emit("depth", CastAttrs{DType::kI64}, {node.input(1)}));
+    return node.count(depth);
+  }
+  OCTET_ASSIGN_OR_RETURN(const std::vector<double> values, node.numbers(1));
+  if (values.size() != 1 ||
+      !(values[0] >= 0 && values[0] <= static_cast<double>(node.limits().max_dim)))
+    return invalid_model("the depth is no number of 0 or more");
+  return Dim(static_cast<int64_t>(values[0]));
+}
+
+}  // namespace
+
 // on where the index along the new axis is that of the input (negative ones count from the end),
 // off elsewhere and for indices out of range. `values` are [off, on].
 Status import_one_hot(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const Dim depth, node.dim(1));
+  OCTET_ASSIGN_OR_RETURN(const Dim depth, one_hot_depth(node));
   const SymbolicShape shape = node.type(0).shape;
   OCTET_ASSIGN_OR_RETURN(const int axis,
                          normalize_axis(node.int_attribute("axis", -1), node.rank(0) + 1));

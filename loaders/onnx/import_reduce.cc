@@ -24,8 +24,7 @@ Status import_reduce(NodeImport& node, ReduceFunction function) {
 
 Status import_cum_sum(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const Dim given, node.dim(1));
-  if (!given.is_constant())
-    return unsupported("the axis is " + given.text() + ", expected a constant");
+  if (!given.is_constant()) return node.missing_value(1);
   OCTET_ASSIGN_OR_RETURN(const int axis, normalize_axis(given.value(), node.rank(0)));
   return node.finish(CumSumAttrs{axis, node.flag_attribute("exclusive", false),
                                  node.flag_attribute("reverse", false)},

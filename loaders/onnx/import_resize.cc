@@ -102,7 +102,8 @@ Status apply_sizes(NodeImport& node, const std::vector<Dim>& sizes, const std::v
       extent = sizes[i];
       continue;
     }
-    if (!extent.is_constant() || !sizes[i].is_constant() || extent.value() < 1)
+    if (!sizes[i].is_constant()) return node.missing_value(3);
+    if (!extent.is_constant() || extent.value() < 1)
       return unsupported("attribute \"keep_aspect_ratio_policy\" is " + quoted(policy) +
                          " for extents that depend on the input shapes");
     const double own = static_cast<double>(sizes[i].value()) / static_cast<double>(extent.value());
@@ -121,12 +122,6 @@ Status apply_sizes(NodeImport& node, const std::vector<Dim>& sizes, const std::v
     resize.scales[static_cast<size_t>(axis)] = static_cast<float>(scale);
   }
   return Status::ok();
-}
-
-Result<std::vector<double>> constant_scales(const NodeImport& node, int index) {
-  if (!node.constant(index))
-    return unsupported("the scales are computed; expected constants, or sizes");
-  return load_doubles(*node.constant(index));
 }
 
 bool has_elements(const NodeImport& node, int index) {
@@ -166,7 +161,7 @@ Status import_resize(NodeImport& node) {
   }
   const int scales = node.opset() >= 11 ? 2 : 1;
   if (has_elements(node, scales)) {
-    OCTET_ASSIGN_OR_RETURN(const std::vector<double> values, constant_scales(node, scales));
+    OCTET_ASSIGN_OR_RETURN(const std::vector<double> values, node.numbers(scales));
     OCTET_RETURN_IF_ERROR(apply_scales(values, axes, resize));
   } else if (has_elements(node, 3)) {
     OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> sizes, node.dims(3));
@@ -189,7 +184,7 @@ Status import_upsample(NodeImport& node) {
     scales.assign(given->begin(), given->end());
   } else {
     if (!node.has_input(1)) return invalid_model("input 1, the scales, is missing");
-    OCTET_ASSIGN_OR_RETURN(scales, constant_scales(node, 1));
+    OCTET_ASSIGN_OR_RETURN(scales, node.numbers(1));
   }
   OCTET_RETURN_IF_ERROR(apply_scales(scales, axes, resize));
   return node.finish(std::move(resize), {node.input(0)});

@@ -81,10 +81,7 @@ constexpr int64_t kMaxFloatRange = int64_t{1} << 24;
 Status import_float_range(NodeImport& node, DType dtype) {
   double bounds[3];
   for (int i = 0; i < 3; ++i) {
-    if (!node.constant(i))
-      return unsupported(
-          "the shape depends on data: a range of floats needs constant start, limit and delta");
-    OCTET_ASSIGN_OR_RETURN(const std::vector<double> values, load_doubles(*node.constant(i)));
+    OCTET_ASSIGN_OR_RETURN(const std::vector<double> values, node.numbers(i));
     if (values.size() != 1) return invalid_model("input " + std::to_string(i) + " is not a scalar");
     bounds[i] = values[0];
   }
@@ -110,8 +107,7 @@ Status import_range(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const Dim start, node.dim(0));
   OCTET_ASSIGN_OR_RETURN(const Dim limit, node.dim(1));
   OCTET_ASSIGN_OR_RETURN(const Dim delta, node.dim(2));
-  if (!delta.is_constant())
-    return unsupported("delta is " + delta.text() + ", expected a constant");
+  if (!delta.is_constant()) return node.missing_value(2);
   const int64_t step = delta.value();
   if (step == 0) return invalid_model("delta is 0, expected a step up or down");
   // Beyond this the count below could overflow, and no range so long can run.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "loaders/onnx/external_data.h"
@@ -20,8 +19,12 @@ struct TensorStore {
   uint64_t made_bytes = 0;   // constants that importers made up
   uint64_t shape_bytes = 0;  // text of the extents that are expressions
   std::vector<std::string> warnings = {};
-  // Bits of the values that are no constants and whose elements have less than 8, by ValueId.
-  std::unordered_map<int32_t, int> narrow_values = {};
+  int late_names = 0;
+
+  // A name that no other value of the model has, for symbols that the run makes known.
+  std::string late_name(const std::string& value) {
+    return value + "#" + std::to_string(++late_names);
+  }
 };
 
 // Reads the dims of `proto`. Errors: negative or too large extents, more than max_rank of them.

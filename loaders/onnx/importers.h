@@ -6,6 +6,11 @@
 
 namespace octet {
 
+// import_control.cc
+Status import_if(NodeImport& node);
+Status import_loop(NodeImport& node);
+Status import_scan(NodeImport& node);
+
 // import_elementwise.cc
 template <UnaryFunction function>
 Status import_unary(NodeImport& node) {
@@ -67,6 +72,12 @@ Status import_concat(NodeImport& node);
 // import_slice.cc
 Status import_slice(NodeImport& node);
 Status import_split(NodeImport& node);
+
+// import_data_dependent.cc
+Status import_non_zero(NodeImport& node);
+Status import_compress(NodeImport& node);
+Status import_unique(NodeImport& node);
+Status import_non_max_suppression(NodeImport& node);
 
 // import_gather.cc
 Status import_gather(NodeImport& node);

@@ -2,6 +2,7 @@
 #include "loaders/onnx/load_model.h"
 
 #include <new>
+#include <optional>
 
 #include "loaders/onnx/check_model.h"
 #include "loaders/onnx/foreign_file.h"
@@ -12,6 +13,14 @@
 
 namespace octet {
 namespace {
+
+// What nodes that wait for values keep of a file.
+struct ModelFile {
+  pb::ModelProto proto;
+  std::map<std::string, int64_t> opsets;
+  Limits limits;
+  std::optional<TensorStore> store;
+};
 
 Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
                          const Limits& limits) {
@@ -27,7 +36,10 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
   }
   ParsedModel parsed = std::move(read).value();
   OCTET_RETURN_IF_ERROR(check_stop());
-  pb::ModelProto& proto = parsed.model;
+  const auto file = std::make_shared<ModelFile>();
+  file->limits = limits;
+  file->proto.Swap(&parsed.model);
+  pb::ModelProto& proto = file->proto;
   LoadedModel model;
   OCTET_RETURN_IF_ERROR(check_versions(proto).status());
   OCTET_RETURN_IF_ERROR(inline_functions(proto, limits));
@@ -36,9 +48,11 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
   OCTET_RETURN_IF_ERROR(check_stop());
   OCTET_RETURN_IF_ERROR(check_names(proto.graph(), limits));
   OCTET_RETURN_IF_ERROR(check_ops(proto.graph(), model.opsets));
-  ExternalData external(std::move(folders), source.size(), limits);
-  TensorStore store{std::move(source), std::move(parsed.raw), std::move(external), limits};
-  OCTET_ASSIGN_OR_RETURN(model.graph, import_graph(proto.graph(), model.opsets, store));
+  ExternalData external(std::move(folders), source.size(), file->limits);
+  file->opsets = model.opsets;
+  TensorStore& store = file->store.emplace(
+      TensorStore{std::move(source), std::move(parsed.raw), std::move(external), file->limits});
+  OCTET_ASSIGN_OR_RETURN(model.graph, import_graph(proto.graph(), file->opsets, store, file));
   OCTET_RETURN_IF_ERROR(model.graph.normalize());
   assert(verify(model.graph).is_ok());  // nodes were checked as they were added
   model.warnings = std::move(store.warnings);

@@ -64,6 +64,13 @@ Result<std::optional<Constant>> NodeImport::tensor_attribute(std::string_view at
   return std::optional<Constant>(std::move(constant).value());
 }
 
+Result<const pb::GraphProto*> NodeImport::graph_attribute(std::string_view attribute) {
+  const auto* found = find(attribute, Type::GRAPH);
+  OCTET_RETURN_IF_ERROR(status_);
+  if (!found) return invalid_model("attribute " + quoted(std::string(attribute)) + " is missing");
+  return &found->g();
+}
+
 Result<std::optional<std::vector<int64_t>>> NodeImport::ints(std::string_view attribute, int index,
                                                              int64_t since) {
   if (opset_ < since) return ints_attribute(attribute);

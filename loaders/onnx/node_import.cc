@@ -5,49 +5,93 @@
 
 #include "loaders/onnx/constant_values.h"
 #include "loaders/onnx/names.h"
+#include "runtime/ops/contents.h"
 
 namespace octet {
 
 NodeImport::NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset,
-                       std::vector<ValueId> inputs, Graph& graph, TensorStore& store)
+                       std::vector<ValueId> inputs, ImportScope& scope)
     : proto_(proto),
       name_(std::move(name)),
       opset_(opset),
       inputs_(std::move(inputs)),
       outputs_(static_cast<size_t>(proto.output_size()), kNoValue),
-      graph_(graph),
-      store_(store) {}
+      scope_(scope),
+      graph_(scope.graph),
+      store_(scope.store) {}
 
-Result<std::vector<Dim>> NodeImport::dims(int index) const {
-  const Value& value = graph_.value(input(index));
-  if (value.type.contents) return *value.type.contents;
-  if (value.constant && is_integer(value.constant->dtype())) {
-    OCTET_ASSIGN_OR_RETURN(const std::vector<int64_t> integers, load_integers(*value.constant));
+Result<std::vector<Dim>> NodeImport::dims(int index) {
+  const ValueId id = input(index);
+  if (graph_.value(id).type.contents) return *graph_.value(id).type.contents;
+  if (graph_.value(id).constant && is_integer(graph_.value(id).constant->dtype())) {
+    OCTET_ASSIGN_OR_RETURN(const std::vector<int64_t> integers,
+                           load_integers(*graph_.value(id).constant));
     return std::vector<Dim>(integers.begin(), integers.end());
   }
+  const TypeInfo type = graph_.value(id).type;
+  if (!is_integer(type.dtype))
+    return invalid_model("input " + std::to_string(index) + " is " + to_string(type) +
+                         ", expected integers");
+  constexpr int64_t kMostObserved = 16;  // more are no shape, and their contents are not kept
+  if (!may_have_contents(type) || element_count(type.shape).value() > kMostObserved)
+    return missing_value(index);
+  OCTET_ASSIGN_OR_RETURN(const ValueId observed, observe(id, std::nullopt));
+  return *graph_.value(observed).type.contents;
+}
+
+Result<ValueId> NodeImport::observe(ValueId value, std::optional<int64_t> least) {
+  if (const auto known = scope_.observed.find(value); known != scope_.observed.end())
+    return known->second;
+  const TypeInfo type = graph_.value(value).type;
+  ValueId source = value;
+  const std::string name = graph_.value(value).name;
+  if (type.dtype != DType::kI64) {
+    OCTET_ASSIGN_OR_RETURN(source, graph_.add(name + "/int64", CastAttrs{DType::kI64}, {value}));
+  }
+  ObserveAttrs attrs;
+  const int64_t count = element_count(type.shape).value();
+  for (int64_t i = 0; i < count; ++i) {
+    // The value's number: names need not be unique.
+    Symbol symbol = late_element_symbol(store_.late_name(name), i);
+    symbol.least = least;
+    attrs.elements.push_back(Dim::symbol(symbol));
+  }
+  OCTET_ASSIGN_OR_RETURN(const ValueId observed,
+                         graph_.add(name + "/observe", std::move(attrs), {source}));
+  scope_.observed[value] = observed;
+  return observed;
+}
+
+Result<Dim> NodeImport::count(ValueId value) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId observed, observe(value, 0));
+  return (*graph_.value(observed).type.contents)[0];
+}
+
+Status NodeImport::missing_value(int index) {
+  missing_values_.push_back(index);
+  return unsupported("input " + std::to_string(index) + " " +
+                     quoted(graph_.value(input(index)).name) +
+                     " is computed, and must be known before the node can be");
+}
+
+Result<std::vector<int64_t>> NodeImport::integers(int index) {
+  const ValueId id = input(index);
+  const Value& value = graph_.value(id);
+  if (value.constant && is_integer(value.constant->dtype())) return load_integers(*value.constant);
+  const auto constant = constant_contents(value.type);
+  if (constant) return *constant;
   if (!is_integer(value.type.dtype))
     return invalid_model("input " + std::to_string(index) + " is " + to_string(value.type) +
                          ", expected integers");
-  return unsupported("the shape depends on data: input " + std::to_string(index) + " " +
-                     quoted(value.name) +
-                     " is computed from more than the shapes of the model's inputs, or is too long "
-                     "an expression of them");
+  return missing_value(index);
 }
 
-Result<std::vector<int64_t>> NodeImport::integers(int index) const {
-  OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> values, dims(index));
-  std::vector<int64_t> integers;
-  for (const Dim& value : values) {
-    if (!value.is_constant())
-      return unsupported("input " + std::to_string(index) + " " +
-                         quoted(graph_.value(input(index)).name) + " is " + value.text() +
-                         ", expected a constant");
-    integers.push_back(value.value());
-  }
-  return integers;
+Result<std::vector<double>> NodeImport::numbers(int index) {
+  if (!constant(index)) return missing_value(index);
+  return load_doubles(*constant(index));
 }
 
-Result<Dim> NodeImport::dim(int index) const {
+Result<Dim> NodeImport::dim(int index) {
   OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> values, dims(index));
   if (values.size() != 1)
     return invalid_model("input " + std::to_string(index) + " has " +
@@ -94,8 +138,8 @@ int NodeImport::bits(int index) const {
   ValueId value = input(index);
   for (;;) {
     if (graph_.value(value).constant) return graph_.value(value).constant->bits();
-    const auto narrow = store_.narrow_values.find(value);
-    if (narrow != store_.narrow_values.end()) return narrow->second;
+    const auto narrow = scope_.narrow_values.find(value);
+    if (narrow != scope_.narrow_values.end()) return narrow->second;
     const Node* maker = graph_.producer(value);
     if (maker == nullptr || !moves_elements(*maker))
       return static_cast<int>(8 * dtype_size(type(index).dtype));
@@ -104,7 +148,7 @@ int NodeImport::bits(int index) const {
 }
 
 void NodeImport::note_bits(int bits) {
-  if (bits < 8) store_.narrow_values[outputs_[0]] = bits;
+  if (bits < 8) scope_.narrow_values[outputs_[0]] = bits;
 }
 
 Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, int output) {

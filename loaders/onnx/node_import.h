@@ -1,9 +1,11 @@
 // NodeImport: one ONNX node while an importer turns it into nodes of the IR.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "loaders/onnx/import_tensor.h"
@@ -12,6 +14,38 @@
 
 namespace octet {
 
+// A graph that an attribute holds, imported: it sees nothing but its inputs.
+struct ImportedBody {
+  std::shared_ptr<Graph> graph;
+  std::vector<ValueId> captured;  // values of the graph around it that its last inputs are
+};
+
+// Imports the graphs of control nodes, in the scope of the graph that the nodes are in.
+class BodyImporter {
+ public:
+  virtual ~BodyImporter() = default;
+  // `name` is put before the names of the nodes in it: "loop/body". `inputs`: types of its own
+  // inputs, whose integers of constant size get symbols for their elements; `captured` comes behind
+  // them, and whatever else it reads of the graph around it. Errors: those of import_graph().
+  virtual Result<ImportedBody> import_body(const pb::GraphProto& proto, const std::string& name,
+                                           const std::vector<TypeInfo>& inputs,
+                                           std::vector<ValueId> captured) = 0;
+  // Its nodes become nodes of the graph around it. Gives the values of its outputs.
+  virtual Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto,
+                                                     const std::string& name) = 0;
+};
+
+// Where nodes are imported to.
+struct ImportScope {
+  Graph& graph;
+  TensorStore& store;
+  BodyImporter& bodies;
+  // Bits of the values that are no constants and whose elements have less than 8.
+  std::unordered_map<ValueId, int> narrow_values = {};
+  // Integers whose elements are symbols once they are computed, by the value that holds them.
+  std::unordered_map<ValueId, ValueId> observed = {};
+};
+
 // Threading: none. Errors of importers carry no prefix; the caller adds the node.
 class NodeImport {
  public:
@@ -19,7 +53,7 @@ class NodeImport {
   // Precondition: the number of inputs and outputs is what the op's row allows, and its required
   // inputs are there.
   NodeImport(const pb::NodeProto& proto, std::string name, int64_t opset,
-             std::vector<ValueId> inputs, Graph& graph, TensorStore& store);
+             std::vector<ValueId> inputs, ImportScope& scope);
 
   const std::string& op_type() const { return proto_.op_type(); }
   const std::string& name() const { return name_; }
@@ -51,12 +85,20 @@ class NodeImport {
                                    producer->as<QuantizedLinearAttrs>());
   }
 
-  // The integers that an input holds. Errors: kUnsupported "depends on data" where they are known
-  // only at run time; integers() also refuses those that depend on the input shapes.
-  Result<std::vector<Dim>> dims(int index) const;
-  Result<std::vector<int64_t>> integers(int index) const;
+  // The integers that an input holds. Where the run computes them they are symbols, which it makes
+  // known. Error: kUnsupported where they are too many, or nobody knows how many.
+  Result<std::vector<Dim>> dims(int index);
+  // Those that must be known when a program is made. kUnsupported where they are not: the input is
+  // then one of missing_values(), and the node may be imported once it is seen.
+  Result<std::vector<int64_t>> integers(int index);
+  Result<std::vector<double>> numbers(int index);  // the same of any type
   // A single one of them, from rank 0 or 1.
-  Result<Dim> dim(int index) const;
+  Result<Dim> dim(int index);
+  // A computed int64 of one element, as a symbol that is 0 or more.
+  Result<Dim> count(ValueId value);
+  // Notes that the input's value must be known, and gives the error for it.
+  Status missing_value(int index);
+  const std::vector<int>& missing_values() const { return missing_values_; }
 
   // Attributes. A wrong type is remembered as status(), which the caller checks after the importer.
   bool has_attribute(std::string_view attribute) const { return find(attribute) != nullptr; }
@@ -103,6 +145,16 @@ class NodeImport {
   // A scalar of `dtype`; `value` is converted.
   Result<ValueId> add_scalar(std::string_view step, DType dtype, double value);
 
+  // Graphs of attributes. Error: kInvalidModel where there is none of the name.
+  Result<const pb::GraphProto*> graph_attribute(std::string_view attribute);
+  BodyImporter& bodies() { return scope_.bodies; }
+  // A name that no other value of the model has, for symbols.
+  std::string late_name(const std::string& name) { return store_.late_name(name); }
+  Graph& graph() { return graph_; }
+  std::vector<std::string> output_names() const {
+    return {proto_.output().begin(), proto_.output().end()};
+  }
+
   int output_count() const { return proto_.output_size(); }
   bool wants_output(int index) const {
     return index < output_count() && !proto_.output(index).empty();
@@ -116,6 +168,8 @@ class NodeImport {
 
  private:
   std::string step_name(std::string_view step) const;
+  // The value with its elements as symbols, which are at least `least`.
+  Result<ValueId> observe(ValueId value, std::optional<int64_t> least);
   // Checks from `first` on came from a node of `inputs`: they are to name this node's inputs.
   void name_own_inputs(size_t first, const std::vector<ValueId>& inputs);
   // check_shape(), and the budget for extents that are expressions.
@@ -130,8 +184,10 @@ class NodeImport {
   int64_t opset_;
   std::vector<ValueId> inputs_;
   std::vector<ValueId> outputs_;
+  ImportScope& scope_;
   Graph& graph_;
   TensorStore& store_;
+  std::vector<int> missing_values_;
   Status status_;
 };
 

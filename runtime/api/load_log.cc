@@ -4,6 +4,7 @@
 #include <map>
 
 #include "runtime/api/model.h"
+#include "runtime/program/steps.h"
 
 namespace octet {
 namespace {
@@ -20,14 +21,17 @@ void LoadLog::loaded(const Model& model) const {
   if (!log_.is_on()) return;
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - start_);
-  const Program& program = *model.program();
-  log_(LogLevel::kInfo, path_ + ": loaded in " + std::to_string(elapsed.count()) +
-                            " ms: " + std::to_string(program.reports.size()) + " nodes, " +
-                            std::to_string(model.layers().size()) + " linear layers, " +
-                            std::to_string(program.steps.size()) + " steps, " +
-                            std::to_string(model.memory_bytes()) + " bytes");
+  size_t nodes = 0, steps = 0;
+  for_each_program(*model.program(), [&](const Program& program) {
+    nodes += program.reports.size();
+    steps += program.steps.size();
+  });
+  log_(LogLevel::kInfo,
+       path_ + ": loaded in " + std::to_string(elapsed.count()) + " ms: " + std::to_string(nodes) +
+           " nodes, " + std::to_string(model.layers().size()) + " linear layers, " +
+           std::to_string(steps) + " steps, " + std::to_string(model.memory_bytes()) + " bytes");
   std::map<std::string, std::pair<const NodeReport*, int>> slow;  // by op: the first, how many
-  for (const NodeReport& report : program.reports) {
+  const auto tell = [&](const NodeReport& report) {
     if (!report.declined.list().empty()) {
       std::string text = path_ + ": node \"" + report.name + "\" (" + report.op + ") runs on " +
                          report.kernel + "; declined:";
@@ -35,11 +39,14 @@ void LoadLog::loaded(const Model& model) const {
       log_(LogLevel::kDebug, text);
     }
     if (is_reference(report)) ++slow.try_emplace(report.op, &report, 0).first->second.second;
-  }
-  for (const auto& [op, nodes] : slow)
-    log_(LogLevel::kWarning, path_ + ": " + std::to_string(nodes.second) + " " + op +
+  };
+  for_each_program(*model.program(), [&](const Program& program) {
+    for (const NodeReport& report : program.reports) tell(report);
+  });
+  for (const auto& [op, found] : slow)
+    log_(LogLevel::kWarning, path_ + ": " + std::to_string(found.second) + " " + op +
                                  " nodes run on the slow reference kernel, the first is \"" +
-                                 nodes.first->name + "\"");
+                                 found.first->name + "\"");
 }
 
 }  // namespace octet

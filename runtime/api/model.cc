@@ -139,21 +139,71 @@ Result<std::shared_ptr<const Model>> Model::from_graph(std::shared_ptr<Engine> e
   return build(std::move(engine), std::move(memory), std::move(graph), options, log);
 }
 
+namespace {
+
+// Passes and compilation, of a model's graph and of those that are made once a run shows values.
+// What is made keeps it.
+class ProgramMaker : public std::enable_shared_from_this<ProgramMaker> {
+ public:
+  ProgramMaker(const Engine& engine, std::shared_ptr<Memory> memory, LoadOptions options,
+               std::vector<Backend> backends, std::shared_ptr<SharedStore> store)
+      : limits_(engine.limits),
+        log_(engine.log),
+        memory_(std::move(memory)),
+        options_(std::move(options)),
+        backends_(std::move(backends)),
+        features_(features_of(backends_)),
+        store_(std::move(store)),
+        copy_(copy_kernel(engine.backends)) {
+    if (options_.reference_only) backends_.erase(backends_.begin(), backends_.end() - 1);
+    options_.control = {};  // of the load alone
+  }
+
+  const std::vector<Backend>& backends() const { return backends_; }
+
+  Result<std::shared_ptr<const Program>> make(Graph graph, const LoadLog& log,
+                                              std::vector<FloatProduct>* products) const {
+    OCTET_RETURN_IF_ERROR(
+        run_passes(graph, pass_options(options_, features_, limits_, log, store_.get())));
+    if (products != nullptr) *products = octet::float_products(graph);
+    const CompileOptions compile_options{
+        backends_, copy_, store_.get(),
+        [self = shared_from_this()](Graph late) { return self->make_late(std::move(late)); },
+        numbers_};
+    return compile(std::move(graph), compile_options);
+  }
+
+ private:
+  Result<std::shared_ptr<const Program>> make_late(Graph graph) const {
+    const MemoryScope scope(memory_.get());
+    return make(std::move(graph), LoadLog(log_, "late graph"), nullptr);
+  }
+
+  Limits limits_;
+  Log log_;
+  std::shared_ptr<Memory> memory_;
+  LoadOptions options_;
+  std::vector<Backend> backends_;
+  BackendFeatures features_;
+  std::shared_ptr<SharedStore> store_;
+  std::shared_ptr<const TaskKernel> copy_;
+  std::shared_ptr<std::atomic<int>> numbers_ = std::make_shared<std::atomic<int>>(0);
+};
+
+}  // namespace
+
 Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine,
                                                   std::shared_ptr<Memory> memory, Graph graph,
                                                   const LoadOptions& options, const LoadLog& log) {
   auto store = std::make_shared<SharedStore>();
   OCTET_ASSIGN_OR_RETURN(std::vector<Backend> backends, choose_backends(*engine, options));
-  const BackendFeatures features = features_of(backends);
-  if (options.reference_only) backends.erase(backends.begin(), backends.end() - 1);
-  OCTET_RETURN_IF_ERROR(
-      run_passes(graph, pass_options(options, features, engine->limits, log, store.get())));
-  const CompileOptions compile_options{backends, copy_kernel(engine->backends), store.get()};
-  std::vector<FloatProduct> products = octet::float_products(graph);
-  OCTET_ASSIGN_OR_RETURN(auto program, compile(std::move(graph), compile_options));
+  const auto maker =
+      std::make_shared<ProgramMaker>(*engine, memory, options, std::move(backends), store);
+  std::vector<FloatProduct> products;
+  OCTET_ASSIGN_OR_RETURN(auto program, maker->make(std::move(graph), log, &products));
   OCTET_RETURN_IF_ERROR(check_stop());  // late is late
   return std::shared_ptr<const Model>(new Model(std::move(engine), std::move(memory),
-                                                std::move(backends), std::move(store),
+                                                maker->backends(), std::move(store),
                                                 std::move(program), std::move(products)));
 }
 
@@ -168,9 +218,13 @@ Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
       program_(std::move(program)),
       cache_(std::make_shared<BindingCache>(kBindingsKept)),
       float_products_(std::move(float_products)) {
-  for (size_t record = 0; record < program_->layers.size(); ++record)
-    for (size_t part = 0; part < program_->layers[record].parts.size(); ++part)
-      layers_.push_back({static_cast<int>(record), static_cast<int>(part)});
+  for_each_program(*program_, [&](const Program& each) {
+    for (size_t record = 0; record < each.layers.size(); ++record)
+      for (size_t part = 0; part < each.layers[record].parts.size(); ++part)
+        layers_.push_back(
+            {static_cast<int>(programs_.size()), static_cast<int>(record), static_cast<int>(part)});
+    programs_.push_back(&each);
+  });
 }
 
 std::unique_ptr<Session> Model::make_session() const {
@@ -178,8 +232,12 @@ std::unique_ptr<Session> Model::make_session() const {
                                    SessionOptions{engine_->memory_limit, engine_->memory});
 }
 
+const Program& Model::program_of(int index) const {
+  return *programs_[static_cast<size_t>(layers_[static_cast<size_t>(index)].program)];
+}
+
 const LayerRecord& Model::record(int index) const {
-  return program_->layers[static_cast<size_t>(layers_[static_cast<size_t>(index)].record)];
+  return program_of(index).layers[static_cast<size_t>(layers_[static_cast<size_t>(index)].record)];
 }
 
 const LayerPart& Model::layer(int index) const {
@@ -196,13 +254,14 @@ const QuantizationScheme& Model::scheme(int index) const {
 }
 
 const PackedWeights* Model::packed_weights(int index) const {
-  return packed_weights_of(*program_, record(index));
+  return packed_weights_of(program_of(index), record(index));
 }
 
 const std::string& Model::why_float(int index) const { return report(index).why_float; }
 
 const NodeReport& Model::report(int index) const {
-  return program_->reports[static_cast<size_t>(report_of(*program_, record(index)))];
+  const Program& program = program_of(index);
+  return program.reports[static_cast<size_t>(report_of(program, record(index)))];
 }
 
 Result<int> Model::find_layer(const std::string& name) const {
@@ -245,7 +304,7 @@ std::string Model::list_layers(std::span<const int> indices) const {
 Result<QuantizedTensor> Model::weights(int layer) const {
   const LayerRef ref = layers_[static_cast<size_t>(layer)];
   const MemoryScope scope(engine_->memory.get());
-  auto weights = read_layer_weights(*program_, ref.record, ref.part);
+  auto weights = read_layer_weights(program_of(layer), ref.record, ref.part);
   if (!weights.is_ok())
     return weights.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
   return weights;
@@ -256,12 +315,13 @@ Result<std::shared_ptr<const Model>> Model::replace(int layer,
   const LayerRef ref = layers_[static_cast<size_t>(layer)];
   auto memory = Memory::part_of(engine_->memory);
   const MemoryScope scope(memory.get());
-  auto program =
-      replace_layer_weights(*program_, ref.record, ref.part, weights, backends_, store_.get());
+  const Program& old = program_of(layer);
+  auto program = replace_layer_weights(old, ref.record, ref.part, weights, backends_, store_.get());
   if (!program.is_ok())
     return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
-  auto model = std::shared_ptr<Model>(new Model(engine_, std::move(memory), backends_, store_,
-                                                std::move(program).value(), float_products_));
+  auto model = std::shared_ptr<Model>(
+      new Model(engine_, std::move(memory), backends_, store_,
+                replace_program(program_, old, std::move(program).value()), float_products_));
   model->cache_ = cache_;  // shapes and memory are the same
   return std::shared_ptr<const Model>(std::move(model));
 }

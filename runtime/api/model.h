@@ -30,7 +30,8 @@ struct LoadOptions {
 
 // A layer as the user asks for it: a part of a record of the program.
 struct LayerRef {
-  int record = 0;  // into Program::layers
+  int program = 0;  // in the order of for_each_program()
+  int record = 0;   // into its Program::layers
   int part = 0;    // of its parts
 };
 
@@ -54,7 +55,8 @@ class Model {
   int64_t memory_bytes() const { return memory_->bytes_in_use(); }
   std::unique_ptr<Session> make_session() const;
 
-  // Linear layers in the order of the graph, the parts of merged ones each by itself.
+  // Linear layers in the order of the graph, the parts of merged ones each by itself; those of the
+  // graphs in it behind them. Layers that are made when a run shows values are not among them.
   const std::vector<LayerRef>& layers() const { return layers_; }
   const LayerPart& layer(int index) const;
   const LayerRecord& record(int index) const;
@@ -84,6 +86,7 @@ class Model {
   Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
         std::vector<Backend> backends, std::shared_ptr<SharedStore> store,
         std::shared_ptr<const Program> program, std::vector<FloatProduct> float_products);
+  const Program& program_of(int index) const;  // a layer
   // "\"fc1\" (layer 0), ..", the first of many.
   std::string list_layers(std::span<const int> indices) const;
   // Precondition: `memory` is the current one.
@@ -100,6 +103,7 @@ class Model {
   MemoryCharge structure_;  // the estimate of what program_ takes beside buffers
   std::shared_ptr<const Program> program_;
   std::shared_ptr<BindingCache> cache_;
+  std::vector<const Program*> programs_;  // program_ and those that it runs
   std::vector<LayerRef> layers_;
   std::vector<FloatProduct> float_products_;
 };

@@ -1,6 +1,7 @@
 // The C API: loading models and looking into them.
 #include "runtime/api/handles.h"
 #include "runtime/api/json_text.h"
+#include "runtime/program/steps.h"
 
 namespace octet {
 namespace {
@@ -75,22 +76,32 @@ octet_model::Value describe(const ModelTensor& tensor) {
   return value;
 }
 
-std::string explain(const Program& program) {
-  auto nodes = nlohmann::json::array();
+void explain(const Program& program, int number, int first_step, nlohmann::json& nodes) {
   for (const NodeReport& report : program.reports) {
     const bool region = report.step >= 0 && std::holds_alternative<RegionStep>(
                                                 program.steps[static_cast<size_t>(report.step)]);
     nodes.push_back({{"node", report.name},
                      {"op", report.op},
                      {"kernel", report.kernel},
-                     {"step", report.step},
+                     {"step", report.step < 0 ? -1 : first_step + report.step},
                      {"region", region},
                      {"declined", report.declined.list()},
                      {"types", report.types}});
+    if (number > 0) nodes.back()["program"] = number;
     if (report.scheme.empty()) continue;
     nodes.back()["scheme"] = report.scheme;
     if (!report.why_float.empty()) nodes.back()["reason"] = report.why_float;
   }
+}
+
+// Steps are counted through all programs.
+std::string explain(const Program& program) {
+  auto nodes = nlohmann::json::array();
+  int number = 0, steps = 0;
+  for_each_program(program, [&](const Program& each) {
+    explain(each, number++, steps, nodes);
+    steps += static_cast<int>(each.steps.size());
+  });
   return json_text(nodes);
 }
 

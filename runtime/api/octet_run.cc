@@ -1,5 +1,6 @@
 // The C API: runs, by a session or a model, and what stops them.
 #include <algorithm>
+#include <cstring>
 
 #include "runtime/api/handles.h"
 #include "runtime/api/lent_data.h"
@@ -77,25 +78,44 @@ Status take_outputs(octet_session& session, const octet_tensor* outputs, int32_t
   return check_overlaps(session);
 }
 
-// The caller's own are as they were.
+// The caller's own are as they were, but for extents that only the run has shown.
 void give_outputs(const octet_session& session, octet_tensor* outputs) {
-  for (size_t i = 0; i < session.outputs.size(); ++i)
-    if (outputs[i].data == nullptr) outputs[i] = to_c(session.outputs[i]);
+  for (size_t i = 0; i < session.outputs.size(); ++i) {
+    const TensorView& output = session.outputs[i];
+    if (outputs[i].data == nullptr)
+      outputs[i] = to_c(output);
+    else if (session.session->program().outputs[i].late >= 0)
+      std::copy(output.shape.begin(), output.shape.end(), outputs[i].dims);
+  }
 }
 
-// Memory of its own for every output that has none. Precondition: the session is prepared.
+// Memory of its own for every output that has none and whose extents are known. Precondition: the
+// session is prepared.
 std::vector<LentData> lend_outputs(octet_session& session) {
   const auto shapes = session.session->output_shapes();
   std::vector<LentData> lent(session.outputs.size());
   for (size_t i = 0; i < session.outputs.size(); ++i) {
     TensorView& output = session.outputs[i];
-    if (output.data != nullptr) continue;
+    if (output.data != nullptr || session.session->program().outputs[i].late >= 0) continue;
     const DType dtype = session.session->program().outputs[i].dtype;
     lent[i] = lend_data(*session.model->engine()->memory,
                         static_cast<size_t>(shapes[i].element_count()) * dtype_size(dtype));
     output = contiguous_view(lent[i].get(), dtype, shapes[i]);
   }
   return lent;
+}
+
+// The same for those that the run has put in the session's memory.
+void lend_late_outputs(octet_session& session, const octet_tensor* outputs,
+                       std::vector<LentData>& lent) {
+  for (size_t i = 0; i < session.outputs.size(); ++i) {
+    if (session.session->program().outputs[i].late < 0 || outputs[i].data != nullptr) continue;
+    TensorView& output = session.outputs[i];
+    const size_t bytes = static_cast<size_t>(output.element_count()) * dtype_size(output.dtype);
+    lent[i] = lend_data(*session.model->engine()->memory, bytes);
+    if (bytes > 0) std::memcpy(lent[i].get(), output.data, bytes);
+    output.data = static_cast<std::byte*>(static_cast<void*>(lent[i].get()));
+  }
 }
 
 }  // namespace
@@ -151,6 +171,7 @@ octet_status octet_model_run(const octet_model* model, const octet_tensor* input
     }
     auto lent = octet::lend_outputs(session);
     OCTET_RETURN_IF_ERROR(session.session->run(session.inputs, session.outputs, control));
+    octet::lend_late_outputs(session, outputs, lent);
     octet::give_outputs(session, outputs);
     for (octet::LentData& data : lent) data.release();  // the caller's from here on
     return octet::Status::ok();

@@ -123,8 +123,8 @@ const char* octet_session_profile_json(octet_session* session) {
   constexpr const char* kNothing = "{\"nodes\": [], \"runs\": 0}";
   if (session == nullptr || !session->profile) return kNothing;
   return octet::text_or(kNothing, [&] {
-    session->profile_text = octet::profile_json(session->session->program(), *session->profile,
-                                                session->model->engine()->pool->size());
+    session->profile_text =
+        octet::profile_json(*session->profile, session->model->engine()->pool->size());
     return session->profile_text.c_str();
   });
 }
@@ -133,7 +133,7 @@ const char* octet_session_trace(octet_session* session) {
   constexpr const char* kNothing = "{\"traceEvents\": []}";
   if (session == nullptr || !session->profile) return kNothing;
   return octet::text_or(kNothing, [&] {
-    session->trace = octet::trace_json(session->session->program(), *session->profile);
+    session->trace = octet::trace_json(*session->profile);
     return session->trace.c_str();
   });
 }

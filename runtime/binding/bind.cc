@@ -41,6 +41,8 @@ class Binder {
         OCTET_RETURN_IF_ERROR(bind_region(*region));
       else if (const auto* task = std::get_if<TaskStep>(&step))
         bind_task(*task);
+      else if (const auto* call = std::get_if<SubprogramStep>(&step))
+        bind_subprogram(*call);
       else
         bind_device(std::get<DeviceStep>(step));
     }
@@ -55,7 +57,8 @@ class Binder {
     for (const ModelTensor& input : program_.inputs)
       binding_->input_shapes.push_back(view(input.tensor).shape);
     for (const ModelTensor& output : program_.outputs)
-      binding_->output_shapes.push_back(view(output.tensor).shape);
+      binding_->output_shapes.push_back(output.late < 0 ? view(output.tensor).shape
+                                                        : known_extents(output.shape));
     return std::shared_ptr<const Binding>(std::move(binding_));
   }
 
@@ -98,8 +101,16 @@ class Binder {
       if (storage.kind == Storage::Kind::kBound && !add(dim(storage.elements), storage.dtype))
         return too_large();
     for (const ModelTensor& output : program_.outputs)
-      if (!add(view(output.tensor).element_count(), output.dtype)) return too_large();
+      if (output.late < 0 && !add(view(output.tensor).element_count(), output.dtype))
+        return too_large();
     return Status::ok();
+  }
+
+  // -1: the run shows it.
+  static Shape known_extents(const SymbolicShape& shape) {
+    Shape known;
+    for (const Dim& extent : shape) known.push_back(extent.is_constant() ? extent.value() : -1);
+    return known;
   }
 
   static Status outside() {
@@ -294,6 +305,18 @@ class Binder {
       binding_->scratch_bytes = std::max(binding_->scratch_bytes,
                                          static_cast<int64_t>(task.kernel->scratch_bytes(shapes)));
     }
+    binding_->steps.push_back(step);
+  }
+
+  // The programs in it are bound when it runs: until then nobody knows their inputs.
+  void bind_subprogram(const SubprogramStep& call) {
+    BoundStep step{.tasks = 1};
+    step.first_view = binding_->views.size();
+    add_views(call.inputs);
+    add_views(call.outputs);
+    step.first_extent = binding_->late_extents.size();
+    for (const DimIndex extent : call.late_extents)
+      binding_->late_extents.push_back(extent < 0 ? -1 : dim(extent));
     binding_->steps.push_back(step);
   }
 

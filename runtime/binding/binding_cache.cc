@@ -6,18 +6,19 @@ namespace octet {
 Result<std::shared_ptr<const Binding>> BindingCache::get(const Program& program,
                                                          const std::vector<int64_t>& symbols,
                                                          int threads, int64_t memory_limit) {
+  const Key key(program.number, symbols);
   {
     const std::lock_guard lock(mutex_);
-    if (auto found = index_.find(symbols); found != index_.end()) {
+    if (auto found = index_.find(key); found != index_.end()) {
       entries_.splice(entries_.begin(), entries_, found->second);
       return found->second->second;
     }
   }
   OCTET_ASSIGN_OR_RETURN(auto binding, bind_shapes(program, symbols, threads, memory_limit));
   const std::lock_guard lock(mutex_);
-  if (index_.count(symbols) != 0) return binding;  // another thread was faster
-  entries_.emplace_front(symbols, binding);
-  index_[symbols] = entries_.begin();
+  if (index_.count(key) != 0) return binding;  // another thread was faster
+  entries_.emplace_front(key, binding);
+  index_[key] = entries_.begin();
   if (entries_.size() > capacity_) {
     index_.erase(entries_.back().first);
     entries_.pop_back();

@@ -1,4 +1,4 @@
-// BindingCache: the most recently used bindings of a program, a bounded number of them.
+// BindingCache: the most recently used bindings of a model's programs, a bounded number of them.
 #pragma once
 
 #include <list>
@@ -21,11 +21,12 @@ class BindingCache {
   size_t size() const;
 
  private:
-  using Entry = std::pair<std::vector<int64_t>, std::shared_ptr<const Binding>>;
+  using Key = std::pair<int, std::vector<int64_t>>;  // Program::number, symbols
+  using Entry = std::pair<Key, std::shared_ptr<const Binding>>;
   size_t capacity_;
   mutable std::mutex mutex_;
   std::list<Entry> entries_;  // most recently used first
-  std::map<std::vector<int64_t>, std::list<Entry>::iterator> index_;
+  std::map<Key, std::list<Entry>::iterator> index_;
 };
 
 }  // namespace octet

@@ -90,6 +90,10 @@ ValueId Graph::add_input(std::string name, TypeInfo type) {
     for (int64_t i = 0; i < count; ++i) contents.push_back(Dim::symbol(element_symbol(name, i)));
     type.contents = std::move(contents);
   }
+  return add_inner_input(std::move(name), std::move(type));
+}
+
+ValueId Graph::add_inner_input(std::string name, TypeInfo type) {
   const auto id = static_cast<ValueId>(values_.size());
   values_.push_back({std::move(name), std::move(type), std::nullopt});
   producers_.push_back(-1);
@@ -138,6 +142,7 @@ Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attrib
                                              std::vector<ValueId> inputs,
                                              std::vector<std::string> output_names) {
   Node node{std::move(name), std::move(attributes), std::move(inputs), {}};
+  makes_symbols_ = makes_symbols_ || !made_symbols(node.attributes).empty();
   auto outputs = infer(node);
   OCTET_RETURN_IF_ERROR(outputs.status());
   for (size_t i = 0; i < outputs->size(); ++i) {
@@ -154,6 +159,20 @@ Result<std::vector<ValueId>> Graph::add_node(std::string name, Attributes attrib
   changed_ = true;
   nodes_.push_back(std::move(node));
   return nodes_.back().outputs;
+}
+
+std::vector<ValueId> Graph::add_control(std::string name, ControlAttrs attributes,
+                                        std::vector<ValueId> inputs,
+                                        std::vector<std::shared_ptr<Graph>> graphs,
+                                        std::vector<std::string> output_names,
+                                        std::shared_ptr<const GraphSource> source) {
+  attributes.name = name;
+  auto outputs =
+      add_node(std::move(name), std::move(attributes), std::move(inputs), std::move(output_names));
+  assert(outputs.is_ok());  // the types are the attributes' own
+  nodes_.back().graphs = std::move(graphs);
+  nodes_.back().source = std::move(source);
+  return std::move(outputs).value();
 }
 
 Result<ValueId> Graph::add(std::string name, Attributes attributes, std::vector<ValueId> inputs,

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <compare>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,11 +28,25 @@ struct Value {
   std::optional<Constant> constant;
 };
 
+class Graph;
+// Makes a graph whose nodes depend on values that only a run shows.
+class GraphSource {
+ public:
+  virtual ~GraphSource() = default;
+  // The graph for these values of the node's first ControlAttrs::known inputs. Its inputs are all
+  // of the node's, its outputs the node's. Errors: those of a load. Threading: any thread.
+  virtual Result<Graph> make(std::span<const Tensor> known) const = 0;
+  virtual size_t byte_count() const = 0;  // that it keeps
+};
+
 struct Node {
   std::string name;  // ONNX node name, else its first output's name; made-up nodes derive theirs
   Attributes attributes;
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
+  // Of ControlAttrs. Graphs see nothing but their inputs, which the node's inputs give.
+  std::vector<std::shared_ptr<Graph>> graphs = {};
+  std::shared_ptr<const GraphSource> source = {};
 
   OpKind kind() const { return op_kind(attributes); }
   template <class Attrs>
@@ -45,6 +61,9 @@ class Graph {
   // symbols for its elements as contents ("name[0]", ...), so that shapes may depend on it; Binding
   // reads them from the input.
   ValueId add_input(std::string name, TypeInfo type);
+  // The same with the type as it is: of a graph that runs inside of another one. Every symbol that
+  // the types of the inputs have is to be the extent, or element, of one.
+  ValueId add_inner_input(std::string name, TypeInfo type);
   // Small integer constants get contents.
   Result<ValueId> add_constant(std::string name, Constant constant);
   // Infers the output types. Errors carry `node "name" (op)` in front. `output_names` may be
@@ -52,6 +71,12 @@ class Graph {
   Result<std::vector<ValueId>> add_node(std::string name, Attributes attributes,
                                         std::vector<ValueId> inputs,
                                         std::vector<std::string> output_names = {});
+  // A node that runs `graphs`, or what `source` makes.
+  std::vector<ValueId> add_control(std::string name, ControlAttrs attributes,
+                                   std::vector<ValueId> inputs,
+                                   std::vector<std::shared_ptr<Graph>> graphs,
+                                   std::vector<std::string> output_names,
+                                   std::shared_ptr<const GraphSource> source = nullptr);
   // The same for a node with one output.
   Result<ValueId> add(std::string name, Attributes attributes, std::vector<ValueId> inputs,
                       std::string output_name = {});
@@ -112,8 +137,8 @@ class Graph {
 
   // Whether nodes were added or edited since the last normalize().
   bool changed() const { return changed_; }
-  // Drops nodes none of whose outputs is used, and sorts the rest topologically (stable). Error: a
-  // cycle.
+  // Drops nodes none of whose outputs is used, be it by a symbol that it makes known, and sorts the
+  // rest topologically (stable). Error: a cycle.
   Status normalize();
   // Infers the types of edited nodes anew, and of those that read what thereby changed: after a
   // rewrite a value may be known more exactly (contents, extents). Precondition: every node comes
@@ -135,6 +160,7 @@ class Graph {
   void note_use(ValueId value, Use use);
   void index_nodes();
   Result<std::vector<int>> topological_order() const;  // of the live nodes
+  std::vector<bool> live_nodes() const;
 
   std::vector<Value> values_;
   std::vector<Node> nodes_;
@@ -146,6 +172,7 @@ class Graph {
   // By value; kept up with every edit.
   std::vector<int> producers_;
   std::vector<std::vector<Use>> uses_;  // and such as are over, any number of times
+  bool makes_symbols_ = false;  // some node did
   bool changed_ = false;
   std::vector<ValueId> stale_;  // first outputs of the nodes whose types are to be inferred anew
 };
@@ -154,6 +181,12 @@ class Graph {
 // are read and made once. A failure after a pass is a bug of that pass; after a loader, of the
 // model.
 Status verify(const Graph& graph);
+
+// The symbols that a node's types and attributes depend on, those of its graphs among them as far
+// as they come from outside; without those that it makes.
+std::vector<Symbol> needed_symbols(const Graph& graph, const Node& node);
+// Those that a graph needs, and neither its inputs nor its nodes make known.
+std::vector<Symbol> symbols_from_outside(const Graph& graph);
 
 // One line per input, node and output:
 //   %12 float32[batch, 4] = reduce_sum "sum" (%3) {function: reduce_sum, axes: [1], keep_dims: ...}

@@ -2,30 +2,55 @@
 #include <algorithm>
 #include <functional>
 #include <queue>
+#include <unordered_map>
 
 #include "runtime/graph/graph.h"
 
 namespace octet {
 
-Result<std::vector<int>> Graph::topological_order() const {
+namespace {
+
+// The nodes that make each late symbol known, by Symbol::id.
+std::unordered_map<std::string, int> symbol_makers(const std::vector<Node>& nodes) {
+  std::unordered_map<std::string, int> makers;
+  for (size_t i = 0; i < nodes.size(); ++i)
+    for (const Symbol& symbol : made_symbols(nodes[i].attributes))
+      makers.emplace(symbol.id, static_cast<int>(i));
+  return makers;
+}
+
+}  // namespace
+
+std::vector<bool> Graph::live_nodes() const {
   std::vector<bool> live(nodes_.size());
   std::vector<int> pending;
-  const auto producer_of = [&](ValueId id) {
-    return id == kNoValue ? -1 : producers_[static_cast<size_t>(id)];
-  };
-  const auto visit = [&](ValueId id) {
-    const int node = producer_of(id);
+  const auto visit = [&](int node) {
     if (node < 0 || live[static_cast<size_t>(node)]) return;
     live[static_cast<size_t>(node)] = true;
     pending.push_back(node);
   };
-  for (ValueId id : outputs_) visit(id);
+  const auto visit_value = [&](ValueId id) {
+    if (id != kNoValue) visit(producers_[static_cast<size_t>(id)]);
+  };
+  std::unordered_map<std::string, int> makers;
+  if (makes_symbols_) makers = symbol_makers(nodes_);
+  for (ValueId id : outputs_) visit_value(id);
   while (!pending.empty()) {
-    const int node = pending.back();
+    const Node& node = nodes_[static_cast<size_t>(pending.back())];
     pending.pop_back();
-    for (ValueId id : nodes_[static_cast<size_t>(node)].inputs) visit(id);
+    for (ValueId id : node.inputs) visit_value(id);
+    if (makers.empty()) continue;
+    for (const Symbol& symbol : needed_symbols(*this, node))
+      if (const auto maker = makers.find(symbol.id); maker != makers.end()) visit(maker->second);
   }
+  return live;
+}
 
+Result<std::vector<int>> Graph::topological_order() const {
+  const std::vector<bool> live = live_nodes();
+  const auto producer_of = [&](ValueId id) {
+    return id == kNoValue ? -1 : producers_[static_cast<size_t>(id)];
+  };
   std::vector<int> order;
   bool sorted = true;
   for (size_t i = 0; i < nodes_.size(); ++i) {

@@ -13,6 +13,16 @@ std::string value_list(const std::vector<ValueId>& ids) {
   return text;
 }
 
+std::string indented(const std::string& lines) {
+  std::string text;
+  for (size_t begin = 0; begin < lines.size();) {
+    const size_t end = lines.find('\n', begin);
+    text += "  " + lines.substr(begin, end + 1 - begin);
+    begin = end + 1;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string to_string(const Graph& graph) {
@@ -29,6 +39,7 @@ std::string to_string(const Graph& graph) {
     const std::string fields = to_string(describe(node.attributes));
     text += results + " = " + op_label(node.attributes) + " \"" + node.name + "\" (" +
             value_list(node.inputs) + ")" + (fields.empty() ? "" : " {" + fields + "}") + "\n";
+    for (const auto& inner : node.graphs) text += "  graph\n" + indented(to_string(*inner));
   }
   for (size_t i = 0; i < graph.outputs().size(); ++i)
     text += "output \"" + graph.output_names()[i] + "\" = %" + std::to_string(graph.outputs()[i]) +

@@ -72,6 +72,11 @@ class Verifier {
       made_[static_cast<size_t>(id)] = true;
       OCTET_RETURN_IF_ERROR(check_type(node, id, (*outputs)[i]));
     }
+    for (const auto& inner : node.graphs) {
+      if (inner->outputs().size() < node.outputs.size())
+        return at_node(node, "gives more than its graph");
+      OCTET_RETURN_IF_ERROR(verify(*inner));
+    }
     return Status::ok();
   }
 

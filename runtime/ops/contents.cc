@@ -37,7 +37,8 @@ bool fits_in(int64_t value, DType dtype) {
 
 bool depends_on_data(const Dim& dim) {
   for (const Symbol& symbol : dim.symbols())
-    if (symbol.kind == Symbol::Kind::kElement) return true;
+    if (symbol.kind == Symbol::Kind::kElement || symbol.kind == Symbol::Kind::kLateElement)
+      return true;
   return false;
 }
 

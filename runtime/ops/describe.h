@@ -23,7 +23,9 @@ struct FieldText {
   // Of weights: what they were made from, which tells them from others without a look at them. An
   // unknown key is equal to nothing.
   std::optional<SharedKey> made_from = {};
-  bool has_symbols = false;  // an extent in it depends on the input shapes
+  std::vector<Symbol> symbols = {};  // of the extents in it
+
+  bool has_symbols() const { return !symbols.empty(); }
 };
 
 // All fields, in their order. Precondition, which the compiler checks: fields() of T and of the
@@ -58,16 +60,15 @@ std::optional<SharedKey> made_from(const T&) {
 
 // One template for all types, because a Dim is made of any number.
 template <class T>
-bool has_symbols(const T& value) {
-  bool any = false;
+void collect_symbols(const T& value, std::vector<Symbol>& symbols) {
   if constexpr (std::same_as<T, Dim>) {
-    any = !value.is_constant();
+    if (value.is_constant()) return;
+    for (Symbol& symbol : value.symbols()) symbols.push_back(std::move(symbol));
   } else if constexpr (HasFields<T>) {
-    for_each_field(value, [&](const auto& field) { any = any || has_symbols(field.value); });
+    for_each_field(value, [&](const auto& field) { collect_symbols(field.value, symbols); });
   } else if constexpr (requires { value.front(); }) {
-    for (const auto& item : value) any = any || has_symbols(item);
+    for (const auto& item : value) collect_symbols(item, symbols);
   }
-  return any;
 }
 
 template <Role kRole, class T>
@@ -97,8 +98,8 @@ template <class T>
 std::vector<FieldText> describe_fields(const T& attrs) {
   std::vector<FieldText> all;
   for_each_field(attrs, [&](const auto& field) {
-    all.push_back({field.name, field.kRole, field_text(field), made_from(field.value),
-                   has_symbols(field.value)});
+    all.push_back({field.name, field.kRole, field_text(field), made_from(field.value)});
+    collect_symbols(field.value, all.back().symbols);
   });
   return all;
 }

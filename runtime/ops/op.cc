@@ -46,6 +46,8 @@ const char* op_kind_name(OpKind kind) {
       return "clip";
     case OpKind::kConcat:
       return "concat";
+    case OpKind::kControl:
+      return "control";
     case OpKind::kConv:
       return "conv";
     case OpKind::kConvTranspose:
@@ -70,6 +72,8 @@ const char* op_kind_name(OpKind kind) {
       return "long_tail";
     case OpKind::kMatMul:
       return "matmul";
+    case OpKind::kObserve:
+      return "observe";
     case OpKind::kPad:
       return "pad";
     case OpKind::kPool:
@@ -141,8 +145,20 @@ std::string op_label(const Attributes& attributes) {
     return with_activation("linear", linear->epilogue.activation);
   if (const auto* linear = std::get_if<QuantizedLinearAttrs>(&attributes))
     return with_activation("quantized_linear", linear->epilogue.activation);
+  if (const auto* control = std::get_if<ControlAttrs>(&attributes))
+    return control_name(control->kind);
   if (const auto* tail = std::get_if<LongTailAttrs>(&attributes)) return tail->op().name;
   return op_kind_name(op_kind(attributes));
+}
+
+std::vector<Symbol> made_symbols(const Attributes& attributes) {
+  const std::vector<Dim>* made = nullptr;
+  if (const auto* observe = std::get_if<ObserveAttrs>(&attributes)) made = &observe->elements;
+  if (const auto* control = std::get_if<ControlAttrs>(&attributes)) made = &control->made;
+  std::vector<Symbol> symbols;
+  if (made != nullptr)
+    for (const Dim& dim : *made) symbols.push_back(*dim.as_symbol());
+  return symbols;
 }
 
 std::vector<FieldText> describe(const Attributes& attributes) {

@@ -6,6 +6,7 @@
 
 #include "runtime/ops/arg_reduce.h"
 #include "runtime/ops/attention.h"
+#include "runtime/ops/control.h"
 #include "runtime/ops/conv.h"
 #include "runtime/ops/describe.h"
 #include "runtime/ops/elementwise.h"
@@ -14,6 +15,7 @@
 #include "runtime/ops/long_tail.h"
 #include "runtime/ops/movement.h"
 #include "runtime/ops/normalize.h"
+#include "runtime/ops/observe.h"
 #include "runtime/ops/pad.h"
 #include "runtime/ops/pool.h"
 #include "runtime/ops/quantize.h"
@@ -24,12 +26,12 @@ namespace octet {
 
 using Attributes =
     std::variant<ArgReduceAttrs, AttentionAttrs, BinaryAttrs, CastAttrs, ClipAttrs, ConcatAttrs,
-                 ConvAttrs, ConvTransposeAttrs, CumSumAttrs, DequantizeAttrs, ExpandAttrs,
-                 GatherAttrs, GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs, LinearAttrs,
-                 LongTailAttrs, MatMulAttrs, PadAttrs, PoolAttrs, QuantizeAttrs, QuantizeRowsAttrs,
-                 QuantizedLinearAttrs, RangeAttrs, ReduceAttrs, ReshapeAttrs, ResizeAttrs,
-                 ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs, TransposeAttrs, UnaryAttrs,
-                 WhereAttrs>;
+                 ControlAttrs, ConvAttrs, ConvTransposeAttrs, CumSumAttrs, DequantizeAttrs,
+                 ExpandAttrs, GatherAttrs, GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs,
+                 LinearAttrs, LongTailAttrs, MatMulAttrs, ObserveAttrs, PadAttrs, PoolAttrs,
+                 QuantizeAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs, RangeAttrs, ReduceAttrs,
+                 ReshapeAttrs, ResizeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
+                 TransposeAttrs, UnaryAttrs, WhereAttrs>;
 
 OpKind op_kind(const Attributes& attributes);
 
@@ -39,6 +41,10 @@ Result<OutputTypes> infer_types(const Attributes& attributes, InputTypes inputs)
 
 // How the op reads its inputs row by row; nullopt when it is not row-local for these types.
 RowAccesses row_access(const Attributes& attributes, InputTypes inputs, const OutputTypes& outputs);
+
+// The symbols that a node with these attributes makes known, in what it gives: those that its
+// readers' shapes may depend on once it has run.
+std::vector<Symbol> made_symbols(const Attributes& attributes);
 
 // "add", "gelu", "reduce_mean", "quantized_linear": the op with its function, for people.
 std::string op_label(const Attributes& attributes);

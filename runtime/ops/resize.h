@@ -16,7 +16,7 @@ enum class ResizeCoordinates {
   kHalfPixelSymmetric,  // the same around the middle of src where scale * src is no integer
   kPytorchHalfPixel,    // kHalfPixel, and 0 where dst has one element
   kTfHalfPixel,         // (x + 1/2) / scale
-  kAlignCorners,        // x (src - 1) / (dst - 1), 0 where dst has one element
+  kAlignCorners,        // x (src - 1) / (scale * src - 1), 0 where dst has one element
   kAsymmetric,          // x / scale
 };
 const char* resize_coordinates_name(ResizeCoordinates coordinates);  // "half_pixel", ...

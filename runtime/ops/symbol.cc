@@ -29,4 +29,16 @@ Symbol element_symbol(const std::string& name, int64_t index) {
   return {spelled(name) + subscript, name + subscript, Symbol::Kind::kElement, std::nullopt};
 }
 
+// Marked so that no extent or element of an input is spelled like one.
+Symbol late_extent_symbol(const std::string& name, int axis) {
+  const std::string text = name + "." + std::to_string(axis);
+  return {"late " + spelled(text), text, Symbol::Kind::kLateExtent, 0};
+}
+
+Symbol late_element_symbol(const std::string& name, int64_t index) {
+  const std::string subscript = "[" + std::to_string(index) + "]";
+  return {"late " + spelled(name) + subscript, name + subscript, Symbol::Kind::kLateElement,
+          std::nullopt};
+}
+
 }  // namespace octet

@@ -24,6 +24,7 @@
 #include "runtime/passes/quantize/read_codes.h"
 #include "runtime/passes/simplify/fold_constants.h"
 #include "runtime/passes/simplify/materialize_shapes.h"
+#include "runtime/passes/simplify/pass_constants.h"
 #include "runtime/passes/simplify/remove_identities.h"
 #include "runtime/passes/simplify/share_common_nodes.h"
 #include "runtime/passes/simplify/simplify_gather.h"
@@ -138,6 +139,10 @@ Status run_passes(std::span<const PassRow> passes, Graph& graph, const PassOptio
     if (!valid.is_ok()) return internal_error(where + " broke the graph: " + valid.message());
     if (timings != nullptr) timings->push_back({pass.name, (now_seconds() - start) * 1e3});
   }
+  OCTET_RETURN_IF_ERROR(pass_constants(graph));
+  for (const Node& node : graph.nodes())
+    for (const auto& inner : node.graphs)
+      OCTET_RETURN_IF_ERROR(run_passes(passes, *inner, options, timings));
   if (const Status valid = verify(graph); !valid.is_ok())
     return internal_error("the passes broke the graph: " + valid.message());
   return Status::ok();

@@ -59,7 +59,7 @@ struct PassTiming {
   double milliseconds;
 };
 
-// Runs `passes` in order; after each that changed the graph normalizes it and refreshes its types,
+// Runs `passes` in order, then the same on the graphs of its nodes; after each that changed the graph normalizes it and refreshes its types,
 // and verifies it at the end (with asserts: after each).
 // Errors: those of a pass, with "pass NAME" in front; kCancelled or kDeadlineExceeded as
 // check_stop() says between passes; kInternal when a pass broke the graph; kInvalidArgument when

@@ -1,6 +1,8 @@
 // Storages, tensors and copies of a Program in the making.
 #include "runtime/program/builder.h"
 
+#include <algorithm>
+
 namespace octet {
 
 ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKernel> copy,
@@ -17,6 +19,12 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
     const StorageIndex storage =
         add_storage(Storage::Kind::kInput, static_cast<int>(i), id, element_count(type.shape));
     set_view(id, {storage, 0, contiguous_strides(type.shape)});
+    const auto note = [&](const Dim& dim) {
+      if (const Symbol* symbol = dim.as_symbol()) known_symbols_.insert(symbol->id);
+    };
+    for (const Dim& extent : type.shape) note(extent);
+    if (type.contents)
+      for (const Dim& element : *type.contents) note(element);
   }
   for (size_t i = 0; i < graph.value_count(); ++i) {
     const auto id = static_cast<ValueId>(i);
@@ -26,6 +34,23 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
         add_storage(Storage::Kind::kConstant, -1, id, element_count(value.type.shape));
     set_view(id, {storage, 0, contiguous_strides(value.type.shape)});
   }
+}
+
+bool ProgramBuilder::is_late(ValueId value) const {
+  const Node* maker = graph_.producer(value);
+  if (maker == nullptr || maker->kind() != OpKind::kControl) return false;
+  return !std::ranges::all_of(shape(value), [&](const Dim& extent) { return knows(extent); });
+}
+
+bool ProgramBuilder::knows(const Dim& dim) const {
+  return std::ranges::all_of(
+      dim.symbols(), [&](const Symbol& symbol) { return known_symbols_.contains(symbol.id); });
+}
+
+int ProgramBuilder::late_value(ValueId value) {
+  const auto [place, is_new] = late_values_.try_emplace(value, program_.late_values);
+  if (is_new) ++program_.late_values;
+  return place->second;
 }
 
 DimIndex ProgramBuilder::dim(const Dim& dim) {

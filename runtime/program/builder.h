@@ -3,6 +3,7 @@
 
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "runtime/graph/graph.h"
 #include "runtime/program/layout.h"
@@ -34,6 +35,12 @@ class ProgramBuilder {
     layouts_[static_cast<size_t>(value)] = std::move(layout);
   }
 
+  // Whether the run alone shows the value's extents: a control node makes it, and they depend on
+  // symbols that no input has. It has no place in the program then, but a number.
+  bool is_late(ValueId value) const;
+  bool knows(const Dim& dim) const;  // its symbols are the inputs'
+  int late_value(ValueId value);
+
   DimIndex dim(const Dim& dim);
   // The value as a tensor of the program, at `place`: where it lies elsewhere a command copies its
   // storage, once. Loads constants. Preconditions: known(value); for a device a segment is open on
@@ -57,7 +64,10 @@ class ProgramBuilder {
   }
 
   // Precondition: no segment is open.
-  void add_step(Step step) { program_.steps.push_back(std::move(step)); }
+  template <class Kind>
+  void add_step(Kind step) {
+    program_.steps.emplace_back(std::in_place_type<Kind>, std::move(step));
+  }
   // From open to close commands of a device gather in a step to be.
   void open_segment(Place place) { segment_.emplace(DeviceStep{place, {}}); }
   DeviceStep& segment() { return *segment_; }
@@ -80,7 +90,9 @@ class ProgramBuilder {
   Program program_;
   std::optional<DeviceStep> segment_;
   std::unordered_map<int64_t, DimIndex> numbers_;  // dims that are constant
-  std::vector<std::optional<Layout>> layouts_;     // by ValueId, like the rest
+  std::unordered_set<std::string> known_symbols_;  // of the inputs, by Symbol::id
+  std::unordered_map<ValueId, int> late_values_;
+  std::vector<std::optional<Layout>> layouts_;  // by ValueId, like the rest
   std::vector<TensorIndex> tensors_, copies_;
   std::vector<ValueId> owners_;  // by StorageIndex: the value that it was made for
   std::map<SharedKey, int>

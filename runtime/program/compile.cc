@@ -8,8 +8,10 @@
 
 #include "runtime/core/quantized_constant.h"
 #include "runtime/core/run_control.h"
+#include "runtime/program/late_programs.h"
 #include "runtime/program/place_devices.h"
 #include "runtime/program/scheduler.h"
+#include "runtime/program/split_stages.h"
 #include "runtime/program/steps.h"
 
 namespace octet {
@@ -49,7 +51,7 @@ Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOpti
   std::vector<ChosenKernel> kernels;
   for (const Node& node : graph.nodes()) {
     OCTET_RETURN_IF_ERROR(check_stop());  // a layer may be packed
-    if (is_shape_data(node.kind())) {
+    if (is_shape_data(node.kind()) || node.kind() == OpKind::kControl) {
       kernels.emplace_back();
       continue;
     }
@@ -82,6 +84,13 @@ Status place_outputs(ProgramBuilder& builder) {
   const Graph& graph = builder.graph();
   for (size_t i = 0; i < graph.outputs().size(); ++i) {
     const ValueId value = graph.outputs()[i];
+    if (builder.is_late(value)) {
+      builder.program().outputs.push_back({.name = graph.output_names()[i],
+                                           .dtype = graph.value(value).type.dtype,
+                                           .shape = graph.value(value).type.shape,
+                                           .late = builder.late_value(value)});
+      continue;
+    }
     const Layout& layout = builder.layout(value);
     OCTET_ASSIGN_OR_RETURN(const StorageIndex home, builder.host_storage(value));
     Storage& storage = builder.program().storages[static_cast<size_t>(home)];
@@ -159,7 +168,9 @@ void describe_inputs(ProgramBuilder& builder) {
   for (ModelTensor& input : program.inputs)
     for (const Dim& extent : input.shape) {
       const Symbol* symbol = extent.as_symbol();
-      input.symbols.push_back(symbol == nullptr ? -1 : numbers.at(symbol->id));
+      const auto number = symbol == nullptr ? numbers.end() : numbers.find(symbol->id);
+      input.symbols.push_back(number == numbers.end() ? -1 : number->second);
+      program.compares_inputs |= symbol == nullptr && !extent.is_constant();
     }
 }
 
@@ -168,8 +179,10 @@ void name_extents(ProgramBuilder& builder) {
   const Graph& graph = builder.graph();
   for (const Node& node : graph.nodes()) {
     builder.program().dims.set_owner(Graph::where(node));
-    for (ValueId output : node.outputs)
+    for (ValueId output : node.outputs) {
+      if (builder.is_late(output)) continue;
       for (const Dim& extent : graph.value(output).type.shape) builder.dim(extent);
+    }
   }
 }
 
@@ -191,16 +204,33 @@ void place_checks(ProgramBuilder& builder) {
       for (const Check& check : graph.value(output).type.checks) place(check);
 }
 
-}  // namespace
+Result<std::shared_ptr<const Program>> compile_stage(Graph& graph, const CompileOptions& options);
 
-Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions& options) {
+// Of the control nodes, by node; the graphs are used up.
+Result<InnerPrograms> compile_inner(const Graph& graph, const CompileOptions& options) {
+  InnerPrograms inner;
+  for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    const Node& node = graph.nodes()[i];
+    if (node.kind() != OpKind::kControl) continue;
+    InnerProgram& made = inner[i];
+    for (const auto& within : node.graphs) {
+      OCTET_ASSIGN_OR_RETURN(auto program, compile_stage(*within, options));
+      made.programs.push_back(std::move(program));
+    }
+    if (node.source != nullptr) made.source = keep_late_programs(node.source, options.make_late);
+  }
+  return inner;
+}
+
+Result<std::shared_ptr<const Program>> compile_stage(Graph& graph, const CompileOptions& options) {
   OCTET_ASSIGN_OR_RETURN(std::vector<ChosenKernel> kernels, select_kernels(graph, options));
   std::vector<std::shared_ptr<Device>> devices;
   for (const Backend& backend : options.backends)
     if (backend.device != nullptr) devices.push_back(backend.device);
   ProgramBuilder builder(graph, options.copy, std::move(devices));
   name_extents(builder);
-  OCTET_RETURN_IF_ERROR(Scheduler(builder, std::move(kernels)).run());
+  OCTET_ASSIGN_OR_RETURN(InnerPrograms inner, compile_inner(graph, options));
+  OCTET_RETURN_IF_ERROR(Scheduler(builder, std::move(kernels), std::move(inner)).run());
   OCTET_RETURN_IF_ERROR(place_outputs(builder));
   place_intermediates(builder.program());
   for (size_t i = 0; i < graph.inputs().size();
@@ -211,10 +241,18 @@ Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions
   place_checks(builder);
   describe_inputs(builder);
   builder.program().copy = options.copy;
+  if (options.numbers != nullptr) builder.program().number = options.numbers->fetch_add(1);
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     OCTET_ASSIGN_OR_RETURN(builder.program().inputs[i].tensor, builder.tensor(graph.inputs()[i]));
   }
   return std::make_shared<const Program>(std::move(builder.program()));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Program>> compile(Graph graph, const CompileOptions& options) {
+  OCTET_RETURN_IF_ERROR(split_stages(graph));
+  return compile_stage(graph, options);
 }
 
 }  // namespace octet

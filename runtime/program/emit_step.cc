@@ -28,6 +28,43 @@ Status Scheduler::emit_task(size_t index) {
   return Status::ok();
 }
 
+Status Scheduler::emit_subprogram(size_t index) {
+  const Node& call = node(index);
+  SubprogramStep step{.control = *call.as<ControlAttrs>(),
+                      .programs = std::move(inner_[index].programs),
+                      .source = std::move(inner_[index].source),
+                      .inputs = {},
+                      .outputs = {},
+                      .late_inputs = {},
+                      .late_outputs = {},
+                      .late_extents = {}};
+  for (const ValueId input : call.inputs) {
+    const bool late = input != kNoValue && builder_.is_late(input);
+    TensorIndex tensor = kNoTensor;
+    if (input != kNoValue && !late) {
+      OCTET_ASSIGN_OR_RETURN(tensor, builder_.contiguous_tensor(input));
+    }
+    step.inputs.push_back(tensor);
+    step.late_inputs.push_back(late ? builder_.late_value(input) : -1);
+  }
+  for (const ValueId output : call.outputs) {
+    TensorIndex tensor = kNoTensor;
+    if (!builder_.is_late(output)) {
+      builder_.define(output);
+      OCTET_ASSIGN_OR_RETURN(tensor, builder_.tensor(output));
+    }
+    step.outputs.push_back(tensor);
+    step.late_outputs.push_back(tensor == kNoTensor ? builder_.late_value(output) : -1);
+    if (tensor != kNoTensor) continue;
+    for (const Dim& extent : builder_.shape(output))
+      step.late_extents.push_back(builder_.knows(extent) ? builder_.dim(extent) : -1);
+  }
+  kernels_[index].name = "program";
+  step.report = add_report(index);
+  builder_.add_step(std::move(step));
+  return Status::ok();
+}
+
 Result<RegionOperand> Scheduler::make_input(ValueId value, RowAccess access, const Dim& rows) {
   RegionOperand operand{.access = access};
   const SymbolicShape& shape = builder_.shape(value);

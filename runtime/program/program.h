@@ -113,7 +113,34 @@ struct DeviceStep {
   std::vector<DeviceCommand> commands;
 };
 
-using Step = std::variant<RegionStep, TaskStep, DeviceStep>;
+struct Program;
+
+// Gives the program of a step whose graph is made when values are seen.
+class ProgramSource {
+ public:
+  virtual ~ProgramSource() = default;
+  // For these values of the step's first ControlAttrs::known inputs, row-major. Errors: those of a
+  // load. Threading: any thread.
+  virtual Result<std::shared_ptr<const Program>> get(std::span<const TensorView> known) const = 0;
+  virtual size_t byte_count() const = 0;  // that it keeps
+};
+
+// Runs other programs on values of this one, as `control` says (runtime/ops/control.h).
+struct SubprogramStep {
+  int report = 0;
+  ControlAttrs control;
+  std::vector<std::shared_ptr<const Program>> programs;  // of its graphs
+  std::shared_ptr<const ProgramSource> source;           // of kLater
+  // Row-major tensors; kNoTensor: absent, or a late value.
+  std::vector<TensorIndex> inputs, outputs;
+  // Beside them: which of the session's late values it is; -1: none.
+  std::vector<int> late_inputs, late_outputs;
+  // Of the late outputs one after another, axis by axis: the extent where it is known before the
+  // step runs; -1: it is not.
+  std::vector<DimIndex> late_extents;
+};
+
+using Step = std::variant<RegionStep, TaskStep, DeviceStep, SubprogramStep>;
 
 // What the model's user sees of an input or output.
 struct ModelTensor {
@@ -121,7 +148,10 @@ struct ModelTensor {
   DType dtype = DType::kF32;
   SymbolicShape shape;
   TensorIndex tensor = kNoTensor;
-  std::vector<int> symbols = {};  // of an input, per axis: into Program::symbols; -1: constant
+  std::vector<int> symbols = {};  // of an input, per axis: into Program::symbols; -1: no symbol
+  // Of an output whose extents the run alone shows, and which has no tensor: which of the session's
+  // late values it is; -1: it has a tensor.
+  int late = -1;
 };
 
 // Where a symbol's value comes from: an extent of an input, or an element of one.
@@ -181,6 +211,7 @@ struct ProgramCheck {
 };
 
 struct Program {
+  int number = 0;  // that tells it from the other programs of its model
   std::vector<ModelTensor> inputs, outputs;
   DimTable dims;
   std::vector<SymbolSource> symbols;  // by DimTable::symbols()
@@ -194,6 +225,10 @@ struct Program {
   std::vector<Step> steps;
   std::vector<NodeReport> reports;
   std::vector<LayerRecord> layers;
+  // Values of a session that have no place here, because the run alone shows their extents.
+  int late_values = 0;
+  // An input has an extent that is more than a symbol: it is compared with what comes.
+  bool compares_inputs = false;
   // Copies a tensor to another of the same shape, whatever the strides: for inputs and outputs of a
   // run that are not row-major.
   std::shared_ptr<const TaskKernel> copy;

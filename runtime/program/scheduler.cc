@@ -5,9 +5,11 @@
 
 namespace octet {
 
-Scheduler::Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels)
+Scheduler::Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels,
+                     InnerPrograms inner)
     : builder_(builder),
       kernels_(std::move(kernels)),
+      inner_(std::move(inner)),
       ready_(builder.graph(), kernels_, builder.program().devices.size()),
       done_(builder.graph().nodes().size(), false) {}
 
@@ -94,7 +96,8 @@ Status Scheduler::run_ready_tasks() {
     const auto index = static_cast<size_t>(tasks.top());
     tasks.pop();
     if (done_[index]) continue;
-    OCTET_RETURN_IF_ERROR(emit_task(index));
+    OCTET_RETURN_IF_ERROR(node(index).kind() == OpKind::kControl ? emit_subprogram(index)
+                                                                 : emit_task(index));
     done_[index] = true;
     for (ValueId output : node(index).outputs) settle(output);
   }

@@ -10,13 +10,20 @@
 
 namespace octet {
 
+// What the graphs of a control node became.
+struct InnerProgram {
+  std::vector<std::shared_ptr<const Program>> programs;
+  std::shared_ptr<const ProgramSource> source;
+};
+using InnerPrograms = std::map<size_t, InnerProgram>;  // by node
+
 // A region is a maximal set of row-local nodes over the same rows that can run one after another
 // without anything else in between. Task kernels run as early as they can, so that they don't cut
 // regions.
 class Scheduler {
  public:
-  // `kernels` by node index; empty for movement ops.
-  Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels);
+  // `kernels` by node index; empty for movement ops and control nodes.
+  Scheduler(ProgramBuilder& builder, std::vector<ChosenKernel> kernels, InnerPrograms inner);
   Status run();
 
  private:
@@ -39,6 +46,7 @@ class Scheduler {
   bool reads_own_rows(ValueId value, const Dim& rows) const;
   RowAccesses accesses_of(const Node& node) const;
   Status emit_task(size_t index);
+  Status emit_subprogram(size_t index);
   Status emit_device_node(size_t index);
   Status emit_region(const std::vector<size_t>& members, const Dim& rows);
   Result<RegionOperand> make_input(ValueId value, RowAccess access, const Dim& rows);
@@ -52,6 +60,7 @@ class Scheduler {
 
   ProgramBuilder& builder_;
   std::vector<ChosenKernel> kernels_;
+  InnerPrograms inner_;
   ReadyNodes ready_;
   std::vector<bool> done_;
   int region_ = 0;            // the number of the region being formed; 0: none

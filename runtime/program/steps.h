@@ -13,8 +13,8 @@ void for_each_kernel(const Step& step, F&& f) {
     for (const RegionNode& node : region->nodes) f(*node.kernel);
   } else if (const auto* task = std::get_if<TaskStep>(&step)) {
     f(*task->kernel);
-  } else {
-    for (const DeviceCommand& command : std::get<DeviceStep>(step).commands)
+  } else if (const auto* device = std::get_if<DeviceStep>(&step)) {
+    for (const DeviceCommand& command : device->commands)
       if (const auto* node = std::get_if<DeviceNode>(&command)) f(*node->kernel);
   }
 }
@@ -36,6 +36,9 @@ void for_each_operand(const Program& program, const Step& step, F&& f) {
   } else if (const auto* task = std::get_if<TaskStep>(&step)) {
     for (const TensorIndex tensor : task->inputs) use(tensor, position);
     for (const TensorIndex tensor : task->outputs) use(tensor, position);
+  } else if (const auto* call = std::get_if<SubprogramStep>(&step)) {
+    for (const TensorIndex tensor : call->inputs) use(tensor, position);
+    for (const TensorIndex tensor : call->outputs) use(tensor, position);
   } else {
     for (const DeviceCommand& command : std::get<DeviceStep>(step).commands) {
       if (const auto* copy = std::get_if<DeviceCopy>(&command)) {
@@ -50,6 +53,21 @@ void for_each_operand(const Program& program, const Step& step, F&& f) {
     }
   }
 }
+
+// Calls f(program) for the program and for all that its steps run, each before those inside it.
+template <class F>
+void for_each_program(const Program& program, F&& f) {
+  f(program);
+  for (const Step& step : program.steps)
+    if (const auto* call = std::get_if<SubprogramStep>(&step))
+      for (const auto& inner : call->programs) for_each_program(*inner, f);
+}
+
+// `root` with `fresh` in the place of one of the programs that for_each_program() visits; those
+// that do not run it are shared.
+std::shared_ptr<const Program> replace_program(const std::shared_ptr<const Program>& root,
+                                               const Program& old,
+                                               std::shared_ptr<const Program> fresh);
 
 // What the kernel of a layer has packed; nullptr: nothing.
 const PackedWeights* packed_weights_of(const Program& program, const LayerRecord& layer);

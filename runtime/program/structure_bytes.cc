@@ -67,6 +67,12 @@ size_t step_bytes(const Step& step) {
            sizeof(TensorIndex) * (task->inputs.size() + task->outputs.size());
   if (const auto* device = std::get_if<DeviceStep>(&step))
     return sizeof(step) + device->commands.size() * (sizeof(DeviceCommand) + kKernel);
+  if (const auto* call = std::get_if<SubprogramStep>(&step)) {
+    size_t bytes =
+        sizeof(step) + kKernel + sizeof(int) * 2 * (call->inputs.size() + call->outputs.size());
+    for (const auto& inner : call->programs) bytes += structure_bytes(*inner);
+    return bytes + (call->source == nullptr ? 0 : call->source->byte_count());
+  }
   const auto& region = std::get<RegionStep>(step);
   size_t bytes = sizeof(step) + sizeof(StorageIndex) * region.scratch.size();
   for (const RegionNode& node : region.nodes)

@@ -5,19 +5,20 @@
 namespace octet {
 namespace {
 
-int64_t byte_count(const TensorView& view) {
-  return view.element_count() * static_cast<int64_t>(dtype_size(view.dtype));
+// `shape` has -1 where the given extent is room.
+Status check_room(const ModelTensor& output, const Shape& shape, const TensorView& given) {
+  if (given.data == nullptr) return Status::ok();
+  bool fits = given.dtype == output.dtype && given.shape.rank() == shape.rank();
+  for (int axis = 0; fits && axis < shape.rank(); ++axis)
+    fits = shape[axis] < 0 || shape[axis] == given.shape[axis];
+  if (fits) return Status::ok();
+  return invalid_argument("output \"" + output.name + "\": found a buffer for " +
+                          dtype_name(given.dtype) + "[" + to_string(given.shape) + "], expected " +
+                          dtype_name(output.dtype) + "[" + to_string(shape) +
+                          "], where -1 stands for any room");
 }
 
 }  // namespace
-
-void Session::KeptBuffer::grow(int64_t bytes) {
-  if (bytes <= capacity) return;
-  memory.reset();  // before the new one is there: the peak stays one buffer
-  capacity = -1;
-  memory = allocate_buffer(static_cast<size_t>(bytes));
-  capacity = bytes;
-}
 
 // An input whose strides repeat its elements may be larger than any memory that its caller has.
 Status Session::check_copies(std::span<const TensorView> inputs) const {
@@ -63,6 +64,10 @@ Status Session::place_outputs(std::span<TensorView> outputs) {
     const ModelTensor& output = program_->outputs[i];
     const Shape& shape = binding_->output_shapes[i];
     const bool given = outputs[i].data != nullptr;
+    if (output.late >= 0) {
+      OCTET_RETURN_IF_ERROR(check_room(output, shape, outputs[i]));
+      continue;
+    }
     if (given && (outputs[i].dtype != output.dtype || !(outputs[i].shape == shape)))
       return invalid_argument("output \"" + output.name + "\": found a buffer for " +
                               dtype_name(outputs[i].dtype) + "[" + to_string(outputs[i].shape) +
@@ -80,9 +85,37 @@ Status Session::place_outputs(std::span<TensorView> outputs) {
   return Status::ok();
 }
 
+// What other programs gave, in their memory or in the caller's, as far as that has room.
+Status Session::fill_late_outputs(std::span<TensorView> outputs) {
+  if (late_.empty()) return Status::ok();
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const ModelTensor& output = program_->outputs[i];
+    if (output.late < 0) continue;
+    const TensorView& made = late_[static_cast<size_t>(output.late)];
+    TensorView& given = outputs[i];
+    if (given.data == nullptr) {
+      given = made;
+      continue;
+    }
+    bool fits = true;
+    for (int axis = 0; axis < made.shape.rank(); ++axis)
+      fits = fits && made.shape[axis] <= given.shape[axis];
+    if (!fits)
+      return invalid_argument("output \"" + output.name + "\" came to be [" +
+                              to_string(made.shape) + "], but its memory has room for [" +
+                              to_string(given.shape) + "]; give it more, or NULL");
+    if (given.contiguous())
+      given = contiguous_view(given.data, given.dtype, made.shape);
+    else
+      given.shape = made.shape;
+    OCTET_RETURN_IF_ERROR(copy_elements(made, given, "outputs"));
+  }
+  return Status::ok();
+}
+
 Status Session::fill_strided_outputs(std::span<const TensorView> outputs) {
   for (size_t i = 0; i < outputs.size(); ++i)
-    if (outputs[i].data != output_data_[i])
+    if (program_->outputs[i].late < 0 && outputs[i].data != output_data_[i])
       OCTET_RETURN_IF_ERROR(
           copy_elements(contiguous_view(output_data_[i], outputs[i].dtype, outputs[i].shape),
                         outputs[i], "outputs"));

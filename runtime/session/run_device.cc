@@ -69,7 +69,7 @@ Status Session::enqueue_commands(const DeviceStep& device, const BoundStep& boun
     }
     if (profile_ == nullptr) continue;
     OCTET_RETURN_IF_ERROR(kernel_status(queue.synchronize(), report));
-    profile_->add({report, 0, start, Profile::now(), 0});
+    profile_->add({profiled_as_, report, 0, start, Profile::now(), 0});
   }
   return Status::ok();
 }

@@ -1,21 +1,11 @@
 // Executes one step: a region tile by tile, or a task kernel task by task.
 #include <algorithm>
 #include <array>
-#include <new>
 
-#include "runtime/session/session.h"
+#include "runtime/session/attempt.h"
 
 namespace octet {
 namespace {
-
-// Where there is no memory for the text, one that is short enough to need none.
-Status make_status(StatusCode code, const char* text) {
-  try {
-    return {code, text};
-  } catch (const std::bad_alloc&) {
-    return {code, "out of memory"};
-  }
-}
 
 // Rows from `row` on for which a periodic operand does not wrap.
 int64_t rows_until_wrap(std::span<const BoundOperand> operands, int64_t row, int64_t rows) {
@@ -25,19 +15,6 @@ int64_t rows_until_wrap(std::span<const BoundOperand> operands, int64_t row, int
 }
 
 }  // namespace
-
-// A worker has nobody to throw to.
-template <class Call>
-void Session::attempt(Call&& call) {
-  try {
-    if (stopped()) return;
-    if (Status status = call(); !status.is_ok()) fail(std::move(status));
-  } catch (const std::bad_alloc& thrown) {
-    fail(make_status(StatusCode::kResourceExhausted, thrown.what()));
-  } catch (const std::exception& thrown) {
-    fail(make_status(StatusCode::kInternal, thrown.what()));
-  }
-}
 
 void Session::run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel) {
   if (bound.by_columns) return run_columns(region, bound, first_kernel);
@@ -113,7 +90,8 @@ Status Session::run_node(const RegionStep& region, const BoundStep& bound, size_
     OCTET_RETURN_IF_ERROR(kernel_status(node.kernel->run(args), node.report));
     done += rows;
   }
-  if (profile_) profile_->add({node.report, part.slot, start, Profile::now(), part.rows});
+  if (profile_)
+    profile_->add({profiled_as_, node.report, part.slot, start, Profile::now(), part.rows});
   return Status::ok();
 }
 
@@ -146,7 +124,7 @@ void Session::run_task(const TaskStep& task, const BoundStep& bound, size_t kern
       attempt([&]() -> Status {
         const int64_t start = profile_ ? Profile::now() : 0;
         Status status = task.kernel->run(args, index, tasks, scratch(slot), state(slot, kernel));
-        if (profile_) profile_->add({task.report, slot, start, Profile::now(), 0});
+        if (profile_) profile_->add({profiled_as_, task.report, slot, start, Profile::now(), 0});
         return kernel_status(std::move(status), task.report);
       });
     });

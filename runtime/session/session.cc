@@ -5,6 +5,8 @@
 #include <unordered_map>
 
 #include "runtime/program/steps.h"
+#include "runtime/session/attempt.h"
+#include "runtime/session/subprogram.h"
 
 namespace octet {
 Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<BindingCache> cache,
@@ -19,7 +21,9 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
       output_data_(program_->outputs.size()),
       devices_(program_->devices.size()),
       bases_(program_->storages.size()),
-      states_(static_cast<size_t>(pool_->size())) {
+      states_(static_cast<size_t>(pool_->size())),
+      late_(static_cast<size_t>(program_->late_values)),
+      subprograms_(program_->steps.size()) {
   make_states();
   for (size_t i = 0; i < program_->storages.size(); ++i) {
     const Storage& storage = program_->storages[i];
@@ -29,6 +33,8 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
                                        : program_->device_constants[index].get();
   }
 }
+
+Session::~Session() = default;
 
 void Session::make_states() {
   const MemoryScope scope(options_.memory.get());
@@ -63,7 +69,7 @@ KernelState* Session::state(int slot, size_t kernel) const {
 Status Session::prepare(std::span<const TensorView> inputs) {
   OCTET_RETURN_IF_ERROR(resolve_symbols(*program_, inputs, symbols_));
   OCTET_RETURN_IF_ERROR(check_copies(inputs));
-  if (binding_ && symbols_ == bound_symbols_) return Status::ok();
+  if (binding_ && symbols_ == bound_symbols_) return check_inputs(inputs);
   const MemoryScope scope(options_.memory.get());
   OCTET_ASSIGN_OR_RETURN(auto binding,
                          cache_->get(*program_, symbols_, pool_->size(), options_.memory_limit));
@@ -71,6 +77,17 @@ Status Session::prepare(std::span<const TensorView> inputs) {
   OCTET_RETURN_IF_ERROR(lay_out(*binding));
   binding_ = std::move(binding);
   bound_symbols_ = symbols_;
+  return check_inputs(inputs);
+}
+
+// Extents that are more than a symbol: those of values that another program has made.
+Status Session::check_inputs(std::span<const TensorView> inputs) const {
+  if (!program_->compares_inputs) return Status::ok();
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!(inputs[i].shape == binding_->input_shapes[i]))
+      return internal_error("\"" + program_->inputs[i].name + "\" came as [" +
+                            to_string(inputs[i].shape) + "], expected [" +
+                            to_string(binding_->input_shapes[i]) + "]; this is a bug in Octet");
   return Status::ok();
 }
 
@@ -112,6 +129,8 @@ int64_t Session::memory_bytes() const {
   for (const DeviceWork& device : devices_) bytes += device.capacity;
   for (const KeptBuffer& copy : input_copies_) bytes += copy.held();
   for (const KeptBuffer& buffer : output_buffers_) bytes += buffer.held();
+  for (const auto& subprogram : subprograms_)
+    if (subprogram != nullptr) bytes += subprogram->memory_bytes();
   return bytes;
 }
 
@@ -138,7 +157,8 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
     if (storage.kind == Storage::Kind::kOutput) bases_[i] = output_data_[index];
   }
   place_views();
-  if (profile_) profile_->begin_run();
+  if (profile_ && !options_.inner) profile_->begin_run();
+  if (profile_) profiled_as_ = profile_->number_of(program_);
   size_t kernel = 0;
   for (size_t i = 0; i < program_->steps.size(); ++i) {
     const BoundStep& bound = binding_->steps[i];
@@ -150,12 +170,15 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
     } else if (const auto* task = std::get_if<TaskStep>(&program_->steps[i])) {
       if (bound.tasks > 0) run_task(*task, bound, kernel);
       ++kernel;
+    } else if (const auto* call = std::get_if<SubprogramStep>(&program_->steps[i])) {
+      attempt([&] { return run_subprogram(*call, bound); });
     } else {
       run_device(std::get<DeviceStep>(program_->steps[i]), bound);
     }
     if (failed_.load(std::memory_order_acquire)) return failure_;
   }
   OCTET_RETURN_IF_ERROR(fill_strided_outputs(outputs));
+  OCTET_RETURN_IF_ERROR(fill_late_outputs(outputs));
   return stopped() ? failure_ : Status::ok();  // late is late, though the outputs are there
 }
 

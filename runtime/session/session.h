@@ -11,6 +11,7 @@
 #include "runtime/core/memory.h"
 #include "runtime/core/run_control.h"
 #include "runtime/core/thread_pool.h"
+#include "runtime/session/kept_buffer.h"
 #include "runtime/session/profile.h"
 
 namespace octet {
@@ -18,6 +19,7 @@ namespace octet {
 struct SessionOptions {
   int64_t memory_limit = 0;             // bytes of arena, scratch, outputs; 0: as bind_shapes()
   std::shared_ptr<Memory> memory = {};  // they come from; nullptr: the system
+  bool inner = false;                   // it runs within the run of another session
 };
 
 // Threading: one run at a time; several sessions may share a program, a cache and a pool. What
@@ -25,9 +27,11 @@ struct SessionOptions {
 // of the run); the session is then as good as before.
 class Session {
  public:
-  // `pool` and the rest must outlive the session; `cache` holds bindings of `program` alone.
+  // `pool` and the rest must outlive the session; `cache` holds bindings of `program` and of what
+  // that runs.
   Session(std::shared_ptr<const Program> program, std::shared_ptr<BindingCache> cache,
           std::shared_ptr<ThreadPool> pool, const SessionOptions& options = {});
+  ~Session();
 
   const Program& program() const { return *program_; }
 
@@ -35,15 +39,18 @@ class Session {
   // output_shapes() are known. Errors as resolve_symbols() and bind_shapes(). Values of integer
   // inputs that shapes depend on are read here.
   Status prepare(std::span<const TensorView> inputs);
+  // An extent that only the run shows is -1.
   std::span<const Shape> output_shapes() const { return binding_->output_shapes; }
 
   // prepare() and run. outputs[i].data may be nullptr: then the session's own memory is used, good
   // until the next run, and outputs[i] is filled in. Given memory must have the output's dtype and
-  // shape, any strides that keep its elements apart, and not overlap an input. Inputs and outputs
-  // that are not row-major are copied, inputs before the first step and outputs after the last.
-  // Errors: also what a kernel finds in the data (an index out of range), and kCancelled or
-  // kDeadlineExceeded as `control` says, which is looked at every few milliseconds and once at the
-  // end; the memory of outputs is then undefined.
+  // shape, any strides that keep its elements apart, and not overlap an input. Where an extent is
+  // -1 the given one is room: the elements lie row by row without gaps, or by the strides, and
+  // outputs[i].shape says how many there are; kInvalidArgument where there is not enough. Inputs
+  // and outputs that are not row-major are copied, inputs before the first step and outputs after
+  // the last. Errors: also what a kernel finds in the data (an index out of range), and kCancelled
+  // or kDeadlineExceeded as `control` says, which is looked at every few milliseconds and once at
+  // the end; the memory of outputs is then undefined.
   Status run(std::span<const TensorView> inputs, std::span<TensorView> outputs,
              const RunControl& control = {});
 
@@ -58,6 +65,7 @@ class Session {
   Status lay_out(const Binding& binding);
   Status lay_out_device(Place place, const DeviceMemory& memory);
   Status check_copies(std::span<const TensorView> inputs) const;
+  Status check_inputs(std::span<const TensorView> inputs) const;
   Status place_inputs(std::span<const TensorView> inputs);
   Status place_outputs(std::span<TensorView> outputs);
   Status fill_strided_outputs(std::span<const TensorView> outputs);
@@ -78,6 +86,12 @@ class Session {
                   const RegionPart& part);
   void run_task(const TaskStep& task, const BoundStep& bound, size_t kernel);
   void run_device(const DeviceStep& device, const BoundStep& bound);
+  // What a step of other programs keeps from run to run.
+  struct Subprogram;
+  class LoopRun;
+  Status run_subprogram(const SubprogramStep& call, const BoundStep& bound);
+  Session& inner_session(Subprogram& work, const std::shared_ptr<const Program>& program);
+  Status fill_late_outputs(std::span<TensorView> outputs);
   // Puts the commands on the device's queue and waits for them.
   Status drive_device(const DeviceStep& device, const BoundStep& bound);
   Status enqueue_commands(const DeviceStep& device, const BoundStep& bound, DeviceQueue& queue);
@@ -102,14 +116,7 @@ class Session {
   std::vector<int64_t> symbols_, bound_symbols_;
   std::shared_ptr<std::byte> arena_, scratch_;
   int64_t arena_capacity_ = 0, scratch_capacity_ = 0;  // scratch: per thread
-  // Memory that is kept from run to run, and replaced when one needs more.
-  struct KeptBuffer {
-    std::shared_ptr<std::byte> memory;
-    int64_t capacity = -1;
-    void grow(int64_t bytes);
-    int64_t held() const { return capacity > 0 ? capacity : 0; }
-  };
-  std::vector<KeptBuffer> input_copies_;    // of inputs that are not row-major
+  std::vector<KeptBuffer> input_copies_;               // of inputs that are not row-major
   std::vector<KeptBuffer> output_buffers_;  // of outputs without memory, or not row-major
   // Where the program reads inputs and writes outputs, row-major: the caller's memory or that
   // above.
@@ -128,8 +135,13 @@ class Session {
   std::vector<int> state_indices_;  // by kernel in step order; -1: it has none
   std::vector<std::vector<std::unique_ptr<KernelState>>> states_;  // by slot, by state index
 
+  std::vector<TensorView> late_;  // Program::late_values
+  std::vector<std::unique_ptr<Subprogram>>
+      subprograms_;  // by step; nullptr: it has none, or not yet
+
   Profile* profile_ = nullptr;
-  RunControl control_;  // of the run in progress, like the rest
+  int profiled_as_ = 0;  // the number of program_ there
+  RunControl control_;   // of the run in progress, like the rest
   size_t step_ = 0;
   const char* copying_ = nullptr;  // what is copied before or after the steps
   std::atomic<bool> failed_{false};

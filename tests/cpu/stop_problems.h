@@ -5,9 +5,13 @@
 #include <functional>
 #include <map>
 
+#include "runtime/ops/non_max_suppression.h"
+#include "runtime/ops/non_zero.h"
 #include "runtime/ops/top_k.h"
+#include "runtime/ops/unique.h"
 #include "tests/support/kernel_runner.h"
 #include "tests/support/recurrence_problem.h"
+#include "tests/support/tensors.h"
 
 namespace octet::test::stopping {
 
@@ -146,6 +150,24 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
          return Problem{LayerNormAttrs{}, {floats({1, kMany}), floats({kMany})}};
        }},
       {"linear/reference", [] { return linear(256, 2048, 2048); }},
+      {"count_non_zero/long_tail",
+       [] {
+         return Problem{LongTailAttrs(CountNonZeroAttrs()), {floats({kMany})}};
+       }},
+      {"non_max_suppression/long_tail",
+       [] {
+         return Problem{
+             LongTailAttrs(NonMaxSuppressionAttrs()),
+             {floats({1, 4096, 4}), floats({1, 1, 4096}), {make_tensor<int64_t>({}, {4096})}}};
+       }},
+      {"non_zero/long_tail",
+       [] {
+         return Problem{LongTailAttrs(NonZeroAttrs{0}), {floats({kMany})}};
+       }},
+      {"unique/long_tail",
+       [] {
+         return Problem{LongTailAttrs(UniqueAttrs()), {floats({kMany})}};
+       }},
       {"recurrence/long_tail", [] { return recurrence(64, 16, 160); }},
       {"top_k/long_tail",
        [] {

@@ -36,9 +36,9 @@ ModelBuilder doubling(const std::string& op, int times) {
   return model;
 }
 
+// What no expression can say the run computes, as it does any integers.
 TEST_F(Hostile, ProductsOfSumsDoNotDoubleWithEveryNode) {
-  EXPECT_THAT(load_error(doubling("Mul", 200)),
-              HasSubstr("(ConstantOfShape): the shape depends on data"));
+  EXPECT_THAT(output_text(loaded(doubling("Mul", 200))), HasSubstr("[0], p200#1[1]]"));
 }
 
 TEST_F(Hostile, NestedDivisionsDoNotDoubleWithEveryNode) {

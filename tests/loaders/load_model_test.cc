@@ -172,12 +172,12 @@ TEST(LoadModel, SaysWhichToolWritesNodesOfOtherDomains) {
 TEST(LoadModel, ListsOpsOfSubgraphs) {
   ModelBuilder model;
   model.input("x", {1}).output("y");
-  auto& attribute = *model.node("If", {"x"}, {"y"}).proto().add_attribute();
+  auto& attribute = *model.node("Outer", {"x"}, {"y"}).proto().add_attribute();
   attribute.set_name("then_branch");
   attribute.set_type(pb::AttributeProto::GRAPH);
   attribute.mutable_g()->add_node()->set_op_type("Inner");
   const std::string error = load_error(model);
-  EXPECT_THAT(error, HasSubstr("If (1 node"));
+  EXPECT_THAT(error, HasSubstr("Outer (1 node"));
   EXPECT_THAT(error, HasSubstr("Inner (1 node"));
 }
 

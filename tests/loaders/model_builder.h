@@ -75,6 +75,10 @@ class NodeBuilder {
     *add(name, pb::AttributeProto::TENSOR).mutable_t() = value;
     return *this;
   }
+  NodeBuilder& graph(const std::string& name, const pb::GraphProto& value) {
+    *add(name, pb::AttributeProto::GRAPH).mutable_g() = value;
+    return *this;
+  }
   NodeBuilder& named(const std::string& name) {
     node_.set_name(name);
     return *this;

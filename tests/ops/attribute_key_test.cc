@@ -4,8 +4,11 @@
 #include <cmath>
 
 #include "runtime/core/quantized_constant.h"
+#include "runtime/ops/non_max_suppression.h"
+#include "runtime/ops/non_zero.h"
 #include "runtime/ops/recurrence.h"
 #include "runtime/ops/top_k.h"
+#include "runtime/ops/unique.h"
 #include "tests/ops/types.h"
 
 namespace octet::test {
@@ -103,7 +106,10 @@ TEST(AttributeKey, EveryIdentityFieldOfEveryOpCountsAndNoLabel) {
 }
 
 TEST(AttributeKey, FieldsOfTheLongTailCountToo) {
+  expect_every_field_counts<NonMaxSuppressionAttrs>();
+  expect_every_field_counts<NonZeroAttrs>();
   expect_every_field_counts<TopKAttrs>();
+  expect_every_field_counts<UniqueAttrs>();
   expect_every_field_counts<RecurrenceAttrs>();
 }
 
@@ -151,7 +157,7 @@ TEST(Describe, WritesEveryField) {
 TEST(Describe, KnowsWhatDependsOnTheInputShapes) {
   const auto depends = [](const Attributes& attributes) {
     bool any = false;
-    for (const FieldText& field : describe(attributes)) any = any || field.has_symbols;
+    for (const FieldText& field : describe(attributes)) any = any || field.has_symbols();
     return any;
   };
   EXPECT_FALSE(depends(SliceAttrs{{0}, {4}, {1}}));

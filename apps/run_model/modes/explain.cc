@@ -22,7 +22,12 @@ Status print_explanation(const LoadedModel& model, const Options& options) {
     put_line(stdout, text);
     return Status::ok();
   }
+  int program = 0;  // those that steps of others run come behind
   for (const nlohmann::json& node : nlohmann::json::parse(text)) {
+    if (const int number = node.value("program", 0); number != program) {
+      program = number;
+      print_line(stdout, "program {}", program);
+    }
     print_line(stdout, "{:<11} {:<16} {:<26} {}", place_of(node), node.at("op").get<std::string>(),
                node.at("kernel").get<std::string>(), node.at("node").get<std::string>());
     if (node.contains("scheme"))

@@ -37,9 +37,12 @@ std::string why_float(const Graph& graph, const Node& node) {
 
 std::vector<FloatProduct> float_products(const Graph& graph) {
   std::vector<FloatProduct> products;
-  for (const Node& node : graph.nodes())
+  for (const Node& node : graph.nodes()) {
     if (node.as<MatMulAttrs>() != nullptr)
       products.push_back({node.name, why_no_layer(graph, node)});
+    for (const auto& inner : node.graphs)
+      for (FloatProduct& product : float_products(*inner)) products.push_back(std::move(product));
+  }
   return products;
 }
 

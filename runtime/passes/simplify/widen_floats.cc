@@ -36,11 +36,47 @@ Status widen_constant(Graph& graph, ValueId value, const PassOptions& options) {
   return Status::ok();
 }
 
+// What a control node reads stays of its type, since its graphs know it so, and are widened by
+// themselves.
+struct NarrowInput {
+  size_t node;
+  size_t input;
+  DType dtype;
+};
+std::vector<NarrowInput> narrow_control_inputs(const Graph& graph) {
+  std::vector<NarrowInput> found;
+  for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    const Node& node = graph.nodes()[i];
+    if (node.kind() != OpKind::kControl) continue;
+    for (size_t input = 0; input < node.inputs.size(); ++input) {
+      const ValueId id = node.inputs[input];
+      if (id != kNoValue && is_narrow(graph.value(id).type.dtype))
+        found.push_back({i, input, graph.value(id).type.dtype});
+    }
+  }
+  return found;
+}
+
+Status narrow_again(Graph& graph, const NarrowInput& read) {
+  const ValueId wide = graph.nodes()[read.node].inputs[read.input];
+  OCTET_ASSIGN_OR_RETURN(const ValueId narrow, graph.add(graph.value(wide).name + "/narrow",
+                                                         CastAttrs{read.dtype}, {wide}));
+  graph.set_input(graph.nodes()[read.node], read.input, narrow);
+  return Status::ok();
+}
+
 // Types that nodes name in their attributes.
 Status widen_node(Graph& graph, size_t index) {
   const Node& node = graph.nodes()[index];
   if (const auto* cast = node.as<CastAttrs>(); cast != nullptr && is_narrow(cast->to))
     return cast_for_readers(graph, node.outputs[0]);
+  if (node.kind() == OpKind::kControl) {
+    const std::vector<ValueId> outputs = node.outputs;
+    for (const ValueId output : outputs)
+      if (is_narrow(graph.value(output).type.dtype))
+        OCTET_RETURN_IF_ERROR(cast_for_readers(graph, output));
+    return Status::ok();
+  }
   if (const auto* dequantize = node.as<DequantizeAttrs>();
       dequantize != nullptr && is_narrow(dequantize->type))
     graph.edit<DequantizeAttrs>(node).type = DType::kF32;
@@ -71,6 +107,7 @@ Status widen_floats(Graph& graph, const PassOptions& options) {
   std::vector<DType> output_types;
   for (const ValueId id : graph.outputs()) output_types.push_back(graph.value(id).type.dtype);
   const size_t node_count = graph.nodes().size(), value_count = graph.value_count();
+  const std::vector<NarrowInput> of_control = narrow_control_inputs(graph);
   for (const ValueId id : graph.inputs())
     if (is_narrow(graph.value(id).type.dtype)) OCTET_RETURN_IF_ERROR(cast_for_readers(graph, id));
   for (size_t i = 0; i < value_count; ++i) {
@@ -79,6 +116,7 @@ Status widen_floats(Graph& graph, const PassOptions& options) {
       OCTET_RETURN_IF_ERROR(widen_constant(graph, id, options));
   }
   for (size_t i = 0; i < node_count; ++i) OCTET_RETURN_IF_ERROR(widen_node(graph, i));
+  for (const NarrowInput& read : of_control) OCTET_RETURN_IF_ERROR(narrow_again(graph, read));
   for (size_t i = 0; i < output_types.size(); ++i) {
     const ValueId id = graph.outputs()[i];
     const Node* maker = graph.producer(id);

@@ -1,0 +1,97 @@
+// Graphs within graphs: their names, their inputs, and what they capture.
+#include "loaders/onnx/graph_importer.h"
+#include "loaders/onnx/names.h"
+
+namespace octet {
+namespace {
+
+constexpr int kMaxDepth = 8;  // of graphs within graphs; a loop's body may be imported twice
+
+}  // namespace
+
+Result<ValueId> GraphImporter::find(const std::string& name) {
+  if (const auto found = values_.find(name); found != values_.end()) return found->second;
+  if (outer_ == nullptr) return kNoValue;
+  OCTET_ASSIGN_OR_RETURN(const ValueId outer_value, outer_->find(name));
+  if (outer_value == kNoValue || &outer_->graph_ == &graph_) return outer_value;
+  return capture(name, outer_value);
+}
+
+// A constant is the graph's own, so that passes see it.
+Result<ValueId> GraphImporter::capture(const std::string& name, ValueId outer_value) {
+  if (const auto known = inner_of_.find(outer_value); known != inner_of_.end())
+    return known->second;
+  const Value outer = outer_->graph_.value(outer_value);
+  ValueId value = kNoValue;
+  if (outer.constant) {
+    OCTET_ASSIGN_OR_RETURN(value, graph_.add_constant(name, *outer.constant));
+  } else {
+    value = graph_.add_inner_input(name, outer.type);
+    captured_.push_back(outer_value);
+    const auto narrow = outer_->scope_.narrow_values.find(outer_value);
+    if (narrow != outer_->scope_.narrow_values.end()) scope_.narrow_values[value] = narrow->second;
+  }
+  inner_of_[outer_value] = value;
+  return value;
+}
+
+Status GraphImporter::add_body_inputs(const std::vector<TypeInfo>& types,
+                                      const std::vector<ValueId>& captured) {
+  if (static_cast<size_t>(proto_.input_size()) != types.size())
+    return invalid_model("its graph " + quoted(proto_.name()) + " has " +
+                         std::to_string(proto_.input_size()) + " inputs, expected " +
+                         std::to_string(types.size()));
+  for (int i = 0; i < proto_.input_size(); ++i) {
+    const std::string& name = proto_.input(i).name();
+    // Symbols of its elements are told by their name from those of other graphs.
+    const ValueId value =
+        graph_.add_input(model_.store.late_name(prefix_ + name), types[static_cast<size_t>(i)]);
+    OCTET_RETURN_IF_ERROR(define(name, value));
+  }
+  for (const ValueId outer_value : captured)
+    OCTET_RETURN_IF_ERROR(capture(outer_->graph_.value(outer_value).name, outer_value).status());
+  return Status::ok();
+}
+
+Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
+                                                const std::string& name,
+                                                const std::vector<TypeInfo>& inputs,
+                                                std::vector<ValueId> captured) {
+  if (depth_ >= kMaxDepth)
+    return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
+  ImportedBody body{std::make_shared<Graph>(), {}};
+  GraphImporter inner(proto, model_, *body.graph, this, name + "/");
+  inner.prepare();
+  OCTET_RETURN_IF_ERROR(inner.add_body_inputs(inputs, captured));
+  OCTET_RETURN_IF_ERROR(inner.add_initializers());
+  std::vector<int> nodes;
+  for (int i = 0; i < proto.node_size(); ++i) nodes.push_back(i);
+  OCTET_RETURN_IF_ERROR(inner.add_nodes(nodes));
+  OCTET_RETURN_IF_ERROR(inner.add_outputs());
+  OCTET_RETURN_IF_ERROR(body.graph->normalize());
+  body.captured = std::move(inner.captured_);
+  return body;
+}
+
+Result<std::vector<ValueId>> GraphImporter::import_inline(const pb::GraphProto& proto,
+                                                          const std::string& name) {
+  if (depth_ >= kMaxDepth)
+    return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
+  GraphImporter inner(proto, model_, graph_, this, name + "/");
+  inner.prepare();
+  OCTET_RETURN_IF_ERROR(inner.add_body_inputs({}, {}));
+  OCTET_RETURN_IF_ERROR(inner.add_initializers());
+  std::vector<int> nodes;
+  for (int i = 0; i < proto.node_size(); ++i) nodes.push_back(i);
+  OCTET_RETURN_IF_ERROR(inner.add_nodes(nodes));
+  std::vector<ValueId> outputs;
+  for (const auto& output : proto.output()) {
+    OCTET_ASSIGN_OR_RETURN(const ValueId value, inner.find(output.name()));
+    if (value == kNoValue)
+      return invalid_model("output " + quoted(output.name()) + " is not made by any node");
+    outputs.push_back(value);
+  }
+  return outputs;
+}
+
+}  // namespace octet

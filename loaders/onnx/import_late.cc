@@ -1,0 +1,185 @@
+// Nodes that can only be imported once a run shows some values, and all that depends on them.
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+#include "loaders/onnx/element_type.h"
+#include "loaders/onnx/graph_importer.h"
+#include "loaders/onnx/names.h"
+
+namespace octet {
+
+// Imports the nodes that waited. It keeps the model's protobuf, as long as a program keeps it.
+class LateGraph : public GraphSource {
+ public:
+  struct Input {
+    std::string name;
+    TypeInfo type;
+  };
+
+  LateGraph(const GraphImporter& importer, std::vector<Input> inputs, size_t known,
+            std::map<std::string, Constant> constants, std::vector<std::string> outputs)
+      : proto_(importer.proto_),
+        model_(importer.model_),
+        prefix_(importer.prefix_),
+        nodes_(importer.late_nodes_),
+        inputs_(std::move(inputs)),
+        known_(known),
+        constants_(std::move(constants)),
+        outputs_(std::move(outputs)) {}
+
+  Result<Graph> make(std::span<const Tensor> known) const override {
+    // The store counts what all of its imports made.
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    Graph graph;
+    GraphImporter importer(proto_, model_, graph, nullptr, prefix_);
+    importer.prepare();
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      ValueId value = graph.add_inner_input(inputs_[i].name, inputs_[i].type);
+      if (i < known_) {
+        OCTET_ASSIGN_OR_RETURN(value, graph.add_constant(inputs_[i].name, Constant(known[i])));
+      }
+      OCTET_RETURN_IF_ERROR(importer.define(inputs_[i].name, value));
+    }
+    for (const auto& [name, constant] : constants_) {
+      OCTET_ASSIGN_OR_RETURN(const ValueId value, graph.add_constant(name, constant));
+      OCTET_RETURN_IF_ERROR(importer.define(name, value));
+    }
+    OCTET_RETURN_IF_ERROR(importer.add_nodes(nodes_));
+    for (const std::string& name : outputs_) {
+      OCTET_ASSIGN_OR_RETURN(const ValueId value, importer.find(name));
+      graph.add_output(value, name);
+    }
+    OCTET_RETURN_IF_ERROR(graph.normalize());
+    return graph;
+  }
+
+  size_t byte_count() const override { return proto_.ByteSizeLong(); }
+
+ private:
+  const pb::GraphProto& proto_;
+  const ModelImport model_;
+  const std::string prefix_;
+  const std::vector<int> nodes_;
+  const std::vector<Input> inputs_;
+  const size_t known_;
+  const std::map<std::string, Constant> constants_;
+  const std::vector<std::string> outputs_;
+};
+
+namespace {
+
+// The type with a symbol of its own for each extent whose symbols the inputs don't give.
+TypeInfo closed(const TypeInfo& type, const std::string& name, const std::set<std::string>& given) {
+  const auto is_given = [&](const Dim& dim) {
+    return std::ranges::all_of(dim.symbols(),
+                               [&](const Symbol& symbol) { return given.contains(symbol.id); });
+  };
+  TypeInfo result;
+  result.dtype = type.dtype;
+  for (size_t axis = 0; axis < type.shape.size(); ++axis)
+    result.shape.push_back(is_given(type.shape[axis])
+                               ? type.shape[axis]
+                               : Dim::symbol(name + "." + std::to_string(axis)));
+  if (type.contents && std::ranges::all_of(*type.contents, is_given))
+    result.contents = type.contents;
+  return result;
+}
+
+void note_given(const TypeInfo& type, std::set<std::string>& given) {
+  const auto note = [&](const Dim& dim) {
+    if (const Symbol* symbol = dim.as_symbol()) given.insert(symbol->id);
+  };
+  for (const Dim& extent : type.shape) note(extent);
+  if (type.contents)
+    for (const Dim& element : *type.contents) note(element);
+}
+
+}  // namespace
+
+bool GraphImporter::reads_late_value(const pb::NodeProto& node) const {
+  if (late_names_.empty()) return false;
+  bool late = false;
+  for_each_read_name(node, [&](const std::string& name) { late |= late_names_.contains(name); });
+  return late;
+}
+
+void GraphImporter::put_off(int index, const std::vector<std::string>& missing) {
+  late_nodes_.push_back(index);
+  for (const auto& name : proto_.node(index).output())
+    if (!name.empty()) late_names_.insert(name);
+  for (const std::string& name : missing)
+    if (std::find(missing_.begin(), missing_.end(), name) == missing_.end())
+      missing_.push_back(name);
+}
+
+Status GraphImporter::add_late_graph() {
+  const pb::NodeProto& first = proto_.node(late_nodes_[0]);
+  const std::string where = "node " +
+                            quoted(first.name().empty() ? first.output(0) : first.name()) + " (" +
+                            first.op_type() + ")";
+  if (model_.owner == nullptr)
+    return unsupported(where + ": it depends on values that only a run shows");
+
+  // What the nodes read: values whose contents must be seen come first.
+  std::vector<std::string> names = missing_;
+  const auto need = [&](const std::string& name) {
+    if (!late_names_.contains(name) && std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  };
+  for (const int index : late_nodes_) for_each_read_name(proto_.node(index), need);
+  std::vector<LateGraph::Input> inputs;
+  std::vector<ValueId> values;
+  std::map<std::string, Constant> constants;
+  std::set<std::string> given;
+  for (const std::string& name : names) {
+    OCTET_ASSIGN_OR_RETURN(const ValueId value, find(name));
+    if (value == kNoValue) continue;  // of a graph inside
+    const Value& read = graph_.value(value);
+    if (read.constant) {
+      constants.emplace(name, *read.constant);
+      continue;
+    }
+    inputs.push_back({name, read.type});
+    values.push_back(value);
+    note_given(read.type, given);
+  }
+  for (LateGraph::Input& input : inputs)
+    input.type = closed(input.type, model_.store.late_name(prefix_ + input.name), given);
+
+  ControlAttrs attrs{.kind = ControlKind::kLater, .results = {}};
+  attrs.known = static_cast<int>(missing_.size());
+  std::vector<std::string> outputs;
+  for (const auto& output : proto_.output()) {
+    if (!late_names_.contains(output.name())) continue;
+    const auto& tensor = output.type().tensor_type();
+    const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
+    if (!output.type().has_tensor_type() || !tensor.has_shape() || !stored)
+      return unsupported(where + ": it depends on values that only a run shows, and output " +
+                         quoted(output.name()) +
+                         " has no type and rank; export the model with those of its outputs");
+    ResultType& result = attrs.results.emplace_back();
+    result.dtype = stored->dtype;
+    for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
+      attrs.made.push_back(
+          Dim::symbol(late_extent_symbol(model_.store.late_name(prefix_ + output.name()), axis)));
+      result.shape.push_back(attrs.made.back());
+    }
+    outputs.push_back(output.name());
+  }
+  if (outputs.empty()) return Status::ok();  // nobody reads them
+  auto source = std::make_shared<LateGraph>(*this, std::move(inputs), missing_.size(),
+                                            std::move(constants), outputs);
+  const std::vector<ValueId> made =
+      graph_.add_control(prefix_ + "nodes from " + proto_.node(late_nodes_[0]).output(0),
+                         std::move(attrs), std::move(values), {}, outputs, std::move(source));
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const auto& output = *std::find_if(proto_.output().begin(), proto_.output().end(),
+                                       [&](const auto& o) { return o.name() == outputs[i]; });
+    OCTET_RETURN_IF_ERROR(define(output.name(), made[i]));
+  }
+  return Status::ok();
+}
+
+}  // namespace octet

@@ -1,0 +1,52 @@
+// Who defines which symbol, and captures of those.
+#include "runtime/program/capture_symbols.h"
+
+namespace octet {
+namespace {
+
+void note_definitions(const TypeInfo& type, ValueId value,
+                      std::unordered_map<std::string, ValueId>& definers) {
+  const auto note = [&](const Dim& dim) {
+    if (const Symbol* symbol = dim.as_symbol()) definers.try_emplace(symbol->id, value);
+  };
+  for (const Dim& extent : type.shape) note(extent);
+  if (type.contents)
+    for (const Dim& element : *type.contents) note(element);
+}
+
+// Every graph of the node reads what it captures, in the same order.
+void capture(Graph& graph, const Node& node, ValueId value) {
+  const Value outer = graph.value(value);
+  for (const auto& inner : node.graphs) inner->add_inner_input(outer.name, outer.type);
+  graph.set_input(node, node.inputs.size(), value);
+}
+
+}  // namespace
+
+std::unordered_map<std::string, ValueId> symbol_definers(const Graph& graph) {
+  std::unordered_map<std::string, ValueId> definers;
+  for (const ValueId id : graph.inputs()) note_definitions(graph.value(id).type, id, definers);
+  for (const Node& node : graph.nodes()) {
+    if (made_symbols(node.attributes).empty()) continue;
+    for (const ValueId id : node.outputs) note_definitions(graph.value(id).type, id, definers);
+  }
+  return definers;
+}
+
+void capture_symbols(Graph& graph) {
+  const auto definers = symbol_definers(graph);
+  for (const Node& node : graph.nodes()) {
+    if (node.graphs.empty()) continue;
+    std::unordered_map<std::string, bool> captured;
+    for (const auto& inner : node.graphs) {
+      for (const Symbol& symbol : symbols_from_outside(*inner)) {
+        const auto definer = definers.find(symbol.id);
+        assert(definer != definers.end());
+        if (captured.emplace(symbol.id, true).second) capture(graph, node, definer->second);
+      }
+    }
+    for (const auto& inner : node.graphs) capture_symbols(*inner);
+  }
+}
+
+}  // namespace octet
