@@ -50,9 +50,9 @@ Result<ValueId> NodeImport::observe(ValueId value, std::optional<int64_t> least)
   }
   ObserveAttrs attrs;
   const int64_t count = element_count(type.shape).value();
+  const std::string unique = store_.late_name(name);
   for (int64_t i = 0; i < count; ++i) {
-    // The value's number: names need not be unique.
-    Symbol symbol = late_element_symbol(store_.late_name(name), i);
+    Symbol symbol = late_element_symbol(unique, i);
     symbol.least = least;
     attrs.elements.push_back(Dim::symbol(symbol));
   }

@@ -6,7 +6,7 @@ namespace octet {
 Result<std::shared_ptr<const Binding>> BindingCache::get(const Program& program,
                                                          const std::vector<int64_t>& symbols,
                                                          int threads, int64_t memory_limit) {
-  const Key key(program.number, symbols);
+  const KeyView key(program.number, symbols);
   {
     const std::lock_guard lock(mutex_);
     if (auto found = index_.find(key); found != index_.end()) {
@@ -16,9 +16,9 @@ Result<std::shared_ptr<const Binding>> BindingCache::get(const Program& program,
   }
   OCTET_ASSIGN_OR_RETURN(auto binding, bind_shapes(program, symbols, threads, memory_limit));
   const std::lock_guard lock(mutex_);
-  if (index_.count(key) != 0) return binding;  // another thread was faster
-  entries_.emplace_front(key, binding);
-  index_[key] = entries_.begin();
+  if (index_.contains(key)) return binding;  // another thread was faster
+  entries_.emplace_front(Key(key), binding);
+  index_[entries_.front().first] = entries_.begin();
   if (entries_.size() > capacity_) {
     index_.erase(entries_.back().first);
     entries_.pop_back();
