@@ -75,6 +75,24 @@ Status require_extents(TypeInfo& type) {
 
 }  // namespace
 
+Graph::Graph(const Graph& other)
+    : values_(other.values_),
+      nodes_(other.nodes_),
+      inputs_(other.inputs_),
+      outputs_(other.outputs_),
+      output_names_(other.output_names_),
+      checks_(other.checks_),
+      origin_(other.origin_),
+      output_positions_(other.output_positions_),
+      producers_(other.producers_),
+      uses_(other.uses_),
+      makes_symbols_(other.makes_symbols_),
+      changed_(other.changed_),
+      stale_(other.stale_) {
+  for (Node& node : nodes_)
+    for (auto& inner : node.graphs) inner = std::make_shared<Graph>(*inner);
+}
+
 void Graph::reserve(size_t nodes, size_t values) {
   nodes_.reserve(nodes);
   values_.reserve(values);

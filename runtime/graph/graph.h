@@ -57,6 +57,12 @@ struct Node {
 
 class Graph {
  public:
+  Graph() = default;
+  Graph(const Graph& other);  // with the graphs of its nodes
+  Graph& operator=(const Graph& other) { return *this = Graph(other); }
+  Graph(Graph&&) = default;
+  Graph& operator=(Graph&&) = default;
+
   // `type.shape` holds constants and symbols. A rank <= 1 integer input of constant size gets
   // symbols for its elements as contents ("name[0]", ...), so that shapes may depend on it; Binding
   // reads them from the input.
