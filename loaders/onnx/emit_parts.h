@@ -24,6 +24,10 @@ Result<ValueId> emit_biased_sum(NodeImport& node, ValueId lhs, ValueId rhs, Valu
 bool is_layer_weight(const NodeImport& node, int index);
 LinearAttrs layer_of(const NodeImport& node, int index, bool weights_transposed);
 
+// Softmax, or its logarithm, of src along the node's attribute "axis", as `opset` defines it: below
+// 13 the axis defaults to 1, and all axes from it on are one, a row of a matrix.
+Result<ValueId> emit_softmax(NodeImport& node, ValueId src, int64_t opset, bool log = false);
+
 // value / sqrt(mean(value^2 over `axes`) + epsilon) * gamma, where gamma broadcasts to value
 // (kNoValue: 1). `reciprocal_rms`, where given, gets 1 / sqrt(..), of extent 1 along the axes.
 // Source: ONNX RMSNormalization (opset 23).

@@ -1,6 +1,7 @@
 // com.microsoft.MatMulNBits: a linear layer whose weights are codes of 2, 4 or 8 bits in blocks.
 // Source: "com.microsoft.MatMulNBits" in ONNX Runtime's docs/ContribOperators.md.
 #include "loaders/onnx/importers.h"
+#include "runtime/core/code_type.h"
 #include "runtime/core/packed_codes.h"
 
 namespace octet {
@@ -120,10 +121,7 @@ Status import_matmul_nbits(NodeImport& node) {
   QuantizedLinearAttrs attrs;
   attrs.scheme = QuantizationScheme();
   attrs.scheme.weights = {
-      layer.bits == 8   ? ElementType::kU8
-      : layer.bits == 4 ? ElementType::kU4
-                        : ElementType::kU2,
-      Granularity::kBlocked, layer.block,
+      code_type(weights.code_type, weights.bits), Granularity::kBlocked, layer.block,
       weights.zero_point->dtype() == DType::kF32 ? ZeroPoint::kFloat : ZeroPoint::kInteger};
   attrs.parts = {{node.name(), {node.value_name(kCodes)}, 0, layer.n}};
   attrs.weights = std::make_shared<const QuantizedConstant>(std::move(weights));

@@ -1,6 +1,4 @@
 // Pooling over windows, and over all of the spatial axes.
-#include <numeric>
-
 #include "loaders/onnx/import_window.h"
 #include "loaders/onnx/importers.h"
 
@@ -21,16 +19,17 @@ Status import_average_pool(NodeImport& node) {
   return node.finish(std::move(pool), {node.input(0)});
 }
 
-Status import_global_pool(NodeImport& node, ReduceFunction function) {
-  if (node.rank(0) < 2)
-    return invalid_model("input 0 is " + to_string(node.type(0)) +
+// A picture without pixels has no largest one and no mean.
+Result<ReduceAttrs> global_pool(const TypeInfo& src, ReduceFunction function) {
+  if (src.rank() < 2)
+    return invalid_model("input 0 is " + to_string(src) +
                          ", expected rank 2 or more: batch, channels, spatial");
-  std::vector<int> axes(static_cast<size_t>(node.rank(0)) - 2);
-  std::iota(axes.begin(), axes.end(), 2);
-  // A picture without pixels has no largest one and no mean.
-  return node.finish(
-      ReduceAttrs{.function = function, .axes = std::move(axes), .refuses_empty = true},
-      {node.input(0)});
+  return ReduceAttrs{.function = function, .axes = axes_from(2, src.rank()), .refuses_empty = true};
+}
+
+Status import_global_pool(NodeImport& node, ReduceFunction function) {
+  OCTET_ASSIGN_OR_RETURN(ReduceAttrs pool, global_pool(node.type(0), function));
+  return node.finish(std::move(pool), {node.input(0)});
 }
 
 }  // namespace octet

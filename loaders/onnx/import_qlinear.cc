@@ -2,8 +2,7 @@
 // imported as what it means, Dequantize -> the float op -> Quantize, from which the passes make
 // quantized layers and moves of codes.
 // Source: ONNX's Operators.md; ONNX Runtime's docs/ContribOperators.md.
-#include <numeric>
-
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/import_codes.h"
 #include "loaders/onnx/import_window.h"
 #include "loaders/onnx/importers.h"
@@ -135,24 +134,13 @@ Status import_qlinear_unary(NodeImport& node, UnaryFunction function) {
   return finish_quantized(node, result, 0, 3);
 }
 
-// The attribute "opset" says which Softmax is meant: below 13 all axes from the given one are one.
+// The attribute "opset" says which Softmax is meant.
 Status import_qlinear_softmax(NodeImport& node) {
   OCTET_RETURN_IF_ERROR(expect_present(node, {3}));
-  const bool flattens = node.int_attribute("opset", 13) < 13;
-  OCTET_ASSIGN_OR_RETURN(
-      const int axis, normalize_axis(node.int_attribute("axis", flattens ? 1 : -1), node.rank(0)));
-  OCTET_ASSIGN_OR_RETURN(ValueId value, emit_dequantized(node, "src", codes_at(0)));
-  const SymbolicShape shape = node.type(0).shape;
-  if (flattens && axis + 1 < node.rank(0)) {
-    const SymbolicShape rows = {element_count({shape.begin(), shape.begin() + axis}),
-                                element_count({shape.begin() + axis, shape.end()})};
-    OCTET_ASSIGN_OR_RETURN(value, node.emit("rows", ReshapeAttrs{rows}, {value}));
-    OCTET_ASSIGN_OR_RETURN(value, node.emit("softmax", SoftmaxAttrs{1}, {value}));
-    OCTET_ASSIGN_OR_RETURN(value, node.emit("shape", ReshapeAttrs{shape}, {value}));
-  } else {
-    OCTET_ASSIGN_OR_RETURN(value, node.emit("softmax", SoftmaxAttrs{axis}, {value}));
-  }
-  return finish_quantized(node, value, 0, 3);
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_dequantized(node, "src", codes_at(0)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId result,
+                         emit_softmax(node, src, node.int_attribute("opset", 13)));
+  return finish_quantized(node, result, 0, 3);
 }
 
 // The result's scale and zero point, then three inputs for each part.
@@ -189,17 +177,9 @@ Status import_qlinear_average_pool(NodeImport& node) {
 Status import_qlinear_global_average_pool(NodeImport& node) {
   OCTET_RETURN_IF_ERROR(expect_present(node, {3}));
   OCTET_RETURN_IF_ERROR(expect_channels_first(node));
-  if (node.rank(0) < 2)
-    return invalid_model("input 0 is " + to_string(node.type(0)) +
-                         ", expected rank 2 or more: batch, channels, spatial");
-  std::vector<int> axes(static_cast<size_t>(node.rank(0)) - 2);
-  std::iota(axes.begin(), axes.end(), 2);
+  OCTET_ASSIGN_OR_RETURN(ReduceAttrs pool, global_pool(node.type(0), ReduceFunction::kMean));
   OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_dequantized(node, "src", codes_at(0)));
-  OCTET_ASSIGN_OR_RETURN(
-      const ValueId result,
-      node.emit("result",
-                ReduceAttrs{.function = ReduceFunction::kMean, .axes = axes, .refuses_empty = true},
-                {src}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId result, node.emit("result", std::move(pool), {src}));
   return finish_quantized(node, result, 0, 3);
 }
 

@@ -1,6 +1,4 @@
 // QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear, and the products of integers.
-#include <numeric>
-
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/import_codes.h"
 #include "loaders/onnx/import_window.h"
@@ -103,8 +101,7 @@ Status import_dequantize_linear(NodeImport& node) {
 
 // As ONNX defines DynamicQuantizeLinear; a range of 0 gets the scale 1.
 Result<std::vector<ValueId>> emit_dynamic_params(NodeImport& node, int index) {
-  std::vector<int> axes(static_cast<size_t>(node.rank(index)));
-  std::iota(axes.begin(), axes.end(), 0);
+  const std::vector<int> axes = axes_from(0, node.rank(index));
   const ValueId src = node.input(index);
   OCTET_ASSIGN_OR_RETURN(const ValueId low,
                          node.emit("low", ReduceAttrs{ReduceFunction::kMin, axes, false}, {src}));

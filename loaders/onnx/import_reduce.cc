@@ -1,6 +1,4 @@
 // Reductions and running sums.
-#include <numeric>
-
 #include "loaders/onnx/importers.h"
 
 namespace octet {
@@ -16,8 +14,7 @@ Status import_reduce(NodeImport& node, ReduceFunction function) {
   if (given && !given->empty()) {
     OCTET_ASSIGN_OR_RETURN(axes, normalize_axes(*given, node.rank(0)));
   } else if (!none_without_axes) {
-    axes.resize(static_cast<size_t>(node.rank(0)));
-    std::iota(axes.begin(), axes.end(), 0);
+    axes = axes_from(0, node.rank(0));
   }
   return node.finish(ReduceAttrs{function, std::move(axes), keep_dims}, {node.input(0)});
 }

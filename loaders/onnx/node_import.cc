@@ -2,6 +2,7 @@
 #include "loaders/onnx/node_import.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "loaders/onnx/constant_values.h"
 #include "loaders/onnx/names.h"
@@ -205,6 +206,12 @@ Result<std::vector<int>> normalize_axes(const std::vector<int64_t>& axes, int ra
   }
   std::sort(normalized.begin(), normalized.end());
   return normalized;
+}
+
+std::vector<int> axes_from(int first, int rank) {
+  std::vector<int> axes(static_cast<size_t>(std::max(rank - first, 0)));
+  std::iota(axes.begin(), axes.end(), first);
+  return axes;
 }
 
 Status check_shape(const SymbolicShape& shape, const Limits& limits) {

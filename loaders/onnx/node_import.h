@@ -139,6 +139,8 @@ class NodeImport {
 Result<int> normalize_axis(int64_t axis, int rank);
 // The same for a list; duplicates are an error. Sorted.
 Result<std::vector<int>> normalize_axes(const std::vector<int64_t>& axes, int rank);
+// first, first + 1, .., rank - 1; none where first is not below the rank.
+std::vector<int> axes_from(int first, int rank);
 // Checks the constant extents: 0 <= extent <= max_dim, and their product against max_elements. An
 // expression that has grown too complex is an error too.
 Status check_shape(const SymbolicShape& shape, const Limits& limits);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/core/code_type.h"
 #include "runtime/passes/linear/transpose.h"
 
 namespace octet {
@@ -99,10 +100,7 @@ Result<std::shared_ptr<const QuantizedConstant>> coded_weights(const CodedConsta
 
 Result<QuantizationScheme> scheme_of_weights(const QuantizedConstant& weights) {
   QuantizationScheme scheme;
-  const bool is_signed = weights.code_type == DType::kI8;
-  scheme.weights.type = weights.bits == 8   ? (is_signed ? ElementType::kS8 : ElementType::kU8)
-                        : weights.bits == 4 ? (is_signed ? ElementType::kS4 : ElementType::kU4)
-                                            : (is_signed ? ElementType::kS2 : ElementType::kU2);
+  scheme.weights.type = code_type(weights.code_type, weights.bits);
   scheme.weights.granularity = weights.granularity;
   scheme.weights.block = weights.block_size;
   if (!weights.zero_point) return scheme;
