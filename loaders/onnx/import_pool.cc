@@ -1,4 +1,5 @@
-// Pooling over windows, and over all of the spatial axes.
+// Pooling over windows, and over all of the spatial axes; com.microsoft.NhwcMaxPool.
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/import_window.h"
 #include "loaders/onnx/importers.h"
 
@@ -10,6 +11,15 @@ Status import_max_pool(NodeImport& node) {
   pool.indices = node.wants_output(1);
   pool.column_major = node.int_attribute("storage_order", 0) != 0;
   return node.finish_all(std::move(pool), {node.input(0)});
+}
+
+// Input and output are [N, spatial.., C].
+Status import_nhwc_max_pool(NodeImport& node) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_channels_first(node, "src", node.input(0)));
+  PoolAttrs pool{.function = PoolFunction::kMax, .window = {}};
+  OCTET_ASSIGN_OR_RETURN(pool.window, import_window(node, node.type_of(src), std::nullopt));
+  OCTET_ASSIGN_OR_RETURN(const ValueId result, node.emit("pool", std::move(pool), {src}));
+  return finish_channels_last(node, result);
 }
 
 Status import_average_pool(NodeImport& node) {
