@@ -15,6 +15,7 @@ constexpr OpRow kRows[] = {
     {"com.microsoft", "BiasGelu", import_bias_gelu, 2, 2},
     {"com.microsoft", "BiasSplitGelu", import_bias_split_gelu, 2, 2},
     {"com.microsoft", "DequantizeLinear", import_dequantize_linear, 2, 3},
+    {"com.microsoft", "DynamicQuantizeLSTM", import_dynamic_quantize_lstm, 3, 12, 3},
     {"com.microsoft", "DynamicQuantizeMatMul", import_dynamic_quantize_matmul, 3, 5},
     {"com.microsoft", "EmbedLayerNormalization", import_embed_layer_normalization, 1, 9, 3},
     {"com.microsoft", "FastGelu", import_fast_gelu, 1, 2},

@@ -23,8 +23,9 @@ QuantizeAttrs quantize_attrs(const NodeImport& node, int codes, int scale, int a
 // Gives the node's output: codes of `result`, quantized so.
 Status finish_quantized(NodeImport& node, ValueId result, int codes, int scale, int axis = 0);
 
-// The scale and zero point that DynamicQuantizeLinear gives for input `index`; see
-// QuantizationParamsAttrs.
-Result<std::vector<ValueId>> emit_dynamic_params(NodeImport& node, int index);
+// The scale and zero point that DynamicQuantizeLinear gives for src; see QuantizationParamsAttrs.
+Result<std::vector<ValueId>> emit_dynamic_params(NodeImport& node, ValueId src);
+// What the codes that it gives for src stand for: activations of a layer with a dynamic range.
+Result<ValueId> emit_dynamic_codes(NodeImport& node, const std::string& step, ValueId src);
 
 }  // namespace octet

@@ -170,6 +170,9 @@ Status import_qlinear_global_average_pool(NodeImport& node);
 Status import_dynamic_quantize_matmul(NodeImport& node);
 Status import_matmul_integer_to_float(NodeImport& node);
 
+// import_dynamic_lstm.cc
+Status import_dynamic_quantize_lstm(NodeImport& node);
+
 // import_gather_block_quantized.cc
 Status import_gather_block_quantized(NodeImport& node);
 

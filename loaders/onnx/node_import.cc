@@ -185,6 +185,10 @@ Result<ValueId> NodeImport::add_constant(std::string_view step, Constant constan
   return graph_.add_constant(name_ + "/" + std::string(step), std::move(constant));
 }
 
+Result<ValueId> NodeImport::add_part(int index, Constant constant) {
+  return graph_.add_constant(value_name(index), std::move(constant));
+}
+
 Result<ValueId> NodeImport::add_scalar(std::string_view step, DType dtype, double value) {
   return add_constant(step, Constant(scalar_tensor(dtype, value)));
 }

@@ -39,6 +39,9 @@ class NodeImport {
   const std::optional<Constant>& constant(int index) const {
     return graph_.value(input(index)).constant;
   }
+  const std::optional<Constant>& constant_of(ValueId value) const {
+    return graph_.value(value).constant;
+  }
   // Bits that the elements of an input use: less than those of its type for INT4 and the like.
   int bits(int index) const;
   // That those of output 0, which is made, use so many.
@@ -100,6 +103,8 @@ class NodeImport {
   }
   void alias(ValueId value, int output = 0);
   Result<ValueId> add_constant(std::string_view step, Constant constant);
+  // A part of input `index`, under the name of that.
+  Result<ValueId> add_part(int index, Constant constant);
   // A scalar of `dtype`; `value` is converted.
   Result<ValueId> add_scalar(std::string_view step, DType dtype, double value);
 
