@@ -27,6 +27,23 @@ Result<ValueId> emit_slice(NodeImport& node, const std::string& name, ValueId va
   return node.emit(name, std::move(slice), {value});
 }
 
+Result<ValueId> emit_channels_first(NodeImport& node, const std::string& step, ValueId src) {
+  const TypeInfo type = node.type_of(src);
+  if (type.rank() < 2)
+    return invalid_model("an input with channels last is " + to_string(type) +
+                         ", expected rank 2 or more: batch, spatial, channels");
+  std::vector<int> permutation = axes_from(0, type.rank() - 1);
+  permutation.insert(permutation.begin() + 1, type.rank() - 1);
+  return node.emit(step, TransposeAttrs{std::move(permutation)}, {src});
+}
+
+Status finish_channels_last(NodeImport& node, ValueId result) {
+  std::vector<int> permutation = axes_from(2, node.type_of(result).rank());
+  permutation.insert(permutation.begin(), 0);
+  permutation.push_back(1);
+  return node.finish(TransposeAttrs{std::move(permutation)}, {result});
+}
+
 Result<ValueId> emit_biased_sum(NodeImport& node, ValueId lhs, ValueId rhs, ValueId bias) {
   if (bias != kNoValue) {
     ValueId& biased = rhs != kNoValue && node.is_product(rhs) ? rhs : lhs;

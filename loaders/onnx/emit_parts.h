@@ -14,6 +14,9 @@ Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId v
 // value[.., start + i * step, ..] for i < count along `axis`; the value itself where that is all.
 Result<ValueId> emit_slice(NodeImport& node, const std::string& name, ValueId value, size_t axis,
                            const Dim& start, const Dim& count, int64_t step = 1);
+// [N, spatial.., C] as [N, C, spatial..]; output 0 the other way round. Error: rank below 2.
+Result<ValueId> emit_channels_first(NodeImport& node, const std::string& step, ValueId src);
+Status finish_channels_last(NodeImport& node, ValueId result);
 // lhs + rhs + bias, each of which may be absent but `lhs`. The bias [C] is added to the operand
 // that a product makes, so that it becomes a part of that layer.
 Result<ValueId> emit_biased_sum(NodeImport& node, ValueId lhs, ValueId rhs, ValueId bias);
@@ -23,6 +26,10 @@ Result<ValueId> emit_biased_sum(NodeImport& node, ValueId lhs, ValueId rhs, Valu
 // Precondition: is_layer_weight(node, index), and src is f32 of rank 2 or more.
 bool is_layer_weight(const NodeImport& node, int index);
 LinearAttrs layer_of(const NodeImport& node, int index, bool weights_transposed);
+
+// Softmax, or its logarithm, of src along the node's attribute "axis", as `opset` defines it: below
+// 13 the axis defaults to 1, and all axes from it on are one, a row of a matrix.
+Result<ValueId> emit_softmax(NodeImport& node, ValueId src, int64_t opset, bool log = false);
 
 // value / sqrt(mean(value^2 over `axes`) + epsilon) * gamma, where gamma broadcasts to value
 // (kNoValue: 1). `reciprocal_rms`, where given, gets 1 / sqrt(..), of extent 1 along the axes.

@@ -5,9 +5,13 @@
 namespace octet {
 
 Result<ConvAttrs> import_conv_attributes(NodeImport& node, int weights) {
+  return import_conv_attributes(node, node.type(0), weights);
+}
+
+Result<ConvAttrs> import_conv_attributes(NodeImport& node, const TypeInfo& src, int weights) {
   OCTET_ASSIGN_OR_RETURN(std::vector<int64_t> kernel, kernel_of_weights(node, weights));
   ConvAttrs conv;
-  OCTET_ASSIGN_OR_RETURN(conv.window, import_window(node, std::move(kernel)));
+  OCTET_ASSIGN_OR_RETURN(conv.window, import_window(node, src, std::move(kernel)));
   conv.groups = node.int_attribute("group", 1);
   return conv;
 }

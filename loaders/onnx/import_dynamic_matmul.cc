@@ -19,11 +19,7 @@ int last_axis(const NodeImport& node, int index) { return std::max(node.rank(ind
 
 // Inputs: A f32, B codes, its scale, its zero point, bias.
 Status import_dynamic_quantize_matmul(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> params, emit_dynamic_params(node, 0));
-  OCTET_ASSIGN_OR_RETURN(const ValueId codes, node.emit("codes", QuantizeAttrs{},
-                                                        {node.input(0), params[0], params[1]}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId lhs,
-                         node.emit("lhs", DequantizeAttrs{}, {codes, params[0], params[1]}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId lhs, emit_dynamic_codes(node, "lhs", node.input(0)));
   OCTET_ASSIGN_OR_RETURN(const ValueId rhs,
                          emit_dequantized(node, "rhs", {1, 2, 3}, last_axis(node, 1)));
   return finish_product(node, lhs, rhs, 4);

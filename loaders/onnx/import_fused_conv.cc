@@ -36,10 +36,9 @@ Status import_nhwc_conv(NodeImport& node) {
   if (node.rank(0) != 4 || node.rank(1) != 4)
     return invalid_model("input 0 is " + to_string(node.type(0)) + " and the weights are " +
                          to_string(node.type(1)) + ", expected rank 4");
-  const TransposeAttrs channels_first{{0, 3, 1, 2}};
-  OCTET_ASSIGN_OR_RETURN(const ValueId src, node.emit("src", channels_first, {node.input(0)}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_channels_first(node, "src", node.input(0)));
   OCTET_ASSIGN_OR_RETURN(const ValueId weights,
-                         node.emit("weights", channels_first, {node.input(1)}));
+                         emit_channels_first(node, "weights", node.input(1)));
   OCTET_ASSIGN_OR_RETURN(std::vector<int64_t> kernel, kernel_extents(node.type_of(weights)));
   ConvAttrs conv;
   OCTET_ASSIGN_OR_RETURN(conv.window, import_window(node, node.type_of(src), std::move(kernel)));
@@ -48,7 +47,7 @@ Status import_nhwc_conv(NodeImport& node) {
   if (node.has_input(2)) inputs.push_back(node.input(2));
   OCTET_ASSIGN_OR_RETURN(const ValueId result,
                          node.emit("conv", std::move(conv), std::move(inputs)));
-  return node.finish(TransposeAttrs{{0, 2, 3, 1}}, {result});
+  return finish_channels_last(node, result);
 }
 
 }  // namespace octet

@@ -1,6 +1,8 @@
 // com.microsoft.MatMulNBits: a linear layer whose weights are codes of 2, 4 or 8 bits in blocks.
 // Source: "com.microsoft.MatMulNBits" in ONNX Runtime's docs/ContribOperators.md.
 #include "loaders/onnx/importers.h"
+#include "runtime/core/code_type.h"
+#include "runtime/core/float_constant.h"
 #include "runtime/core/packed_codes.h"
 
 namespace octet {
@@ -46,6 +48,15 @@ Result<Constant> part(NodeImport& node, int index, const char* name, DType dtype
   return constant;
 }
 
+// The same for floats, as f32: those of narrow models are f16 or bf16.
+Result<Constant> float_part(NodeImport& node, int index, const char* name, int64_t count) {
+  const DType given = node.type(index).dtype;
+  const bool is_narrow = given == DType::kF16 || given == DType::kBF16;
+  OCTET_ASSIGN_OR_RETURN(const Constant floats,
+                         part(node, index, name, is_narrow ? given : DType::kF32, count));
+  return as_f32(floats);
+}
+
 // Those of the file, or the middle of the codes' range where it has none.
 Result<Constant> zero_points(NodeImport& node, const NBits& layer) {
   const Shape shape{layer.n, layer.blocks()};
@@ -56,8 +67,8 @@ Result<Constant> zero_points(NodeImport& node, const NBits& layer) {
     return Constant(std::move(middle));
   }
   if (node.type(kZeroPoints).dtype != DType::kU8) {
-    OCTET_ASSIGN_OR_RETURN(const Constant floats, part(node, kZeroPoints, "zero_points",
-                                                       DType::kF32, shape.element_count()));
+    OCTET_ASSIGN_OR_RETURN(const Constant floats,
+                           float_part(node, kZeroPoints, "zero_points", shape.element_count()));
     return floats.reshaped(shape);
   }
   OCTET_ASSIGN_OR_RETURN(const Constant packed, part(node, kZeroPoints, "zero_points", DType::kU8,
@@ -82,7 +93,7 @@ Result<QuantizedConstant> import_weights(NodeImport& node, const NBits& layer) {
   OCTET_ASSIGN_OR_RETURN(const Constant packed,
                          part(node, kCodes, "B", DType::kU8, layer.n * layer.row_bytes()));
   OCTET_ASSIGN_OR_RETURN(const Constant scale,
-                         part(node, kScales, "scales", DType::kF32, layer.n * layer.blocks()));
+                         float_part(node, kScales, "scales", layer.n * layer.blocks()));
   // Extents and types first, then the parts as they lie in the file.
   QuantizedTensor extents;
   extents.int_data = Tensor(nullptr, contiguous_view(nullptr, DType::kU8, {layer.n, layer.k}));
@@ -106,33 +117,44 @@ Result<QuantizedConstant> import_weights(NodeImport& node, const NBits& layer) {
   return weights;
 }
 
+// An input of the layer's type as f32.
+Result<ValueId> widened(NodeImport& node, const char* step, int index, DType type) {
+  if (node.type(index).dtype != type)
+    return invalid_model("input " + std::to_string(index) + " is " + to_string(node.type(index)) +
+                         ", expected the type of input 0, " + dtype_name(type));
+  if (type == DType::kF32) return node.input(index);
+  return node.emit(step, CastAttrs{DType::kF32}, {node.input(index)});
+}
+
 }  // namespace
 
-// Activations stay float, whatever accuracy_level the file allows.
+// Activations stay float, whatever accuracy_level the file allows. Layers know f32 alone: those of
+// f16 and bf16 models stand between casts, which widen_floats takes away.
 Status import_matmul_nbits(NodeImport& node) {
   const NBits layer{node.int_attribute("N", 0), node.int_attribute("K", 0),
                     node.int_attribute("bits", 4), node.int_attribute("block_size", 0)};
   OCTET_RETURN_IF_ERROR(check_sizes(layer));
-  if (node.type(kSrc).dtype != DType::kF32)
-    return unsupported(std::string("input 0 is ") + dtype_name(node.type(kSrc).dtype) +
-                       ", expected float32");
+  const DType type = node.type(kSrc).dtype;
+  if (type != DType::kF32 && type != DType::kF16 && type != DType::kBF16)
+    return unsupported(std::string("input 0 is ") + dtype_name(type) +
+                       ", expected float32, float16 or bfloat16");
   OCTET_ASSIGN_OR_RETURN(QuantizedConstant weights, import_weights(node, layer));
   QuantizedLinearAttrs attrs;
   attrs.scheme = QuantizationScheme();
   attrs.scheme.weights = {
-      layer.bits == 8   ? ElementType::kU8
-      : layer.bits == 4 ? ElementType::kU4
-                        : ElementType::kU2,
-      Granularity::kBlocked, layer.block,
+      code_type(weights.code_type, weights.bits), Granularity::kBlocked, layer.block,
       weights.zero_point->dtype() == DType::kF32 ? ZeroPoint::kFloat : ZeroPoint::kInteger};
   attrs.parts = {{node.name(), {node.value_name(kCodes)}, 0, layer.n}};
   attrs.weights = std::make_shared<const QuantizedConstant>(std::move(weights));
-  std::vector<ValueId> inputs = {node.input(kSrc), kNoValue};
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, widened(node, "src", kSrc, type));
+  std::vector<ValueId> inputs = {src, kNoValue};
   if (node.has_input(kBias)) {
     attrs.parts[0].aliases.push_back(node.value_name(kBias));
-    inputs.push_back(node.input(kBias));
+    OCTET_ASSIGN_OR_RETURN(inputs.emplace_back(), widened(node, "bias", kBias, type));
   }
-  return node.finish(std::move(attrs), std::move(inputs));
+  if (type == DType::kF32) return node.finish(std::move(attrs), std::move(inputs));
+  OCTET_ASSIGN_OR_RETURN(const ValueId result, node.emit("", std::move(attrs), std::move(inputs)));
+  return node.finish(CastAttrs{type}, {result});
 }
 
 }  // namespace octet

@@ -1,6 +1,5 @@
 // LayerNormalization and the softmaxes.
-#include <numeric>
-
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/importers.h"
 
 namespace octet {
@@ -65,9 +64,7 @@ Status import_layer_normalization(NodeImport& node) {
     OCTET_ASSIGN_OR_RETURN(const ValueId beta, as_vector(node, "beta", 2, normalized));
     inputs.push_back(beta);
   }
-  std::vector<int> axes(normalized.size());
-  std::iota(axes.begin(), axes.end(), axis);
-  OCTET_RETURN_IF_ERROR(finish_statistics(node, axes, norm.epsilon));
+  OCTET_RETURN_IF_ERROR(finish_statistics(node, axes_from(axis, node.rank(0)), norm.epsilon));
   if (normalized.size() == 1) return node.finish(norm, std::move(inputs));
   OCTET_ASSIGN_OR_RETURN(
       inputs[0], node.emit("rows", ReshapeAttrs{{element_count(outer), element_count(normalized)}},
@@ -76,22 +73,25 @@ Status import_layer_normalization(NodeImport& node) {
   return node.finish(ReshapeAttrs{shape}, {result});
 }
 
-// Below opset 13 the axis defaults to 1, and all axes from it on are one: the input is reshaped to
-// a matrix and back.
-Status import_softmax(NodeImport& node, bool log) {
-  const bool flattens = node.opset() < 13;
-  OCTET_ASSIGN_OR_RETURN(
-      const int axis, normalize_axis(node.int_attribute("axis", flattens ? 1 : -1), node.rank(0)));
-  if (!flattens || axis + 1 == node.rank(0))
-    return node.finish(SoftmaxAttrs{axis, log}, {node.input(0)});
-  const SymbolicShape shape = node.type(0).shape;
+Result<ValueId> emit_softmax(NodeImport& node, ValueId src, int64_t opset, bool log) {
+  const SymbolicShape shape = node.type_of(src).shape;
+  const int rank = static_cast<int>(shape.size());
+  const bool flattens = opset < 13;
+  OCTET_ASSIGN_OR_RETURN(const int axis,
+                         normalize_axis(node.int_attribute("axis", flattens ? 1 : -1), rank));
+  if (!flattens || axis + 1 == rank) return node.emit("", SoftmaxAttrs{axis, log}, {src});
   const SymbolicShape rows = {element_count({shape.begin(), shape.begin() + axis}),
                               element_count({shape.begin() + axis, shape.end()})};
-  OCTET_ASSIGN_OR_RETURN(const ValueId matrix,
-                         node.emit("rows", ReshapeAttrs{rows}, {node.input(0)}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId matrix, node.emit("rows", ReshapeAttrs{rows}, {src}));
   OCTET_ASSIGN_OR_RETURN(const ValueId result,
                          node.emit("softmax", SoftmaxAttrs{1, log}, {matrix}));
-  return node.finish(ReshapeAttrs{shape}, {result});
+  return node.emit("", ReshapeAttrs{shape}, {result});
+}
+
+Status import_softmax(NodeImport& node, bool log) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId result,
+                         emit_softmax(node, node.input(0), node.opset(), log));
+  return node.alias(result), Status::ok();
 }
 
 }  // namespace octet

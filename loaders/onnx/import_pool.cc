@@ -1,6 +1,5 @@
-// Pooling over windows, and over all of the spatial axes.
-#include <numeric>
-
+// Pooling over windows, and over all of the spatial axes; com.microsoft.NhwcMaxPool.
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/import_window.h"
 #include "loaders/onnx/importers.h"
 
@@ -14,6 +13,15 @@ Status import_max_pool(NodeImport& node) {
   return node.finish_all(std::move(pool), {node.input(0)});
 }
 
+// Input and output are [N, spatial.., C].
+Status import_nhwc_max_pool(NodeImport& node) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_channels_first(node, "src", node.input(0)));
+  PoolAttrs pool{.function = PoolFunction::kMax, .window = {}};
+  OCTET_ASSIGN_OR_RETURN(pool.window, import_window(node, node.type_of(src), std::nullopt));
+  OCTET_ASSIGN_OR_RETURN(const ValueId result, node.emit("pool", std::move(pool), {src}));
+  return finish_channels_last(node, result);
+}
+
 Status import_average_pool(NodeImport& node) {
   PoolAttrs pool{.function = PoolFunction::kAverage, .window = {}};
   OCTET_ASSIGN_OR_RETURN(pool.window, import_window(node, std::nullopt));
@@ -21,16 +29,17 @@ Status import_average_pool(NodeImport& node) {
   return node.finish(std::move(pool), {node.input(0)});
 }
 
-Status import_global_pool(NodeImport& node, ReduceFunction function) {
-  if (node.rank(0) < 2)
-    return invalid_model("input 0 is " + to_string(node.type(0)) +
+// A picture without pixels has no largest one and no mean.
+Result<ReduceAttrs> global_pool(const TypeInfo& src, ReduceFunction function) {
+  if (src.rank() < 2)
+    return invalid_model("input 0 is " + to_string(src) +
                          ", expected rank 2 or more: batch, channels, spatial");
-  std::vector<int> axes(static_cast<size_t>(node.rank(0)) - 2);
-  std::iota(axes.begin(), axes.end(), 2);
-  // A picture without pixels has no largest one and no mean.
-  return node.finish(
-      ReduceAttrs{.function = function, .axes = std::move(axes), .refuses_empty = true},
-      {node.input(0)});
+  return ReduceAttrs{.function = function, .axes = axes_from(2, src.rank()), .refuses_empty = true};
+}
+
+Status import_global_pool(NodeImport& node, ReduceFunction function) {
+  OCTET_ASSIGN_OR_RETURN(ReduceAttrs pool, global_pool(node.type(0), function));
+  return node.finish(std::move(pool), {node.input(0)});
 }
 
 }  // namespace octet

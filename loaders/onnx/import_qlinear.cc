@@ -2,32 +2,18 @@
 // imported as what it means, Dequantize -> the float op -> Quantize, from which the passes make
 // quantized layers and moves of codes.
 // Source: ONNX's Operators.md; ONNX Runtime's docs/ContribOperators.md.
-#include <numeric>
-
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/import_codes.h"
-#include "loaders/onnx/import_window.h"
 #include "loaders/onnx/importers.h"
 
 namespace octet {
-namespace {
 
-// Channels stand last in some of the pools of com.microsoft.
-Status expect_channels_first(NodeImport& node) {
-  if (!node.flag_attribute("channels_last", false)) return Status::ok();
-  return unsupported(
-      "attribute \"channels_last\" is 1; expected channels after the batch, as models have them "
-      "before ONNX Runtime optimizes them for one machine");
-}
-
-// Zero points may be absent, what stands behind them may not.
 Status expect_present(const NodeImport& node, std::initializer_list<int> inputs) {
   for (const int index : inputs)
     if (!node.has_input(index))
       return invalid_model("input " + std::to_string(index) + " is missing");
   return Status::ok();
 }
-
-}  // namespace
 
 Result<ValueId> emit_dequantized(NodeImport& node, std::string_view step, const CodeInputs& inputs,
                                  int axis) {
@@ -37,12 +23,17 @@ Result<ValueId> emit_dequantized(NodeImport& node, std::string_view step, const 
       {node.input(inputs.codes), node.input(inputs.scale), node.input(inputs.zero_point)});
 }
 
-Status finish_quantized(NodeImport& node, ValueId result, int codes, int scale, int axis) {
+QuantizeAttrs quantize_attrs(const NodeImport& node, int codes, int scale, int axis) {
   const int zero_point = scale + 1;
   QuantizeAttrs quantize;
   quantize.type = node.type(node.has_input(zero_point) ? zero_point : codes).dtype;
   quantize.scales.axis = is_per_tensor(node.type(scale)) ? 0 : axis;
-  return node.finish(quantize, {result, node.input(scale), node.input(zero_point)});
+  return quantize;
+}
+
+Status finish_quantized(NodeImport& node, ValueId result, int codes, int scale, int axis) {
+  return node.finish(quantize_attrs(node, codes, scale, axis),
+                     {result, node.input(scale), node.input(scale + 1)});
 }
 
 Status import_qlinear_matmul(NodeImport& node) {
@@ -52,27 +43,6 @@ Status import_qlinear_matmul(NodeImport& node) {
                          emit_dequantized(node, "rhs", codes_at(3), std::max(node.rank(3) - 1, 0)));
   OCTET_ASSIGN_OR_RETURN(const ValueId product, node.emit("", MatMulAttrs{}, {lhs, rhs}));
   return finish_quantized(node, product, 0, 6, std::max(node.type_of(product).rank() - 2, 0));
-}
-
-// The bias is i32, in units of both scales.
-Status import_qlinear_conv(NodeImport& node) {
-  constexpr int kWeights = 3, kBias = 8;
-  OCTET_RETURN_IF_ERROR(expect_channels_first(node));
-  OCTET_ASSIGN_OR_RETURN(const ConvAttrs conv, import_conv_attributes(node, kWeights));
-  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_dequantized(node, "src", codes_at(0)));
-  OCTET_ASSIGN_OR_RETURN(const ValueId weights,
-                         emit_dequantized(node, "weights", codes_at(kWeights)));
-  std::vector<ValueId> inputs = {src, weights};
-  if (node.has_input(kBias)) {
-    OCTET_ASSIGN_OR_RETURN(
-        const ValueId scale,
-        node.emit("bias_scale", BinaryAttrs{BinaryFunction::kMul}, {node.input(1), node.input(4)}));
-    OCTET_ASSIGN_OR_RETURN(const ValueId bias,
-                           node.emit("bias", DequantizeAttrs{}, {node.input(kBias), scale}));
-    inputs.push_back(bias);
-  }
-  OCTET_ASSIGN_OR_RETURN(const ValueId sums, node.emit("", conv, std::move(inputs)));
-  return finish_quantized(node, sums, 0, 6);
 }
 
 // alpha * A . B + C, with C i32 in units of alpha and both scales; f32 where no scale of the result
@@ -135,24 +105,13 @@ Status import_qlinear_unary(NodeImport& node, UnaryFunction function) {
   return finish_quantized(node, result, 0, 3);
 }
 
-// The attribute "opset" says which Softmax is meant: below 13 all axes from the given one are one.
+// The attribute "opset" says which Softmax is meant.
 Status import_qlinear_softmax(NodeImport& node) {
   OCTET_RETURN_IF_ERROR(expect_present(node, {3}));
-  const bool flattens = node.int_attribute("opset", 13) < 13;
-  OCTET_ASSIGN_OR_RETURN(
-      const int axis, normalize_axis(node.int_attribute("axis", flattens ? 1 : -1), node.rank(0)));
-  OCTET_ASSIGN_OR_RETURN(ValueId value, emit_dequantized(node, "src", codes_at(0)));
-  const SymbolicShape shape = node.type(0).shape;
-  if (flattens && axis + 1 < node.rank(0)) {
-    const SymbolicShape rows = {element_count({shape.begin(), shape.begin() + axis}),
-                                element_count({shape.begin() + axis, shape.end()})};
-    OCTET_ASSIGN_OR_RETURN(value, node.emit("rows", ReshapeAttrs{rows}, {value}));
-    OCTET_ASSIGN_OR_RETURN(value, node.emit("softmax", SoftmaxAttrs{1}, {value}));
-    OCTET_ASSIGN_OR_RETURN(value, node.emit("shape", ReshapeAttrs{shape}, {value}));
-  } else {
-    OCTET_ASSIGN_OR_RETURN(value, node.emit("softmax", SoftmaxAttrs{axis}, {value}));
-  }
-  return finish_quantized(node, value, 0, 3);
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_dequantized(node, "src", codes_at(0)));
+  OCTET_ASSIGN_OR_RETURN(const ValueId result,
+                         emit_softmax(node, src, node.int_attribute("opset", 13)));
+  return finish_quantized(node, result, 0, 3);
 }
 
 // The result's scale and zero point, then three inputs for each part.
@@ -173,34 +132,6 @@ Status import_qlinear_concat(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(const ValueId result,
                          node.emit("result", ConcatAttrs{axis}, std::move(parts)));
   return finish_quantized(node, result, 2, 0);
-}
-
-Status import_qlinear_average_pool(NodeImport& node) {
-  OCTET_RETURN_IF_ERROR(expect_present(node, {3}));
-  OCTET_RETURN_IF_ERROR(expect_channels_first(node));
-  PoolAttrs pool{.function = PoolFunction::kAverage, .window = {}};
-  OCTET_ASSIGN_OR_RETURN(pool.window, import_window(node, std::nullopt));
-  pool.count_include_pad = node.flag_attribute("count_include_pad", false);
-  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_dequantized(node, "src", codes_at(0)));
-  OCTET_ASSIGN_OR_RETURN(const ValueId result, node.emit("result", std::move(pool), {src}));
-  return finish_quantized(node, result, 0, 3);
-}
-
-Status import_qlinear_global_average_pool(NodeImport& node) {
-  OCTET_RETURN_IF_ERROR(expect_present(node, {3}));
-  OCTET_RETURN_IF_ERROR(expect_channels_first(node));
-  if (node.rank(0) < 2)
-    return invalid_model("input 0 is " + to_string(node.type(0)) +
-                         ", expected rank 2 or more: batch, channels, spatial");
-  std::vector<int> axes(static_cast<size_t>(node.rank(0)) - 2);
-  std::iota(axes.begin(), axes.end(), 2);
-  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_dequantized(node, "src", codes_at(0)));
-  OCTET_ASSIGN_OR_RETURN(
-      const ValueId result,
-      node.emit("result",
-                ReduceAttrs{.function = ReduceFunction::kMean, .axes = axes, .refuses_empty = true},
-                {src}));
-  return finish_quantized(node, result, 0, 3);
 }
 
 Status import_qlinear_where(NodeImport& node) {

@@ -1,6 +1,4 @@
 // QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear, and the products of integers.
-#include <numeric>
-
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/import_codes.h"
 #include "loaders/onnx/import_window.h"
@@ -102,10 +100,8 @@ Status import_dequantize_linear(NodeImport& node) {
 }
 
 // As ONNX defines DynamicQuantizeLinear; a range of 0 gets the scale 1.
-Result<std::vector<ValueId>> emit_dynamic_params(NodeImport& node, int index) {
-  std::vector<int> axes(static_cast<size_t>(node.rank(index)));
-  std::iota(axes.begin(), axes.end(), 0);
-  const ValueId src = node.input(index);
+Result<std::vector<ValueId>> emit_dynamic_params(NodeImport& node, ValueId src) {
+  const std::vector<int> axes = axes_from(0, node.type_of(src).rank());
   OCTET_ASSIGN_OR_RETURN(const ValueId low,
                          node.emit("low", ReduceAttrs{ReduceFunction::kMin, axes, false}, {src}));
   OCTET_ASSIGN_OR_RETURN(const ValueId high,
@@ -113,8 +109,16 @@ Result<std::vector<ValueId>> emit_dynamic_params(NodeImport& node, int index) {
   return node.emit_all("params", LongTailAttrs(QuantizationParamsAttrs()), {low, high});
 }
 
+Result<ValueId> emit_dynamic_codes(NodeImport& node, const std::string& step, ValueId src) {
+  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> params, emit_dynamic_params(node, src));
+  OCTET_ASSIGN_OR_RETURN(const ValueId codes,
+                         node.emit(step + "_codes", QuantizeAttrs{}, {src, params[0], params[1]}));
+  return node.emit(step, DequantizeAttrs{}, {codes, params[0], params[1]});
+}
+
 Status import_dynamic_quantize_linear(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> params, emit_dynamic_params(node, 0));
+  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> params,
+                         emit_dynamic_params(node, node.input(0)));
   for (int i : {1, 2})
     if (node.wants_output(i)) node.alias(params[static_cast<size_t>(i - 1)], i);
   if (!node.wants_output(0)) return Status::ok();

@@ -1,181 +1,18 @@
 // RNN, LSTM and GRU. For each direction one linear layer makes the inputs of the gates for all
 // steps at once, and a Recurrence does the steps.
-#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/importers.h"
-#include "loaders/onnx/names.h"
-#include "loaders/onnx/recurrent_activations.h"
-#include "runtime/ops/infer.h"
+#include "loaders/onnx/recurrent_parts.h"
 
 namespace octet {
 namespace {
 
-enum Input { kX, kW, kR, kB, kLengths, kHidden, kCell, kPeepholes };
-
-// What holds for all directions.
-struct Recurrent {
-  RecurrentCell cell;
-  int64_t directions;
-  bool reverse;      // of one direction
-  bool batch_first;  // layout 1
-  int64_t hidden;
-  Dim steps, batch, features;
-
-  int64_t columns() const { return gate_count(cell) * hidden; }
-  // Of initial and last states, [directions, batch, hidden] or with the batch first.
-  int state_axis() const { return batch_first ? 1 : 0; }
-  SymbolicShape state_shape() const {
-    return batch_first ? SymbolicShape{batch, directions, hidden}
-                       : SymbolicShape{directions, batch, hidden};
-  }
-  // In front of the names of steps.
-  std::string prefix(int64_t direction) const {
-    return directions == 1 ? "" : direction == 0 ? "forward/" : "reverse/";
-  }
-};
-
-// That input `index`, where it is there, has these extents.
-Status expect_input(NodeImport& node, int index, const char* name, const SymbolicShape& expected) {
-  if (!node.has_input(index)) return Status::ok();
-  const TypeInfo found = node.type(index);
-  const auto refuse = [&] {
-    return invalid_model("input " + std::to_string(index) + ", " + name + ", is " +
-                         to_string(found) + ", expected " + to_string(expected));
-  };
-  if (found.shape.size() != expected.size()) return refuse();
-  std::vector<Check> checks;
-  for (size_t axis = 0; axis < expected.size(); ++axis) {
-    const Check check{.found = found.shape[axis],
-                      .expected = expected[axis],
-                      .at = {index, static_cast<int>(axis)}};
-    if (!check.known().value_or(true)) return refuse();
-    OCTET_RETURN_IF_ERROR(require(check, checks));
-  }
-  node.add_checks(checks);
-  return Status::ok();
-}
-
-Status expect_types(const NodeImport& node) {
-  for (const int index : {kW, kR, kB, kHidden, kCell, kPeepholes})
-    if (node.has_input(index) && node.type(index).dtype != node.type(kX).dtype)
-      return invalid_model("input " + std::to_string(index) + " is " + to_string(node.type(index)) +
-                           ", expected the type of input 0, " + dtype_name(node.type(kX).dtype));
-  return Status::ok();
-}
-
-Result<Recurrent> read_node(NodeImport& node, RecurrentCell cell) {
-  for (const int index : {kX, kW, kR})
-    if (node.rank(index) != 3)
-      return invalid_model("input " + std::to_string(index) + " is " + to_string(node.type(index)) +
-                           ", expected rank 3");
-  OCTET_RETURN_IF_ERROR(expect_types(node));
-  const std::string direction = node.string_attribute("direction", "forward");
-  if (direction != "forward" && direction != "reverse" && direction != "bidirectional")
-    return invalid_model("attribute \"direction\" is " + quoted(direction) +
-                         ", expected \"forward\", \"reverse\" or \"bidirectional\"");
-  const int64_t layout = node.int_attribute("layout", 0);
-  if (layout != 0 && layout != 1)
-    return invalid_model("attribute \"layout\" is " + std::to_string(layout) + ", expected 0 or 1");
-  const Dim hidden = node.type(kR).shape[2];
-  if (!hidden.is_constant() || hidden.value() < 1)
-    return unsupported("input 2, R, is " + to_string(node.type(kR)) +
-                       ", expected a last extent that is known and at least 1: the hidden size");
-  const int64_t hidden_size = node.int_attribute("hidden_size", hidden.value());
-  if (hidden_size != hidden.value())
-    return invalid_model("attribute \"hidden_size\" is " + std::to_string(hidden_size) +
-                         ", but input 2, R, is " + to_string(node.type(kR)));
-  const SymbolicShape src = node.type(kX).shape;
-  const auto batch_axis = static_cast<size_t>(layout == 1 ? 0 : 1);
-  Recurrent recurrent{.cell = cell,
-                      .directions = direction == "bidirectional" ? 2 : 1,
-                      .reverse = direction == "reverse",
-                      .batch_first = layout == 1,
-                      .hidden = hidden_size,
-                      .steps = src[1 - batch_axis],
-                      .batch = src[batch_axis],
-                      .features = src[2]};
-  const Dim directions = recurrent.directions, columns = recurrent.columns();
-  OCTET_RETURN_IF_ERROR(expect_input(node, kW, "W", {directions, columns, recurrent.features}));
-  OCTET_RETURN_IF_ERROR(expect_input(node, kR, "R", {directions, columns, hidden}));
-  OCTET_RETURN_IF_ERROR(expect_input(node, kB, "B", {directions, Dim(2) * columns}));
-  OCTET_RETURN_IF_ERROR(expect_input(node, kLengths, "sequence_lens", {recurrent.batch}));
-  OCTET_RETURN_IF_ERROR(expect_input(node, kHidden, "initial_h", recurrent.state_shape()));
-  OCTET_RETURN_IF_ERROR(expect_input(node, kCell, "initial_c", recurrent.state_shape()));
-  OCTET_RETURN_IF_ERROR(expect_input(node, kPeepholes, "P", {directions, Dim(3) * hidden}));
-  return recurrent;
-}
-
-// What an input has for one direction along `axis`, as `shape`; kNoValue where it is absent.
-Result<ValueId> part_of(NodeImport& node, const Recurrent& recurrent, int64_t direction, int index,
-                        const char* name, int axis, const SymbolicShape& shape) {
-  if (!node.has_input(index)) return kNoValue;
-  const std::string step = recurrent.prefix(direction) + name;
-  ValueId value = node.input(index);
-  if (recurrent.directions > 1) {
-    OCTET_ASSIGN_OR_RETURN(
-        value, emit_slice(node, step + "/part", value, static_cast<size_t>(axis), direction, 1));
-  }
-  return node.emit(step, ReshapeAttrs{shape}, {value});
-}
-
-// Matrix `index` of a constant [matrices, N, K], which stays where it is.
-Constant matrix_of(const Constant& weights, int64_t index) {
-  const Shape shape{weights.shape()[1], weights.shape()[2]};
-  if (weights.shape()[0] == 1) return weights.reshaped(shape);
-  const auto compute = [weights, index, shape]() -> Result<Tensor> {
-    OCTET_ASSIGN_OR_RETURN(const Tensor all, weights.load());
-    Tensor matrix(all.dtype(), shape);
-    const size_t bytes = matrix.byte_count();
-    std::copy_n(all.bytes() + static_cast<size_t>(index) * bytes, bytes, matrix.bytes());
-    return matrix;
-  };
-  return {weights.dtype(), shape, compute,
-          weights.key().with("matrix", std::as_bytes(std::span(&index, 1)))};
-}
-
-// W or R of one direction, [G H, K]: a constant where the input is one, so that it can be packed.
-Result<ValueId> weights_of(NodeImport& node, const Recurrent& recurrent, int64_t direction,
-                           int index, const char* name) {
-  if (node.constant(index))
-    return node.add_constant(recurrent.prefix(direction) + name,
-                             matrix_of(*node.constant(index), direction));
-  const SymbolicShape shape = node.type(index).shape;
-  return part_of(node, recurrent, direction, index, name, 0, {shape[1], shape[2]});
-}
-
-// The two biases of each gate are added, but for that of a candidate which comes after the reset.
-struct Biases {
-  ValueId gates = kNoValue, candidate = kNoValue;
-};
-Result<Biases> biases_of(NodeImport& node, const Recurrent& recurrent, int64_t direction,
-                         bool apart) {
-  const int64_t columns = recurrent.columns(), hidden = recurrent.hidden;
-  const std::string prefix = recurrent.prefix(direction);
-  OCTET_ASSIGN_OR_RETURN(const ValueId both,
-                         part_of(node, recurrent, direction, kB, "B", 0, {Dim(2) * Dim(columns)}));
-  if (both == kNoValue) return Biases{};
-  const int64_t added = apart ? columns - hidden : columns;
-  OCTET_ASSIGN_OR_RETURN(const ValueId of_input,
-                         emit_slice(node, prefix + "Wb", both, 0, 0, added));
-  OCTET_ASSIGN_OR_RETURN(const ValueId of_state,
-                         emit_slice(node, prefix + "Rb", both, 0, columns, added));
-  Biases biases;
-  OCTET_ASSIGN_OR_RETURN(biases.gates, node.emit(prefix + "bias", BinaryAttrs{BinaryFunction::kAdd},
-                                                 {of_input, of_state}));
-  if (!apart) return biases;
-  OCTET_ASSIGN_OR_RETURN(const ValueId rest,
-                         emit_slice(node, prefix + "Wbh", both, 0, added, hidden));
-  OCTET_ASSIGN_OR_RETURN(biases.gates,
-                         node.emit(prefix + "biases", ConcatAttrs{0}, {biases.gates, rest}));
-  OCTET_ASSIGN_OR_RETURN(biases.candidate,
-                         emit_slice(node, prefix + "Rbh", both, 0, columns + added, hidden));
-  return biases;
-}
+using namespace recurrent;
 
 // src . W^T + bias, for all steps: a layer where W is a constant.
 Result<ValueId> input_gates(NodeImport& node, const Recurrent& recurrent, int64_t direction,
                             ValueId src, ValueId bias) {
   const std::string prefix = recurrent.prefix(direction), step = prefix + "input";
-  OCTET_ASSIGN_OR_RETURN(const ValueId weights, weights_of(node, recurrent, direction, kW, "W"));
+  OCTET_ASSIGN_OR_RETURN(const ValueId weights, emit_part(node, recurrent, direction, kW, "W"));
   const bool is_layer = node.constant(kW) && node.type(kX).dtype == DType::kF32;
   if (is_layer) {
     LinearAttrs linear{.weights_transposed = true, .epilogue = {}, .layer = {}};
@@ -196,93 +33,22 @@ Result<ValueId> input_gates(NodeImport& node, const Recurrent& recurrent, int64_
   return node.emit(prefix + "gates", BinaryAttrs{BinaryFunction::kAdd}, {product, bias});
 }
 
-// The steps of one direction; gives the outputs of the Recurrence.
-Result<std::vector<ValueId>> import_direction(NodeImport& node, const Recurrent& recurrent,
-                                              int64_t direction, RecurrenceAttrs attrs,
-                                              ValueId src) {
-  const Dim hidden = recurrent.hidden;
-  const SymbolicShape state = {recurrent.batch, hidden};
-  attrs.reverse = recurrent.reverse || direction == 1;
-  const std::string step = recurrent.prefix(direction) + "recurrence";
-  attrs.layer = {node.name() + "/" + step, {node.value_name(kR)}, 0, recurrent.columns()};
-  OCTET_ASSIGN_OR_RETURN(const Biases biases,
-                         biases_of(node, recurrent, direction, attrs.linear_before_reset));
-  OCTET_ASSIGN_OR_RETURN(const ValueId gates,
-                         input_gates(node, recurrent, direction, src, biases.gates));
-  OCTET_ASSIGN_OR_RETURN(const ValueId weights, weights_of(node, recurrent, direction, kR, "R"));
-  const auto part = [&](int index, const char* name, int axis, const SymbolicShape& shape) {
-    return part_of(node, recurrent, direction, index, name, axis, shape);
-  };
-  const int axis = recurrent.state_axis();
-  OCTET_ASSIGN_OR_RETURN(const ValueId before, part(kHidden, "initial_h", axis, state));
-  OCTET_ASSIGN_OR_RETURN(const ValueId cell, part(kCell, "initial_c", axis, state));
-  OCTET_ASSIGN_OR_RETURN(const ValueId peepholes, part(kPeepholes, "P", 0, {Dim(3) * hidden}));
-  return node.emit_all(
-      step, LongTailAttrs(std::move(attrs)),
-      {gates, weights, biases.candidate, node.input(kLengths), before, cell, peepholes});
-}
-
-// Output `index` from what each direction gives: [steps, batch, hidden], or [batch, hidden].
-Status finish_output(NodeImport& node, const Recurrent& recurrent, int index,
-                     std::vector<ValueId> parts) {
-  if (!node.wants_output(index)) return Status::ok();
-  int axis = recurrent.state_axis();
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const std::string step =
-        recurrent.prefix(static_cast<int64_t>(i)) + "output " + std::to_string(index);
-    if (index == 0 && recurrent.batch_first) {
-      OCTET_ASSIGN_OR_RETURN(parts[i],
-                             node.emit(step + "/turned", TransposeAttrs{{1, 0, 2}}, {parts[i]}));
-    }
-    if (index == 0) axis = recurrent.batch_first ? 2 : 1;
-    SymbolicShape shape = node.type_of(parts[i]).shape;
-    shape.insert(shape.begin() + axis, Dim(1));
-    if (parts.size() == 1) return node.finish(ReshapeAttrs{std::move(shape)}, parts, index);
-    OCTET_ASSIGN_OR_RETURN(parts[i], node.emit(step, ReshapeAttrs{std::move(shape)}, {parts[i]}));
-  }
-  return node.finish(ConcatAttrs{axis}, std::move(parts), index);
-}
-
-// The attributes that all directions share.
-Result<RecurrenceAttrs> read_attributes(NodeImport& node, const Recurrent& recurrent) {
-  RecurrenceAttrs attrs;
-  attrs.cell = recurrent.cell;
-  attrs.hidden = recurrent.hidden;
-  if (recurrent.cell == RecurrentCell::kGru)
-    attrs.linear_before_reset = node.flag_attribute("linear_before_reset", false);
-  if (recurrent.cell == RecurrentCell::kLstm)
-    attrs.input_forget = node.flag_attribute("input_forget", false);
-  if (!node.has_attribute("clip")) return attrs;
-  attrs.clip = node.float_attribute("clip", 1);
-  if (!(attrs.clip > 0))
-    return invalid_model("attribute \"clip\" is " + std::to_string(attrs.clip) +
-                         ", expected more than 0");
-  return attrs;
-}
-
 }  // namespace
 
 Status import_recurrent(NodeImport& node, RecurrentCell cell) {
-  OCTET_ASSIGN_OR_RETURN(const Recurrent recurrent, read_node(node, cell));
-  OCTET_ASSIGN_OR_RETURN(const RecurrenceAttrs attrs, read_attributes(node, recurrent));
-  const auto directions = static_cast<size_t>(recurrent.directions);
-  OCTET_ASSIGN_OR_RETURN(const auto activations, recurrent_activations(node, cell, directions));
-  ValueId src = node.input(kX);
-  if (recurrent.batch_first) {
-    OCTET_ASSIGN_OR_RETURN(src, node.emit("X", TransposeAttrs{{1, 0, 2}}, {src}));
-  }
-  std::vector<std::vector<ValueId>> outputs(static_cast<size_t>(node.output_count()));
-  for (size_t direction = 0; direction < directions; ++direction) {
-    RecurrenceAttrs own = attrs;
-    own.activations = activations[direction];
-    OCTET_ASSIGN_OR_RETURN(
-        const std::vector<ValueId> made,
-        import_direction(node, recurrent, static_cast<int64_t>(direction), std::move(own), src));
-    for (size_t i = 0; i < outputs.size(); ++i) outputs[i].push_back(made[i]);
-  }
-  for (size_t i = 0; i < outputs.size(); ++i)
-    OCTET_RETURN_IF_ERROR(finish_output(node, recurrent, static_cast<int>(i), outputs[i]));
-  return Status::ok();
+  OCTET_ASSIGN_OR_RETURN(const Recurrent recurrent, read_recurrent(node, cell, 2));
+  const Dim directions = recurrent.directions, columns = recurrent.columns(),
+            hidden = recurrent.hidden;
+  OCTET_RETURN_IF_ERROR(expect_type_of_src(node, {kW, kR}));
+  OCTET_RETURN_IF_ERROR(expect_input(node, kW, "W", {directions, columns, recurrent.features}));
+  OCTET_RETURN_IF_ERROR(expect_input(node, kR, "R", {directions, columns, hidden}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_steps_first(node, recurrent));
+  return finish_recurrent(
+      node, recurrent,
+      {[&](int64_t direction, ValueId bias) {
+         return input_gates(node, recurrent, direction, src, bias);
+       },
+       [&](int64_t direction) { return emit_part(node, recurrent, direction, kR, "R"); }});
 }
 
 }  // namespace octet

@@ -1,7 +1,5 @@
 // RMSNormalization, and SimplifiedLayerNormalization as ONNX Runtime names it.
 // Source of the latter: "SimplifiedLayerNormalization" in its contrib_defs.cc.
-#include <numeric>
-
 #include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/importers.h"
 
@@ -44,11 +42,9 @@ Status import_rms_normalization(NodeImport& node) {
   if (node.rank(1) > node.rank(0))
     return invalid_model("the scale is " + to_string(node.type(1)) +
                          ", which does not broadcast to " + to_string(node.type(0)));
-  std::vector<int> axes(static_cast<size_t>(node.rank(0) - axis));
-  std::iota(axes.begin(), axes.end(), axis);
   ValueId reciprocal = kNoValue;
   OCTET_ASSIGN_OR_RETURN(const ValueId result,
-                         emit_rms_norm(node, "norm", node.input(0), std::move(axes),
+                         emit_rms_norm(node, "norm", node.input(0), axes_from(axis, node.rank(0)),
                                        node.float_attribute("epsilon", 1e-5f), node.input(1),
                                        node.wants_output(1) ? &reciprocal : nullptr));
   node.alias(result);

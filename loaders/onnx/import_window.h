@@ -17,7 +17,10 @@ Result<Window> import_window(NodeImport& node, const TypeInfo& src,
 // `weights`.
 Result<std::vector<int64_t>> kernel_extents(const TypeInfo& weights);
 Result<std::vector<int64_t>> kernel_of_weights(const NodeImport& node, int weights = 1);
-// Conv's, with the weights in that input.
+// Over all pixels of `src`, [N, C, spatial..]. Error: its rank is below 2.
+Result<ReduceAttrs> global_pool(const TypeInfo& src, ReduceFunction function);
+// Conv's, with the weights in that input; of a source of type `src` instead of input 0.
 Result<ConvAttrs> import_conv_attributes(NodeImport& node, int weights = 1);
+Result<ConvAttrs> import_conv_attributes(NodeImport& node, const TypeInfo& src, int weights);
 
 }  // namespace octet

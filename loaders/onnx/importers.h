@@ -109,6 +109,7 @@ Status import_conv_transpose(NodeImport& node);
 
 // import_pool.cc
 Status import_max_pool(NodeImport& node);
+Status import_nhwc_max_pool(NodeImport& node);
 Status import_average_pool(NodeImport& node);
 Status import_global_pool(NodeImport& node, ReduceFunction function);
 template <ReduceFunction function>
@@ -144,6 +145,7 @@ template <ReduceFunction function>
 Status import_reduce(NodeImport& node) {
   return import_reduce(node, function);
 }
+Status import_qlinear_reduce_mean(NodeImport& node);
 Status import_cum_sum(NodeImport& node);
 
 // import_quantize.cc
@@ -155,7 +157,6 @@ Status import_conv_integer(NodeImport& node);
 
 // import_qlinear.cc
 Status import_qlinear_matmul(NodeImport& node);
-Status import_qlinear_conv(NodeImport& node);
 Status import_qgemm(NodeImport& node);
 Status import_qlinear_binary(NodeImport& node, BinaryFunction function);
 template <BinaryFunction function>
@@ -169,13 +170,19 @@ Status import_qlinear_unary(NodeImport& node) {
 }
 Status import_qlinear_softmax(NodeImport& node);
 Status import_qlinear_concat(NodeImport& node);
+Status import_qlinear_where(NodeImport& node);
+
+// import_qlinear_window.cc
+Status import_qlinear_conv(NodeImport& node);
 Status import_qlinear_average_pool(NodeImport& node);
 Status import_qlinear_global_average_pool(NodeImport& node);
-Status import_qlinear_where(NodeImport& node);
 
 // import_dynamic_matmul.cc
 Status import_dynamic_quantize_matmul(NodeImport& node);
 Status import_matmul_integer_to_float(NodeImport& node);
+
+// import_dynamic_lstm.cc
+Status import_dynamic_quantize_lstm(NodeImport& node);
 
 // import_gather_block_quantized.cc
 Status import_gather_block_quantized(NodeImport& node);

@@ -2,6 +2,7 @@
 #include "loaders/onnx/node_import.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "loaders/onnx/constant_values.h"
 #include "loaders/onnx/names.h"
@@ -228,6 +229,10 @@ Result<ValueId> NodeImport::add_constant(std::string_view step, Constant constan
   return graph_.add_constant(name_ + "/" + std::string(step), std::move(constant));
 }
 
+Result<ValueId> NodeImport::add_part(int index, Constant constant) {
+  return graph_.add_constant(value_name(index), std::move(constant));
+}
+
 Result<ValueId> NodeImport::add_scalar(std::string_view step, DType dtype, double value) {
   return add_constant(step, Constant(scalar_tensor(dtype, value)));
 }
@@ -249,6 +254,12 @@ Result<std::vector<int>> normalize_axes(const std::vector<int64_t>& axes, int ra
   }
   std::sort(normalized.begin(), normalized.end());
   return normalized;
+}
+
+std::vector<int> axes_from(int first, int rank) {
+  std::vector<int> axes(static_cast<size_t>(std::max(rank - first, 0)));
+  std::iota(axes.begin(), axes.end(), first);
+  return axes;
 }
 
 Status check_shape(const SymbolicShape& shape, const Limits& limits) {

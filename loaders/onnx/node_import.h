@@ -73,6 +73,9 @@ class NodeImport {
   const std::optional<Constant>& constant(int index) const {
     return graph_.value(input(index)).constant;
   }
+  const std::optional<Constant>& constant_of(ValueId value) const {
+    return graph_.value(value).constant;
+  }
   // Bits that the elements of an input use: less than those of its type for INT4 and the like.
   int bits(int index) const;
   // That those of output 0, which is made, use so many.
@@ -142,6 +145,8 @@ class NodeImport {
   }
   void alias(ValueId value, int output = 0);
   Result<ValueId> add_constant(std::string_view step, Constant constant);
+  // A part of input `index`, under the name of that.
+  Result<ValueId> add_part(int index, Constant constant);
   // A scalar of `dtype`; `value` is converted.
   Result<ValueId> add_scalar(std::string_view step, DType dtype, double value);
 
@@ -195,6 +200,8 @@ class NodeImport {
 Result<int> normalize_axis(int64_t axis, int rank);
 // The same for a list; duplicates are an error. Sorted.
 Result<std::vector<int>> normalize_axes(const std::vector<int64_t>& axes, int rank);
+// first, first + 1, .., rank - 1; none where first is not below the rank.
+std::vector<int> axes_from(int first, int rank);
 // Checks the constant extents: 0 <= extent <= max_dim, and their product against max_elements. An
 // expression that has grown too complex is an error too.
 Status check_shape(const SymbolicShape& shape, const Limits& limits);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "runtime/core/code_type.h"
+
 namespace octet {
 namespace {
 
@@ -161,17 +163,7 @@ Tensor zero_points_as(DType type, const QuantizedTensor& tensor) {
 
 }  // namespace
 
-ElementType QuantizedTensor::type() const {
-  const bool is_signed = int_data.dtype() == DType::kI8;
-  switch (bits) {
-    case 2:
-      return is_signed ? ElementType::kS2 : ElementType::kU2;
-    case 4:
-      return is_signed ? ElementType::kS4 : ElementType::kU4;
-    default:
-      return is_signed ? ElementType::kS8 : ElementType::kU8;
-  }
-}
+ElementType QuantizedTensor::type() const { return code_type(int_data.dtype(), bits); }
 
 bool QuantizedTensor::has_float_zero_points() const {
   return zero_point && zero_point->dtype() == DType::kF32;

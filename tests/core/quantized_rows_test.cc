@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "runtime/core/code_type.h"
 #include "runtime/core/quantized_constant.h"
 
 namespace octet {
@@ -115,6 +116,15 @@ TEST(QuantizedTensor, NarrowCodesStayInTheirRange) {
   tensor.bits = 2;
   EXPECT_TRUE(validate(tensor).is_ok()) << validate(tensor).message();
   EXPECT_EQ(tensor.type(), ElementType::kU2);
+}
+
+TEST(QuantizedTensor, TheTypeOfACodeIsThatOfItsBits) {
+  EXPECT_EQ(code_type(DType::kI8, 8), ElementType::kS8);
+  EXPECT_EQ(code_type(DType::kU8, 8), ElementType::kU8);
+  EXPECT_EQ(code_type(DType::kI8, 4), ElementType::kS4);
+  EXPECT_EQ(code_type(DType::kU8, 4), ElementType::kU4);
+  EXPECT_EQ(code_type(DType::kI8, 2), ElementType::kS2);
+  EXPECT_EQ(code_type(DType::kU8, 2), ElementType::kU2);
 }
 
 TEST(QuantizedTensor, AGroupIndexNamesTheBlockOfEachColumn) {

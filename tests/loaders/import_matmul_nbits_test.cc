@@ -98,6 +98,41 @@ TEST(ImportMatMulNBits, ColumnsMayNameTheirBlocksAndThereMayBeABias) {
   }
 }
 
+TEST(ImportMatMulNBits, OfNarrowFloats) {
+  struct Narrow {
+    pb::TensorProto::DataType type;
+    const char* name;
+    std::vector<uint16_t> numbers;  // the bits of 1, 2, 3, 4
+  };
+  for (const Narrow& narrow :
+       {Narrow{pb::TensorProto::FLOAT16, "float16", {0x3C00, 0x4000, 0x4200, 0x4400}},
+        Narrow{pb::TensorProto::BFLOAT16, "bfloat16", {0x3F80, 0x4000, 0x4040, 0x4080}}}) {
+    ModelBuilder model = layer(4, {"zero_points", "", "bias"});
+    model.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
+        narrow.type);
+    model.graph().mutable_initializer()->RemoveLast();  // the scales
+    const auto add = [&](const char* name, std::vector<int64_t> dims, size_t count) {
+      std::vector<uint16_t> numbers = narrow.numbers;
+      numbers.resize(count);
+      model.initializer(name, std::move(dims), numbers);
+      model.graph().mutable_initializer()->rbegin()->set_data_type(narrow.type);
+    };
+    add("scales", {kN, kBlocks}, 4);
+    add("zero_points", {kN, kBlocks}, 4);
+    add("bias", {kN}, 2);
+    const Graph graph = loaded(model);
+    EXPECT_EQ(output_text(graph), narrow.name + std::string("[batch, 2]"));
+    EXPECT_EQ(ops(graph), "cast cast quantized_linear cast");
+    const auto& attrs = first<QuantizedLinearAttrs>(graph);
+    EXPECT_THAT(attrs.parts[0].aliases, ElementsAre("w", "bias"));
+    EXPECT_EQ(attrs.scheme.weights.zero_point, ZeroPoint::kFloat);
+    const auto weights = attrs.weights->load();
+    ASSERT_TRUE(weights.is_ok()) << weights.status().message();
+    EXPECT_THAT(weights->scale.elements<const float>(), ElementsAre(1, 2, 3, 4));
+    EXPECT_THAT(weights->zero_point->elements<const float>(), ElementsAre(1, 2, 3, 4));
+  }
+}
+
 TEST(ImportMatMulNBits, RefusesWithAReason) {
   const auto with = [](const char* attribute, int64_t value) {
     ModelBuilder model = layer(4);
@@ -112,6 +147,10 @@ TEST(ImportMatMulNBits, RefusesWithAReason) {
   EXPECT_THAT(with("K", 33),
               HasSubstr("input 1, B, is uint8[2x2x8], expected 48 elements of uint8"));
   EXPECT_THAT(with("N", 3), HasSubstr("expected 48 elements"));
+  ModelBuilder mixed = layer(4, {"", "", "bias"});
+  mixed.initializer("bias", {kN}, std::vector<double>{1, 2});
+  EXPECT_THAT(load_error(mixed),
+              HasSubstr("input 5 is float64[2], expected the type of input 0, float32"));
   EXPECT_THAT(load_error(layer(4, {"x"})), HasSubstr("input 3, zero_points, is computed"));
 }
 

@@ -113,12 +113,85 @@ TEST(ImportQLinear, Pools) {
   global.input("a", {1, 1, 1, 4}, kUint8);
   global.node("QLinearGlobalAveragePool", {"a", "s", "z", "s", "z"}, {"y"}).in_domain(kContrib);
   EXPECT_THAT(run(global, {codes({1, 1, 1, 4}, {10, 14, 20, 24})}), ElementsAre(17));
-  ModelBuilder last = contrib();
-  last.input("a", {1, 1, 4, 1}, kUint8);
-  last.node("QLinearGlobalAveragePool", {"a", "s", "z", "s", "z"}, {"y"})
+}
+
+TEST(ImportQLinear, PoolsWithChannelsLast) {
+  const Tensor src = codes({1, 1, 4, 2}, {10, 0, 14, 2, 20, 4, 24, 6});
+  ModelBuilder average = contrib();
+  average.input("a", {1, 1, 4, 2}, kUint8);
+  average.node("QLinearAveragePool", {"a", "s", "z", "s", "z"}, {"y"})
+      .in_domain(kContrib)
+      .ints("kernel_shape", {1, 2})
+      .ints("strides", {1, 2})
+      .attr("channels_last", 1);
+  EXPECT_EQ(output_text(loaded(average)), "uint8[1, 1, 2, 2]");
+  EXPECT_THAT(run(average, {src}), ElementsAre(12, 1, 22, 5));
+  ModelBuilder global = contrib();
+  global.input("a", {1, 1, 4, 2}, kUint8);
+  global.node("QLinearGlobalAveragePool", {"a", "s", "z", "s", "z"}, {"y"})
       .in_domain(kContrib)
       .attr("channels_last", 1);
-  EXPECT_THAT(load_error(last), HasSubstr("channels_last"));
+  EXPECT_EQ(output_text(loaded(global)), "uint8[1, 1, 1, 2]");
+  EXPECT_THAT(run(global, {src}), ElementsAre(17, 3));
+}
+
+// One output channel: channel 0 of the pixel to the left and twice channel 1 of its own.
+TEST(ImportQLinear, ConvWithChannelsLast) {
+  ModelBuilder model = contrib();
+  model.input("a", {1, 1, 3, 2}, kUint8);
+  model.initializer("w", {1, 2, 1, 2}, std::vector<uint8_t>{11, 10, 10, 12});
+  model.initializer("one", {}, std::vector<float>{1});
+  model.initializer("b", {1}, std::vector<int32_t>{4});
+  model.node("QLinearConv", {"a", "s", "z", "w", "one", "z", "s", "z", "b"}, {"y"})
+      .in_domain(kContrib)
+      .attr("channels_last", 1);
+  EXPECT_EQ(output_text(loaded(model)), "uint8[1, 1, 2, 1]");
+  // The pixels are (1, 2), (3, 4), (5, 6), the bias is 2: sums of 11 and 17.
+  EXPECT_THAT(run(model, {codes({1, 1, 3, 2}, {12, 14, 16, 18, 20, 22})}), ElementsAre(32, 44));
+}
+
+TEST(ImportQLinear, NhwcMaxPool) {
+  const auto pool = [](std::vector<Extent> extents, int type, const std::vector<int64_t>& kernel) {
+    ModelBuilder model = contrib();
+    model.input("a", std::move(extents), type);
+    model.node("NhwcMaxPool", {"a"}, {"y"}).in_domain(kContrib).ints("kernel_shape", kernel);
+    return model;
+  };
+  // Two rows of four pixels of two channels; the first window of a column sees the first row alone.
+  ModelBuilder picture = pool({1, 2, 4, 2}, kUint8, {2, 2});
+  NodeBuilder(*picture.graph().mutable_node(0)).ints("strides", {1, 2}).ints("pads", {1, 0, 0, 0});
+  EXPECT_EQ(output_text(loaded(picture)), "uint8[1, 2, 2, 2]");
+  const Tensor src = codes({1, 2, 4, 2}, {1, 20, 2, 10, 3, 0, 4, 5, 9, 1, 8, 2, 7, 3, 6, 40});
+  EXPECT_THAT(run(picture, {src}), ElementsAre(2, 20, 4, 5, 9, 20, 7, 40));
+  const ModelBuilder line = pool({1, 3, 2}, pb::TensorProto::INT8, {2});
+  EXPECT_THAT(run(line, {make_tensor<int8_t>({1, 3, 2}, {-1, -2, -3, 4, 5, -6})}),
+              ElementsAre(-1, 4, 5, 4));
+  EXPECT_THAT(load_error(pool({3}, kUint8, {2})),
+              HasSubstr("is uint8[3], expected rank 2 or more: batch, spatial, channels"));
+}
+
+TEST(ImportQLinear, ReduceMean) {
+  const auto mean = [](const std::vector<int64_t>& axes, int keep) {
+    ModelBuilder model = contrib();
+    model.input("a", {2, 3}, kUint8).initializer("t", {}, std::vector<float>{0.25f});
+    NodeBuilder node = model.node("QLinearReduceMean", {"a", "s", "z", "t", ""}, {"y"});
+    node.in_domain(kContrib).attr("keepdims", keep);
+    if (!axes.empty()) node.ints("axes", axes);
+    return model;
+  };
+  // (1, 2, 3) and (4, 5, 9); the result is in quarters, from 0.
+  const Tensor src = codes({2, 3}, {12, 14, 16, 18, 20, 28});
+  EXPECT_THAT(run(mean({1}, 0), {src}), ElementsAre(8, 24));
+  EXPECT_EQ(output_text(loaded(mean({1}, 0))), "uint8[2]");
+  EXPECT_THAT(run(mean({-2}, 1), {src}), ElementsAre(10, 14, 24));
+  EXPECT_EQ(output_text(loaded(mean({-2}, 1))), "uint8[1, 3]");
+  EXPECT_THAT(run(mean({}, 1), {src}), ElementsAre(16));
+  EXPECT_EQ(output_text(loaded(mean({}, 1))), "uint8[1, 1]");
+  EXPECT_THAT(load_error(mean({2}, 1)), HasSubstr("axis is 2, expected -2 to 1"));
+  ModelBuilder scaleless = contrib();
+  scaleless.input("a", {2, 3}, kUint8);
+  scaleless.node("QLinearReduceMean", {"a", "s", "z"}, {"y"}).in_domain(kContrib);
+  EXPECT_THAT(load_error(scaleless), HasSubstr("input 3 is missing"));
 }
 
 TEST(ImportQLinear, Where) {

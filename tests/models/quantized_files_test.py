@@ -136,6 +136,55 @@ class QuantizedFiles(RunModelTest):
         expected = SRC @ (codes * np.repeat(scales, 16, axis=0))
         np.testing.assert_allclose(self.result(path), expected, rtol=1e-4, atol=1e-4)
 
+    def test_narrow_floats(self):
+        """A model whose floats are all float16: layers of 4 bits in blocks in each of their forms, a table, and sums
+        between them. Nothing is rounded to float16 on the way."""
+        random, block = np.random.default_rng(12), 16
+        half = lambda array: np.asarray(array).astype(np.float16)
+        wide = lambda array: array.astype(np.float64)
+        table_codes = random.integers(0, 16, (10, K))
+        table_scales = half(random.uniform(0.01, 0.1, (10, K // block)))
+        codes = [random.integers(0, 16, (K, K)) for _ in range(2)]
+        scales = [half(random.uniform(0.01, 0.05, (K, K // block))) for _ in range(2)]
+        zeros = half(random.uniform(6, 9, (K, K // block)))
+        bias = half(random.standard_normal(K))
+        signed, by_column = random.integers(-8, 8, (K, N)), half(random.uniform(0.01, 0.1, (K // block, N)))
+        packed = lambda array: (array[..., ::2] | array[..., 1::2] << 4).astype(np.uint8)
+        nbits = dict(domain="com.microsoft", N=K, K=K, bits=4, block_size=block)
+        nodes = [helper.make_node("GatherBlockQuantized", ["table", "ids", "table_scales"], ["rows"], domain="com.microsoft", block_size=block, bits=4),
+                 helper.make_node("Add", ["x", "rows"], ["h"]),
+                 helper.make_node("MatMulNBits", ["h", "w0", "s0", "", "", "bias"], ["m0"], "first", **nbits),
+                 helper.make_node("Add", ["h", "m0"], ["a0"]),
+                 helper.make_node("MatMulNBits", ["a0", "w1", "s1", "z1"], ["m1"], "second", **nbits),
+                 helper.make_node("DequantizeLinear", ["w2", "s2"], ["d"], axis=0, block_size=block),
+                 helper.make_node("MatMul", ["m1", "d"], ["y"], "third")]
+        initializers = [*constants(table=packed(table_codes), table_scales=table_scales, bias=bias, z1=zeros, s2=by_column,
+                                   **{f"w{i}": packed(codes[i]).reshape(K, K // block, block // 2) for i in range(2)},
+                                   **{f"s{i}": scales[i] for i in range(2)}),
+                        helper.make_tensor("w2", TensorProto.INT4, (K, N), signed)]
+        graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT16, ["m", K]),
+                                               helper.make_tensor_value_info("ids", TensorProto.INT64, ["m"])],
+                                  [helper.make_tensor_value_info("y", TensorProto.FLOAT16, ["m", N])], initializers)
+        path = self.folder / "model.onnx"
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21), helper.make_opsetid("com.microsoft", 1)], ir_version=10), path)
+        listed = {layer["name"]: layer["scheme"] for layer in json.loads(self.check(run("--model", path, "--list-weights", "--json")).stdout)}
+        self.assertEqual(sorted(listed), ["first", "second", "third"])
+        self.assertTrue(all("blocked 16" in scheme and scheme.endswith(", float") for scheme in listed.values()), listed)
+        explained = json.loads(self.check(run("--model", path, "--explain", "--json")).stdout)
+        self.assertEqual(sum("linear" in node["op"] for node in explained), 3)
+        self.assertEqual(sum(node["op"] == "cast" for node in explained), 2, explained)  # in and out
+
+        x, ids = half(SRC), np.array([3, 0, 9, 9, 5])
+        self.check(run("--model", path, "--input", f"x={self.save('x', x)}", "--input", f"ids={self.save('ids', ids)}", "--output", self.folder / "y.npy"))
+        found = np.load(self.folder / "y.npy")
+        self.assertEqual(found.dtype, np.float16)
+        spread = lambda array: np.repeat(wide(array), block, axis=1)
+        h = wide(x) + ((table_codes - 8) * spread(table_scales))[ids]
+        m1 = h + h @ ((codes[0] - 8) * spread(scales[0])).T + wide(bias)
+        expected = m1 @ ((codes[1] - spread(zeros)) * spread(scales[1])).T @ (signed * np.repeat(wide(by_column), block, axis=0))
+        # The one rounding to float16 is that of the output.
+        np.testing.assert_allclose(found, expected, rtol=2.0**-11 + 1e-5, atol=1e-3)
+
     def test_a_rule_makes_floats(self):
         path = self.dynamic_form(SCALES)
         layers = json.loads(self.check(run("--model", path, "--list-weights", "--json", "--layer", "fc=none")).stdout)

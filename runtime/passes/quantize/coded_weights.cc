@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/core/code_type.h"
+#include "runtime/core/float_constant.h"
 #include "runtime/passes/linear/transpose.h"
 
 namespace octet {
@@ -22,26 +24,6 @@ Constant transposed(const Constant& matrix) {
     return to;
   };
   return Constant(matrix.dtype(), Shape{columns, rows}, compute, matrix.key().with("transposed"));
-}
-
-// Scales of any float type as f32.
-Constant as_f32(const Constant& scale) {
-  if (scale.dtype() == DType::kF32) return scale;
-  const auto compute = [scale]() -> Result<Tensor> {
-    OCTET_ASSIGN_OR_RETURN(const Tensor from, scale.load());
-    Tensor to(DType::kF32, scale.shape());
-    const auto numbers = to.elements<float>();
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      if (scale.dtype() == DType::kF16)
-        numbers[i] = to_float(from.elements<const Float16>()[i]);
-      else if (scale.dtype() == DType::kBF16)
-        numbers[i] = to_float(from.elements<const BFloat16>()[i]);
-      else
-        numbers[i] = static_cast<float>(from.elements<const double>()[i]);
-    }
-    return to;
-  };
-  return Constant(DType::kF32, scale.shape(), compute, scale.key().with("as f32"));
 }
 
 // Which of the parts' granularities a matrix has.
@@ -99,10 +81,7 @@ Result<std::shared_ptr<const QuantizedConstant>> coded_weights(const CodedConsta
 
 Result<QuantizationScheme> scheme_of_weights(const QuantizedConstant& weights) {
   QuantizationScheme scheme;
-  const bool is_signed = weights.code_type == DType::kI8;
-  scheme.weights.type = weights.bits == 8   ? (is_signed ? ElementType::kS8 : ElementType::kU8)
-                        : weights.bits == 4 ? (is_signed ? ElementType::kS4 : ElementType::kU4)
-                                            : (is_signed ? ElementType::kS2 : ElementType::kU2);
+  scheme.weights.type = code_type(weights.code_type, weights.bits);
   scheme.weights.granularity = weights.granularity;
   scheme.weights.block = weights.block_size;
   if (!weights.zero_point) return scheme;

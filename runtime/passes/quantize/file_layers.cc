@@ -1,6 +1,7 @@
 // Finds layers with coded weights, and what their activations are.
 #include "runtime/passes/quantize/file_layers.h"
 
+#include "runtime/core/code_type.h"
 #include "runtime/core/run_control.h"
 #include "runtime/passes/linear/linear_weights.h"
 #include "runtime/passes/match.h"
@@ -27,8 +28,7 @@ std::optional<Activations> static_activations(const Graph& graph, const Node& de
   const auto params = code_params(graph, dequantize);
   if (!params || !params->is_exact()) return std::nullopt;
   if (params->type != DType::kU8 && params->type != DType::kI8) return std::nullopt;
-  const ElementType type = params->type == DType::kU8 ? ElementType::kU8 : ElementType::kS8;
-  return Activations{{ActivationRange::kStaticPerTensor, type},
+  return Activations{{ActivationRange::kStaticPerTensor, code_type(params->type, 8)},
                      dequantize.inputs[0],
                      kNoValue,
                      {params->scale, params->zero_point}};

@@ -65,6 +65,30 @@ Status narrow_again(Graph& graph, const NarrowInput& read) {
   return Status::ok();
 }
 
+// Whether `node` rounds the result of a layer of codes to the narrow type that its rows came in.
+bool rounds_layer(const Graph& graph, const Node& node) {
+  const auto* cast = node.as<CastAttrs>();
+  if (cast == nullptr || !is_narrow(cast->to)) return false;
+  const Node* layer = graph.producer(node.inputs[0]);
+  if (layer == nullptr || layer->as<QuantizedLinearAttrs>() == nullptr) return false;
+  const Node* rows = graph.producer(layer->inputs[0]);
+  return rows != nullptr && rows->as<CastAttrs>() != nullptr &&
+         graph.value(rows->inputs[0]).type.dtype == cast->to;
+}
+
+// What reads such a rounded result reads the result itself.
+void read_unrounded_layers(Graph& graph) {
+  for (size_t i = 0; i < graph.nodes().size(); ++i) {
+    if (!rounds_layer(graph, graph.nodes()[i])) continue;
+    const ValueId rounded = graph.nodes()[i].outputs[0], result = graph.nodes()[i].inputs[0];
+    for (const int user : graph.users(rounded)) {
+      const Node& reader = graph.nodes()[static_cast<size_t>(user)];
+      for (size_t input = 0; input < reader.inputs.size(); ++input)
+        if (reader.inputs[input] == rounded) graph.set_input(reader, input, result);
+    }
+  }
+}
+
 // Types that nodes name in their attributes.
 Status widen_node(Graph& graph, size_t index) {
   const Node& node = graph.nodes()[index];
@@ -106,8 +130,9 @@ Status widen_floats(Graph& graph, const PassOptions& options) {
   if (!options.evaluate || !has_narrow_values(graph)) return Status::ok();
   std::vector<DType> output_types;
   for (const ValueId id : graph.outputs()) output_types.push_back(graph.value(id).type.dtype);
-  const size_t node_count = graph.nodes().size(), value_count = graph.value_count();
   const std::vector<NarrowInput> of_control = narrow_control_inputs(graph);
+  read_unrounded_layers(graph);
+  const size_t node_count = graph.nodes().size(), value_count = graph.value_count();
   for (const ValueId id : graph.inputs())
     if (is_narrow(graph.value(id).type.dtype)) OCTET_RETURN_IF_ERROR(cast_for_readers(graph, id));
   for (size_t i = 0; i < value_count; ++i) {

@@ -65,6 +65,34 @@ TEST(WidenFloats, ACastOfTheModelStillRounds) {
   EXPECT_THAT(to_doubles((*outputs)[0]), ElementsAre(1));
 }
 
+// A layer of two rows of four codes, between casts, with a reader and as an output.
+TEST(WidenFloats, LayersOfCodesAreNotRounded) {
+  QuantizedTensor weights;
+  weights.int_data = random_integers(DType::kI8, {2, 4}, 1, -9, 9);
+  weights.scale = make_tensor<float>({2}, {0.125f, 1});
+  QuantizedLinearAttrs layer;
+  layer.weights = std::make_shared<const QuantizedConstant>(weights);
+  layer.scheme = QuantizationScheme::w8();
+  layer.parts = {{"fc", {}, 0, 2}};
+  for (const DType type : {DType::kF16, DType::kBF16}) {
+    for (const bool is_narrow : {true, false}) {
+      Graph graph;
+      ValueId src = add_input(graph, "x", is_narrow ? type : DType::kF32, {3, 4});
+      if (is_narrow) src = add_node(graph, "src", CastAttrs{DType::kF32}, {src});
+      const ValueId sums = add_node(graph, "fc", layer, {src, kNoValue});
+      const ValueId rounded = add_node(graph, "rounded", CastAttrs{type}, {sums});
+      graph.add_output(rounded, "rounded");
+      graph.add_output(add_unary(graph, UnaryFunction::kNeg, rounded), "y");
+      labels_after(graph, widen_floats);
+      // The result of a layer that the model computes in f32 is rounded, because it says so.
+      const Node* negated = find_node(graph, OpKind::kUnary);
+      const Node* read = graph.producer(negated->inputs[0]);
+      EXPECT_EQ(read->as<QuantizedLinearAttrs>() != nullptr, is_narrow) << to_string(graph);
+      for (const ValueId id : graph.outputs()) EXPECT_EQ(graph.value(id).type.dtype, type);
+    }
+  }
+}
+
 TEST(WidenFloats, AnInputThatIsAnOutputKeepsItsType) {
   Graph graph;
   const ValueId src = add_input(graph, "x", DType::kF16, {2});

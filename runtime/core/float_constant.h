@@ -1,0 +1,11 @@
+// Constants of other float types as f32.
+#pragma once
+
+#include "runtime/core/constant.h"
+
+namespace octet {
+
+// Numbers of f16, bf16 or f64 rounded to f32 at each load(), which keeps no copy; f32 as they are.
+Constant as_f32(const Constant& floats);
+
+}  // namespace octet
