@@ -3,32 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "tests/support/float_bounds.h"
+#include "runtime/ops/top_k.h"
+#include "tests/fuzz/error_rules.h"
 #include "tests/support/tensors.h"
 
 namespace octet::fuzz {
 namespace {
-
-using test::gamma;
-
-constexpr double kUnknown = std::numeric_limits<double>::infinity();
-constexpr double kU = test::kFloatRounding;
-constexpr double kExactIntegers = 0x1p24;  // below it float32 holds every integer
-// Vectorized functions are within a few units of the last place of what they state; see
-// kernels/cpu/simd/vector_math-inl.h.
-constexpr double kFunction = 1e-6;
-
-// What the rules ask of a tensor.
-struct Facts {
-  double error = 0;
-  double largest = 0;          // of |x|
-  double smallest = kUnknown;  // of |x|
-  double low = kUnknown;       // of x
-  bool finite = true, integral = true;
-  int64_t columns = 1;
-};
 
 Facts facts_of(const Tensor& tensor, double error) {
   Facts facts;
@@ -43,33 +24,6 @@ Facts facts_of(const Tensor& tensor, double error) {
   }
   return facts;
 }
-
-// Sums are float32: where one may overflow on the way, the reference, which adds in double, says
-// nothing about the result. `magnitude` is what the terms may come to.
-bool may_overflow(double magnitude) { return magnitude > std::numeric_limits<float>::max(); }
-
-// 0 for exact inputs, unknown otherwise: where an op has steps.
-double step(double error) { return error == 0 ? 0 : kUnknown; }
-
-struct Operation {
-  std::vector<Facts> in;  // absent inputs are exact zeros
-  Facts out;
-  DType dtype;
-  const Tensor* src = nullptr;  // input 0
-  int64_t reduced = 1;          // elements of src per element of dst
-
-  double largest_error() const {
-    double error = 0;
-    for (const Facts& facts : in) error = std::max(error, facts.error);
-    return error;
-  }
-  // Whether a sum of `count` products no larger than `product` is computed without a rounding.
-  bool exact(double count, double product) const {
-    for (const Facts& facts : in)
-      if (facts.error != 0 || !facts.integral) return false;
-    return count * product <= kExactIntegers;
-  }
-};
 
 double quotient(const Facts& lhs, const Facts& rhs, const Facts& out) {
   if (rhs.smallest <= 2 * rhs.error || rhs.smallest == 0) return kUnknown;
@@ -124,6 +78,10 @@ double bound(const UnaryAttrs& attrs, const Operation& op) {
       return error + kFunction * scale;
     case UnaryFunction::kSoftsign:
       return error + kU;
+    case UnaryFunction::kLeakyRelu:
+      return std::max(1.0, std::abs(double{attrs.alpha})) * error + kU * out.largest;
+    case UnaryFunction::kHardSwish:  // slopes of at most 3/2
+      return 1.5 * error + 4 * kU * scale;
     case UnaryFunction::kErf:
     case UnaryFunction::kTanh:
     case UnaryFunction::kSigmoid:  // slopes of at most 2 / sqrt pi
@@ -149,10 +107,12 @@ double bound(const UnaryAttrs& attrs, const Operation& op) {
 }
 
 double bound(const CastAttrs& attrs, const Operation& op) {
-  const double rounding =
-      op.in[0].largest <= kExactIntegers && op.in[0].integral ? 0 : kU * op.out.largest;
-  if (attrs.to == DType::kF32) return op.in[0].error + rounding;
-  return step(op.in[0].error);
+  const Facts& src = op.in[0];
+  const double rounding = src.largest <= 0x1p24 && src.integral ? 0 : kU * op.out.largest;
+  if (attrs.to == DType::kF32) return src.error + rounding + src.deferred;
+  if (attrs.to == DType::kF64) return src.error + rounding;
+  // Truncation may go to either side.
+  return is_integer(attrs.to) && src.error > 0 ? src.error + 1 : step(src.error);
 }
 
 double bound(const WhereAttrs&, const Operation& op) {
@@ -232,58 +192,111 @@ double bound(const LayerNormAttrs& attrs, const Operation& op) {
          4 * kU * (op.out.largest + beta.largest);
 }
 
-double bound(const MatMulAttrs&, const Operation& op) {
-  const Facts &lhs = op.in[0], &rhs = op.in[1];
-  const auto k = static_cast<double>(std::max<int64_t>(1, lhs.columns));
-  return k * (lhs.error * rhs.largest + rhs.error * lhs.largest + lhs.error * rhs.error) +
-         sum_bound(op, k, (lhs.largest + lhs.error) * (rhs.largest + rhs.error));
+// The means' own roundings; a maximum has none.
+double bound(const PoolAttrs& attrs, const Operation& op) {
+  const Facts& src = op.in[0];
+  if (attrs.function == PoolFunction::kMax) return op.output == 0 ? src.error : step(src.error);
+  double taps = 1;
+  for (const int64_t extent : attrs.window.kernel) taps *= static_cast<double>(extent);
+  return may_overflow(taps * src.largest) ? kUnknown
+                                          : src.error + gamma(taps + 2) * (src.largest + src.error);
+}
+
+// The k-th largest element moves no further than the elements do; which one it is may change.
+double bound(const TopKAttrs&, const Operation& op) {
+  const double error = op.in[0].error;
+  if (error != 0 && !op.in[0].finite) return kUnknown;
+  return op.output == 0 ? error : step(error);
+}
+
+double bound(const LongTailAttrs& attrs, const Operation& op) {
+  const auto as = [&]<class Attrs>(const Attrs*) -> const Attrs* {
+    return &attrs.op() == &kLongTailOp<Attrs> ? static_cast<const Attrs*>(attrs.attrs()) : nullptr;
+  };
+  if (const auto* params = as(static_cast<const QuantizationParamsAttrs*>(nullptr)))
+    return bound(*params, op);
+  if (const auto* top_k = as(static_cast<const TopKAttrs*>(nullptr))) return bound(*top_k, op);
+  if (const RecurrenceAttrs* recurrence = as_recurrence(attrs)) return bound(*recurrence, op);
+  return kUnknown;
 }
 
 template <class Attrs>
-constexpr bool moves =
-    std::is_same_v<Attrs, ReshapeAttrs> || std::is_same_v<Attrs, SliceAttrs> ||
-    std::is_same_v<Attrs, TransposeAttrs> || std::is_same_v<Attrs, ExpandAttrs> ||
-    std::is_same_v<Attrs, ConcatAttrs> || std::is_same_v<Attrs, GatherAttrs> ||
-    std::is_same_v<Attrs, ShapeValuesAttrs> || std::is_same_v<Attrs, RangeAttrs>;
+constexpr bool moves = std::is_same_v<Attrs, ReshapeAttrs> || std::is_same_v<Attrs, SliceAttrs> ||
+                       std::is_same_v<Attrs, TransposeAttrs> ||
+                       std::is_same_v<Attrs, ExpandAttrs> || std::is_same_v<Attrs, ConcatAttrs> ||
+                       std::is_same_v<Attrs, ShapeValuesAttrs> || std::is_same_v<Attrs, RangeAttrs>;
+
+// Steps of integers, but where a rule knows better.
+template <class Attrs>
+constexpr bool knows_integers =
+    std::is_same_v<Attrs, CastAttrs> || std::is_same_v<Attrs, PoolAttrs>;
 
 template <class Attrs>
 double node_bound(const Attrs& attrs, const Operation& op) {
   const double most = op.largest_error();
   if constexpr (moves<Attrs>) return most;
+  if constexpr (std::is_same_v<Attrs, GatherAttrs>)
+    return op.in[1].error == 0 ? op.in[0].error : kUnknown;
+  if constexpr (std::is_same_v<Attrs, QuantizeAttrs> || std::is_same_v<Attrs, LongTailAttrs>)
+    return bound(attrs, op);
   if (std::isinf(most)) return kUnknown;
   if constexpr (requires { bound(attrs, op); }) {
-    const bool floats =
-        std::any_of(op.in.begin(), op.in.end(), [](const Facts& facts) { return !facts.finite; });
-    if (floats || !op.out.finite) return kUnknown;
-    if (is_integer(op.dtype)) return step(most);
-    return bound(attrs, op) + (most > 0 ? test::kFloatUnderflow : 0);
+    if (!op.all_finite() || !op.out.finite) return kUnknown;
+    if (is_integer(op.dtype) && !knows_integers<Attrs>) return step(most);
+    return bound(attrs, op) + (most > 0 ? kUnderflow : 0);
   }
   if constexpr (std::is_same_v<Attrs, ClipAttrs>) return op.in[0].finite ? most : kUnknown;
   return kUnknown;
 }
 
+// What passes may make of exact sums of codes when the sums are scaled; see Facts.
+double deferred_error(const Node& node, const Operation& op) {
+  if (node.as<CastAttrs>() != nullptr && op.dtype == DType::kI32) return op.in[0].deferred;
+  if (op.dtype != DType::kF64 || op.in.size() < 2) return 0;
+  double count = 0;
+  if (const auto* matmul = node.as<MatMulAttrs>()) count = product_count(*matmul, op);
+  if (const auto* conv = node.as<ConvAttrs>()) count = product_count(*conv, op);
+  return gamma(count + 4) * count * op.in[0].largest * op.in[1].largest;
+}
+
+bool is_scaled(const Node& node, const Operation& op) {
+  if (node.as<DequantizeAttrs>() != nullptr && scale_rounds(*op.tensors[1])) return true;
+  return std::any_of(op.in.begin(), op.in.end(), [](const Facts& facts) { return facts.scaled; });
+}
+
 }  // namespace
 
 std::vector<double> error_bounds(const Graph& graph, const std::vector<Tensor>& values) {
+  std::vector<Facts> known(graph.value_count());
   std::vector<double> bounds(graph.value_count(), 0);
   for (const Node& node : graph.nodes()) {
     Operation op;
     for (const ValueId id : node.inputs) {
       if (id == kNoValue) {
         op.in.emplace_back();
+        op.tensors.push_back(nullptr);
         continue;
       }
       const Tensor& tensor = values[static_cast<size_t>(id)];
+      const Facts& before = known[static_cast<size_t>(id)];
       op.in.push_back(facts_of(tensor, bounds[static_cast<size_t>(id)]));
+      op.in.back().scaled = before.scaled;
+      op.in.back().deferred = before.deferred;
+      op.tensors.push_back(&tensor);
       if (op.src == nullptr) op.src = &tensor;
     }
-    const auto dst = static_cast<size_t>(node.outputs[0]);
-    op.out = facts_of(values[dst], 0);
-    op.dtype = values[dst].dtype();
-    if (op.src != nullptr)
-      op.reduced = op.src->element_count() / std::max<int64_t>(1, values[dst].element_count());
-    bounds[dst] =
-        std::visit([&](const auto& attrs) { return node_bound(attrs, op); }, node.attributes);
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      const auto dst = static_cast<size_t>(node.outputs[i]);
+      op.output = i;
+      op.out = facts_of(values[dst], 0);
+      op.dtype = values[dst].dtype();
+      if (op.src != nullptr)
+        op.reduced = op.src->element_count() / std::max<int64_t>(1, values[dst].element_count());
+      bounds[dst] =
+          std::visit([&](const auto& attrs) { return node_bound(attrs, op); }, node.attributes);
+      known[dst].scaled = is_scaled(node, op);
+      known[dst].deferred = deferred_error(node, op);
+    }
   }
   return bounds;
 }

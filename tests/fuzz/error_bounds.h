@@ -3,7 +3,8 @@
 // A bound holds for every element of a value. It is 0 where the arithmetic is exact: movement,
 // integers, and sums and products of small integers in floats, which no order of evaluation rounds.
 // It is infinite where nothing can be told: after a step (a comparison, a floor) over inexact
-// values, near a pole, and after NaN or infinities met arithmetic.
+// values, near a pole, and after NaN or infinities met arithmetic; the codes of inexact values
+// may be off by a step each (code_error_bounds.cc). Where it is infinite only the type is compared.
 #pragma once
 
 #include <vector>

@@ -15,6 +15,8 @@ class GraphBuilder {
       : graph_(graph), bytes_(bytes), special_values_(special_values) {}
 
   void add_inputs();
+  // Goes on from the outputs of a graph that has some.
+  void add_outputs_as_values() { values_ = graph_.outputs(); }
   // One node, or one of the patterns.
   void add_something();
   // The newest values and some others.

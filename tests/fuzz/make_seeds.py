@@ -11,6 +11,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 F, I64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
+MS = "com.microsoft"
 node = helper.make_node
 
 
@@ -25,6 +26,70 @@ def model(nodes, inputs, outputs, constants, opset=18, functions=(), domains=())
 
 def weights(*shape):
     return np.random.default_rng(sum(shape)).standard_normal(shape).astype(np.float32)
+
+
+def codes(dtype, *shape):
+    info = np.iinfo(dtype)
+    return np.random.default_rng(sum(shape)).integers(info.min, info.max, shape, dtype, endpoint=True)
+
+
+def quantized_seeds():
+    """Quantized files in all their forms, what ONNX Runtime fuses, and recurrent layers."""
+    scales = {"s": np.float32(0.1), "z": np.uint8(128), "r": np.float32(0.2), "ws": weights(8) ** 2 + np.float32(0.01),
+              "wz": np.zeros(8, np.int8)}
+    yield "codes", model(
+        [node("QuantizeLinear", ["x", "s", "z"], ["q"]), node("DequantizeLinear", ["q", "s", "z"], ["d"]),
+         node("DequantizeLinear", ["w", "ws", "wz"], ["v"], axis=1), node("MatMul", ["d", "v"], ["p"]),
+         node("DequantizeLinear", ["b", "r"], ["c"]), node("Add", ["p", "c"], ["a"]), node("Relu", ["a"], ["t"]),
+         node("QuantizeLinear", ["t", "r", "z"], ["o"]), node("Reshape", ["o", "to"], ["m"]),
+         node("DequantizeLinear", ["m", "r", "z"], ["y"])],
+        [("x", F, ["n", 4])], [("y", F)],
+        scales | {"w": codes(np.int8, 4, 8), "b": codes(np.int32, 8) // 2**20, "to": np.array([-1, 2, 4])}, opset=21)
+    yield "operator_form", model(
+        [node("QuantizeLinear", ["x", "s", "z"], ["q"]),
+         node("QLinearMatMul", ["q", "s", "z", "w", "ws", "wz", "r", "z"], ["p"]),
+         node("QLinearAdd", ["p", "r", "z", "p", "r", "z", "s", "z"], ["a"], domain=MS),
+         node("QLinearSoftmax", ["a", "s", "z", "r", "z"], ["t"], domain=MS, axis=-1, opset=13),
+         node("QGemm", ["t", "r", "z", "g", "s", "z", "b", "r", "z"], ["o"], domain=MS, transB=1),
+         node("DequantizeLinear", ["o", "r", "z"], ["y"]),
+         node("QLinearConv", ["i", "s", "z", "k", "s", "z", "r", "z"], ["c"], pads=[1, 1, 1, 1]),
+         node("DequantizeLinear", ["c", "r", "z"], ["v"])],
+        [("x", F, ["n", 4]), ("i", TensorProto.UINT8, ["n", 2, 4, 4])], [("y", F), ("v", F)],
+        scales | {"w": codes(np.int8, 4, 8), "g": codes(np.uint8, 3, 8), "b": codes(np.int32, 3) // 2**20,
+                  "k": codes(np.uint8, 3, 2, 3, 3)}, domains=[MS])
+    yield "dynamic_form", model(
+        [node("DynamicQuantizeLinear", ["x"], ["q", "qs", "qz"]), node("MatMulInteger", ["q", "w", "qz", "wz"], ["p"]),
+         node("Cast", ["p"], ["f"], to=F), node("Mul", ["qs", "ws"], ["m"]), node("Mul", ["f", "m"], ["a"]),
+         node("DynamicQuantizeMatMul", ["a", "g", "ws", "wz"], ["y"], domain=MS),
+         node("MatMulIntegerToFloat", ["q", "w", "qs", "ws", "qz", "wz"], ["v"], domain=MS)],
+        [("x", F, ["n", 4])], [("y", F), ("v", F)], scales | {"w": codes(np.int8, 4, 8), "g": codes(np.int8, 8, 8)},
+        domains=[MS])
+    yield "weight_only", model(
+        [node("GatherBlockQuantized", ["table", "ids", "ts"], ["x"], domain=MS, bits=4, block_size=16),
+         node("MatMulNBits", ["x", "w", "ws", "", "groups", "b"], ["y"], domain=MS, K=20, N=4, bits=4, block_size=16)],
+        [("ids", I64, ["n"])], [("y", F)],
+        {"table": codes(np.uint8, 6, 10), "ts": weights(6, 2), "w": codes(np.uint8, 4, 2, 8), "ws": weights(8),
+         "groups": np.arange(20, dtype=np.int32) % 2, "b": weights(4)}, domains=[MS])
+    yield "fused", model(
+        [node("Attention", ["x", "w", "b", "mask"], ["a"], domain=MS, num_heads=2),
+         node("SkipLayerNormalization", ["a", "x", "g", "g"], ["n"], domain=MS),
+         node("RotaryEmbedding", ["n", "at", "cos", "cos"], ["e"], domain=MS, num_heads=2),
+         node("MultiHeadAttention", ["e", "n", "n"], ["m"], domain=MS, num_heads=2),
+         node("FusedMatMul", ["m", "v"], ["p"], domain=MS, transB=1, alpha=0.5),
+         node("BiasGelu", ["p", "g"], ["u"], domain=MS), node("FastGelu", ["u", "g"], ["y"], domain=MS)],
+        [("x", F, ["n", "m", 8]), ("mask", TensorProto.INT32, ["n", "m"])], [("y", F)],
+        {"w": weights(8, 24), "b": weights(24), "g": weights(8), "at": np.array([0]), "cos": weights(16, 2),
+         "v": weights(8, 8)}, domains=[MS])
+    yield "recurrent", model(
+        [node("LSTM", ["x", "w", "r", "b", "ends"], ["h", "", "c"], direction="bidirectional", hidden_size=2),
+         node("Transpose", ["h"], ["t"], perm=[0, 2, 1, 3]), node("Reshape", ["t", "to"], ["f"]),
+         node("GRU", ["f", "gw", "gr"], ["g"], hidden_size=3, linear_before_reset=1),
+         node("RNN", ["x", "rw", "rr"], ["e"], direction="reverse", hidden_size=2),
+         node("TopK", ["g", "k"], ["y", "i"], axis=-1)],
+        [("x", F, ["m", "n", 4]), ("ends", TensorProto.INT32, ["n"])], [("y", F), ("i", I64), ("c", F), ("e", F)],
+        {"w": weights(2, 8, 4), "r": weights(2, 8, 2), "b": weights(2, 16), "to": np.array([0, 0, 4]),
+         "gw": weights(1, 9, 4), "gr": weights(1, 9, 3), "rw": weights(1, 2, 4), "rr": weights(1, 2, 2),
+         "k": np.array([2])})
 
 
 def seeds():
@@ -81,7 +146,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     for name in ("model_bytes", "graph"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    for name, proto in seeds():
+    for name, proto in [*seeds(), *quantized_seeds()]:
         (folder / "model_bytes" / (name + ".onnx")).write_bytes(proto.SerializeToString())
     generator = random.Random(1)
     for index in range(64):

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "tests/fuzz/graph_builder.h"
+#include "tests/fuzz/model_maker.h"
 
 namespace octet::fuzz {
 namespace {
@@ -48,16 +49,26 @@ Tensor random_elements(ByteStream& bytes, DType dtype, const Shape& shape, bool 
   return tensor;
 }
 
-RandomGraph random_graph(ByteStream& bytes) {
+std::optional<RandomGraph> random_graph(ByteStream& bytes) {
   RandomGraph made;
   made.special_values = bytes.chance(20);
   made.extents = {{"n", bytes.in(0, 3)}, {"m", bytes.in(1, 5)}};
   if (bytes.chance(85)) made.extents["n"] = std::max<int64_t>(made.extents["n"], 1);
+  int64_t steps = bytes.in(1, 14);
+  const bool from_model = bytes.chance(65);
+  if (from_model) {
+    std::optional<Graph> graph = ModelMaker(bytes, made.special_values).make();
+    if (!graph) return std::nullopt;
+    made.graph = std::move(*graph);
+    steps = bytes.chance(60) ? 0 : steps / 3;
+  }
   GraphBuilder builder(made.graph, bytes, made.special_values);
-  builder.add_inputs();
-  const int64_t steps = bytes.in(1, 14);
+  if (from_model)
+    builder.add_outputs_as_values();
+  else
+    builder.add_inputs();
   for (int64_t step = 0; step < steps && !bytes.empty(); ++step) builder.add_something();
-  builder.add_outputs();
+  if (steps > 0) builder.add_outputs();
   return made;
 }
 

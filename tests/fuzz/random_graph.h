@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "runtime/graph/graph.h"
@@ -18,9 +19,11 @@ struct RandomGraph {
   bool special_values = false;
 };
 
-// At most a few dozen nodes, no tensor above a few thousand elements. Nodes that an op's infer()
-// refuses are left out.
-RandomGraph random_graph(ByteStream& bytes);
+// At most a few dozen nodes, no tensor above a few thousand elements. Some are nodes of the IR
+// (graph_builder.h), those that an op's infer() refuses left out; some come from a random ONNX
+// model (model_maker.h), and nodes of the IR may follow. nullopt: of a model without anything in
+// it.
+std::optional<RandomGraph> random_graph(ByteStream& bytes);
 
 // Elements for an input or constant: small integers (floats too), so that most sums are exact;
 // with `special_values` others as well.

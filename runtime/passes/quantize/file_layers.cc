@@ -1,6 +1,9 @@
 // Finds layers with coded weights, and what their activations are.
 #include "runtime/passes/quantize/file_layers.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "runtime/core/code_type.h"
 #include "runtime/core/run_control.h"
 #include "runtime/passes/linear/linear_weights.h"
@@ -32,6 +35,15 @@ std::optional<Activations> static_activations(const Graph& graph, const Node& de
                      dequantize.inputs[0],
                      kNoValue,
                      {params->scale, params->zero_point}};
+}
+
+// Whether `scale` times each scale of the weights is a float: by one that overflows a sum of 0,
+// which is 0 of the floats, would become NaN.
+Result<bool> scales_fit(const QuantizedConstant& weights, float scale) {
+  OCTET_ASSIGN_OR_RETURN(const Tensor own, weights.scale.load());
+  const auto numbers = own.elements<const float>();
+  return std::all_of(numbers.begin(), numbers.end(),
+                     [scale](float number) { return std::isfinite(scale * number); });
 }
 
 // What DynamicQuantizeLinear is imported as.
@@ -125,7 +137,10 @@ class FileLayers {
     const Activations floats{{}, src};
     const Node* found = index_.producer_as<DequantizeAttrs>(src);
     if (found == nullptr || !takes_codes(weights)) return floats;
-    if (const auto fixed = static_activations(graph_, *found)) return *fixed;
+    if (const auto fixed = static_activations(graph_, *found)) {
+      OCTET_ASSIGN_OR_RETURN(const bool fit, scales_fit(weights, fixed->src.scale));
+      return fit ? *fixed : floats;
+    }
     const auto range = dynamic_range(graph_, index_, *found);
     if (!range) return floats;
     const std::string name = found->name;

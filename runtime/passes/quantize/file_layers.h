@@ -8,8 +8,9 @@ namespace octet {
 // Before: Linear(src, weights that are coded, bias, residual)
 // After:  QuantizedLinear with the file's own codes, scales and zero points, and by what src is:
 //  - Dequantize(codes) with constant parameters for all elements: QuantizedLinear(codes, -, ..),
-//    the static scheme. A Quantize with constant parameters behind it, which alone reads its
-//    result, goes into the epilogue, so that the next layer gets codes.
+//    the static scheme, unless a product of its scale and one of the weights overflows. A Quantize
+//    with constant parameters behind it, which alone reads its result, goes into the epilogue, so
+//    that the next layer gets codes.
 //  - Dequantize(Quantize(x)) by the range that x turns out to have, as DynamicQuantizeLinear does:
 //    QuantizedLinear(QuantizeRows(x, -, low, high), ..); with options.requantize by the range of each
 //    row, QuantizedLinear(QuantizeRows(x), ..).

@@ -99,6 +99,23 @@ TEST(FileLayers, RangesOfTheFileAreStatic) {
   for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-4);
 }
 
+// By a product of scales that overflows, sums of 0 would be NaN.
+TEST(FileLayers, ScalesWhoseProductOverflowsAreNotMultiplied) {
+  CodeGraph g;
+  const ValueId src = add_input(g.graph, "x", DType::kF32, {3, kK});
+  const ValueId scale = g.scale(1e20f), zero = g.zero_point_u8(0);
+  const ValueId rows = g.dequantize("dq", g.quantize("q", src, scale, zero), scale, zero);
+  const Tensor scales = make_tensor<float>({kN}, {1, 1e-3f, 1e20f, 2});
+  const ValueId weights =
+      g.dequantize("dqw", g.weight_codes(kK, kN), g.constant("s", scales), kNoValue, {1, 0});
+  g.graph.add_output(g.linear(rows, weights), "y");
+  const std::vector<Tensor> inputs = {random_floats({3, kK}, 7, -1, 1)};  // codes of 0
+  EXPECT_THAT(labels_after_both(g.graph),
+              ElementsAre("quantize", "dequantize", "quantized_linear"));
+  EXPECT_TRUE(layer_of(g.graph).scheme.is_weight_only());
+  EXPECT_THAT(to_doubles((*evaluate_graph(g.graph, inputs))[0]), testing::Each(0));
+}
+
 TEST(FileLayers, TheNextQuantizeIsTheEpilogues) {
   Static s;
   const ValueId codes = s.g.quantize("next", s.layer(), s.g.scale(0.5f), s.g.zero_point_i8(-3));
