@@ -242,7 +242,9 @@ Status GraphImporter::add_output(const pb::ValueInfoProto& output) {
   const std::string where = "output " + quoted(output.name());
   OCTET_ASSIGN_OR_RETURN(const ValueId value, find(output.name()));
   if (value == kNoValue) return invalid_model(where + " is not made by any node");
-  if (!outputs_.insert(output.name()).second) return invalid_model(where + " is listed twice");
+  // A body may give one value as several.
+  if (!outputs_.insert(output.name()).second && outer_ == nullptr)
+    return invalid_model(where + " is listed twice");
   const DType dtype = graph_.value(value).type.dtype;
   const int declared =
       output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/ops/non_zero.h"
 #include "runtime/ops/top_k.h"
+#include "runtime/ops/unique.h"
 #include "tests/fuzz/error_rules.h"
 #include "tests/support/tensors.h"
 
@@ -209,6 +211,11 @@ double bound(const TopKAttrs&, const Operation& op) {
   return op.output == 0 ? error : step(error);
 }
 
+// Graphs that only move and choose elements say so by the node's name (model_control.cc).
+double bound(const ControlAttrs& attrs, const Operation& op) {
+  return attrs.name.find("exact") != std::string::npos ? op.largest_error() : kUnknown;
+}
+
 double bound(const LongTailAttrs& attrs, const Operation& op) {
   const auto as = [&]<class Attrs>(const Attrs*) -> const Attrs* {
     return &attrs.op() == &kLongTailOp<Attrs> ? static_cast<const Attrs*>(attrs.attrs()) : nullptr;
@@ -216,15 +223,19 @@ double bound(const LongTailAttrs& attrs, const Operation& op) {
   if (const auto* params = as(static_cast<const QuantizationParamsAttrs*>(nullptr)))
     return bound(*params, op);
   if (const auto* top_k = as(static_cast<const TopKAttrs*>(nullptr))) return bound(*top_k, op);
+  if (&attrs.op() == &kLongTailOp<CountNonZeroAttrs> || &attrs.op() == &kLongTailOp<NonZeroAttrs> ||
+      &attrs.op() == &kLongTailOp<UniqueAttrs>)
+    return step(op.in[0].error);
   if (const RecurrenceAttrs* recurrence = as_recurrence(attrs)) return bound(*recurrence, op);
   return kUnknown;
 }
 
 template <class Attrs>
-constexpr bool moves = std::is_same_v<Attrs, ReshapeAttrs> || std::is_same_v<Attrs, SliceAttrs> ||
-                       std::is_same_v<Attrs, TransposeAttrs> ||
-                       std::is_same_v<Attrs, ExpandAttrs> || std::is_same_v<Attrs, ConcatAttrs> ||
-                       std::is_same_v<Attrs, ShapeValuesAttrs> || std::is_same_v<Attrs, RangeAttrs>;
+constexpr bool moves =
+    std::is_same_v<Attrs, ReshapeAttrs> || std::is_same_v<Attrs, SliceAttrs> ||
+    std::is_same_v<Attrs, TransposeAttrs> || std::is_same_v<Attrs, ExpandAttrs> ||
+    std::is_same_v<Attrs, ConcatAttrs> || std::is_same_v<Attrs, ObserveAttrs> ||
+    std::is_same_v<Attrs, ShapeValuesAttrs> || std::is_same_v<Attrs, RangeAttrs>;
 
 // Steps of integers, but where a rule knows better.
 template <class Attrs>
@@ -237,7 +248,8 @@ double node_bound(const Attrs& attrs, const Operation& op) {
   if constexpr (moves<Attrs>) return most;
   if constexpr (std::is_same_v<Attrs, GatherAttrs>)
     return op.in[1].error == 0 ? op.in[0].error : kUnknown;
-  if constexpr (std::is_same_v<Attrs, QuantizeAttrs> || std::is_same_v<Attrs, LongTailAttrs>)
+  if constexpr (std::is_same_v<Attrs, ControlAttrs> || std::is_same_v<Attrs, QuantizeAttrs> ||
+                std::is_same_v<Attrs, LongTailAttrs>)
     return bound(attrs, op);
   if (std::isinf(most)) return kUnknown;
   if constexpr (requires { bound(attrs, op); }) {

@@ -38,6 +38,15 @@ Result<LoadedModel> load(const pb::ModelProto& model) {
   return loaded;
 }
 
+void declare_output(pb::GraphProto& graph, const ModelValue& value) {
+  pb::ValueInfoProto& output = *graph.add_output();
+  output.set_name(value.name);
+  if (value.declared_rank < 0) return;
+  pb::TypeProto::Tensor& tensor = *output.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(value.type);
+  for (int axis = 0; axis < value.declared_rank; ++axis) tensor.mutable_shape()->add_dim();
+}
+
 }  // namespace
 
 int64_t ModelValue::extent(int from_end) const {
@@ -66,9 +75,9 @@ std::optional<Graph> ModelMaker::make() {
   graph.clear_output();
   const auto made = static_cast<int64_t>(values_.size());
   for (int64_t i = std::min(bytes_.in(1, 3), made); i > 0; --i)
-    graph.add_output()->set_name(values_[static_cast<size_t>(made - i)].name);
+    declare_output(graph, values_[static_cast<size_t>(made - i)]);
   if (made > 3 && bytes_.chance(30))
-    graph.add_output()->set_name(values_[static_cast<size_t>(bytes_.in(0, made - 4))].name);
+    declare_output(graph, values_[static_cast<size_t>(bytes_.in(0, made - 4))]);
   if (values_.empty()) return std::nullopt;
   auto loaded = load(writer_.model());
   if (!loaded.is_ok()) return std::nullopt;
@@ -78,7 +87,7 @@ std::optional<Graph> ModelMaker::make() {
 bool ModelMaker::accept() {
   pb::GraphProto& graph = *writer_.model().mutable_graph();
   graph.clear_output();
-  for (const ModelValue& value : made_) graph.add_output()->set_name(value.name);
+  for (const ModelValue& value : made_) declare_output(graph, value);
   const auto loaded = load(writer_.model());
   if (!loaded.is_ok()) return false;
   const std::vector<ValueId>& outputs = loaded->graph.outputs();
@@ -229,7 +238,17 @@ void ModelMaker::add_something() {
                                     &ModelMaker::attention,
                                     &ModelMaker::multi_head_attention,
                                     &ModelMaker::recurrent,
-                                    &ModelMaker::recurrent};
+                                    &ModelMaker::recurrent,
+                                    &ModelMaker::chosen_rows,
+                                    &ModelMaker::chosen_rows,
+                                    &ModelMaker::counted_rows,
+                                    &ModelMaker::counted_rows,
+                                    &ModelMaker::late_axes,
+                                    &ModelMaker::conditional,
+                                    &ModelMaker::conditional,
+                                    &ModelMaker::loop,
+                                    &ModelMaker::loop,
+                                    &ModelMaker::scan};
   (this->*kSteps[bytes_.in(0, std::ssize(kSteps) - 1)])();
 }
 

@@ -22,6 +22,7 @@ struct ModelValue {
   OnnxType type = pb::TensorProto::FLOAT;
   SymbolicShape shape = {};
   std::string scale = {}, zero_point = {};
+  int declared_rank = -1;  // where the file must say it; -1: it need not
 
   int rank() const { return static_cast<int>(shape.size()); }
   // Of an axis from the end; 0 where it is not constant, or not there.
@@ -129,6 +130,15 @@ class ModelMaker {
 
   // model_recurrent.cc
   void recurrent();
+
+  // model_control.cc
+  void chosen_rows();
+  void counted_rows();
+  void late_axes();
+  pb::GraphProto branch(const ModelValue& src, const std::string& name);
+  void conditional();
+  void loop();
+  void scan();
 
   ByteStream& bytes_;
   bool special_values_;

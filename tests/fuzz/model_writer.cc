@@ -58,6 +58,16 @@ NodeWriter& NodeWriter::set(const char* name, const std::vector<std::string>& va
   return *this;
 }
 
+NodeWriter& NodeWriter::set(const char* name, const pb::GraphProto& value) {
+  *add(name, pb::AttributeProto::GRAPH).mutable_g() = value;
+  return *this;
+}
+
+NodeWriter& NodeWriter::named(const std::string& name) {
+  node_.set_name(name);
+  return *this;
+}
+
 NodeWriter& NodeWriter::microsoft() {
   node_.set_domain("com.microsoft");
   return *this;

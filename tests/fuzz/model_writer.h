@@ -22,6 +22,8 @@ class NodeWriter {
   NodeWriter& set(const char* name, const char* value);
   NodeWriter& set(const char* name, const std::vector<int64_t>& values);
   NodeWriter& set(const char* name, const std::vector<std::string>& values);
+  NodeWriter& set(const char* name, const pb::GraphProto& value);
+  NodeWriter& named(const std::string& name);
   NodeWriter& microsoft();  // an op of com.microsoft
   std::string result(int index = 0) const { return node_.output(index); }
 
