@@ -1,6 +1,7 @@
 // The bytes of a model: an open file, or memory that the caller owns.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,6 +18,14 @@ class ByteSource {
   // Without an `owner`, `memory` must outlive the source only, and constants are copied out of it.
   ByteSource(std::span<const std::byte> memory, std::shared_ptr<const void> owner)
       : memory_(memory), owner_(std::move(owner)) {}
+
+  // The same, in memory of its own where nobody keeps the caller's.
+  ByteSource kept() const {
+    if (file_ || owner_ || memory_.empty()) return *this;
+    const auto copy = allocate_buffer(memory_.size());
+    std::memcpy(copy.get(), memory_.data(), memory_.size());
+    return ByteSource({copy.get(), memory_.size()}, copy);
+  }
 
   uint64_t size() const { return file_ ? file_->size() : memory_.size(); }
   // Error: kIoError. Precondition: offset + destination.size() <= size().

@@ -43,6 +43,7 @@ class GraphImporter : public BodyImporter {
   void prepare();
   Status add_inputs();
   Status add_initializers();
+  std::vector<int> all_nodes() const;
   Status add_nodes(const std::vector<int>& nodes);
   Status add_outputs();
   void find_needed_nodes();

@@ -13,8 +13,12 @@ Result<ValueId> GraphImporter::find(const std::string& name) {
   if (const auto found = values_.find(name); found != values_.end()) return found->second;
   if (outer_ == nullptr) return kNoValue;
   OCTET_ASSIGN_OR_RETURN(const ValueId outer_value, outer_->find(name));
-  if (outer_value == kNoValue || &outer_->graph_ == &graph_) return outer_value;
-  return capture(name, outer_value);
+  if (outer_value == kNoValue) return kNoValue;
+  if (&outer_->graph_ != &graph_) return capture(name, outer_value);
+  const auto narrow = outer_->scope_.narrow_values.find(outer_value);
+  if (narrow != outer_->scope_.narrow_values.end())
+    scope_.narrow_values[outer_value] = narrow->second;
+  return outer_value;
 }
 
 // A constant is the graph's own, so that passes see it.
@@ -64,10 +68,13 @@ Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
   inner.prepare();
   OCTET_RETURN_IF_ERROR(inner.add_body_inputs(inputs, captured));
   OCTET_RETURN_IF_ERROR(inner.add_initializers());
-  std::vector<int> nodes;
-  for (int i = 0; i < proto.node_size(); ++i) nodes.push_back(i);
-  OCTET_RETURN_IF_ERROR(inner.add_nodes(nodes));
+  OCTET_RETURN_IF_ERROR(inner.add_nodes(inner.all_nodes()));
   OCTET_RETURN_IF_ERROR(inner.add_outputs());
+  for (const ValueId output : body.graph->outputs())
+    if (inner.scope_.narrow_values.contains(output))
+      return unsupported("output " + quoted(body.graph->value(output).name) +
+                         " of a graph has elements of less than 8 bits, which is not supported; "
+                         "cast it to int8 or uint8 there");
   OCTET_RETURN_IF_ERROR(body.graph->normalize());
   body.captured = std::move(inner.captured_);
   return body;
@@ -81,9 +88,7 @@ Result<std::vector<ValueId>> GraphImporter::import_inline(const pb::GraphProto& 
   inner.prepare();
   OCTET_RETURN_IF_ERROR(inner.add_body_inputs({}, {}));
   OCTET_RETURN_IF_ERROR(inner.add_initializers());
-  std::vector<int> nodes;
-  for (int i = 0; i < proto.node_size(); ++i) nodes.push_back(i);
-  OCTET_RETURN_IF_ERROR(inner.add_nodes(nodes));
+  OCTET_RETURN_IF_ERROR(inner.add_nodes(inner.all_nodes()));
   std::vector<ValueId> outputs;
   for (const auto& output : proto.output()) {
     OCTET_ASSIGN_OR_RETURN(const ValueId value, inner.find(output.name()));

@@ -22,6 +22,14 @@ TypeInfo scalar_type(DType dtype) {
   return type;
 }
 
+// Graphs don't know how many bits of an element their own inputs use.
+Status expect_whole_bytes(NodeImport& node, int index) {
+  if (node.bits(index) >= 8) return Status::ok();
+  return unsupported("input " + std::to_string(index) + " has elements of " +
+                     std::to_string(node.bits(index)) +
+                     " bits, which a loop cannot carry; cast it to int8 or uint8 first");
+}
+
 // What a value of one iteration is for the next: nothing is known of its elements.
 TypeInfo without_contents(TypeInfo type) {
   type.contents.reset();
@@ -120,36 +128,59 @@ Status import_if(NodeImport& node) {
 
 namespace {
 
-// The body of a loop, with the types of what it carries: an extent that differs from one iteration
-// to the next is a symbol of the body. `first`: of the carried values among its inputs;
-// `first_output` among its outputs.
+// The body of a loop, with the types of its own inputs.
 struct LoopBody {
   ImportedBody body;
   std::vector<TypeInfo> inputs;
 };
 
+// Whether the extent of a carried value is one that may change.
+bool is_of_body(NodeImport& node, const Dim& extent) {
+  const Symbol* symbol = extent.as_symbol();
+  return symbol != nullptr && symbol->name.starts_with(node.name() + "/body#");
+}
+
+// Whether a carried value becomes another extent that was not known to change.
+bool changes_extents(NodeImport& node, const std::vector<TypeInfo>& inputs, const Graph& body,
+                     size_t first, size_t carried, size_t first_output) {
+  for (size_t i = 0; i < carried; ++i) {
+    const SymbolicShape &given = inputs[first + i].shape,
+                        &next = output_type(body, first_output + i).shape;
+    for (size_t axis = 0; axis < given.size(); ++axis)
+      if (!is_of_body(node, given[axis]) && !(given[axis] == next[axis])) return true;
+  }
+  return false;
+}
+
+// An extent of a carried value that differs from one iteration to the next is a symbol of the body;
+// to find out the body is imported up to three times. `first`: of the `carried` values among its
+// inputs; `first_output` among its outputs.
 Result<LoopBody> import_loop_body(NodeImport& node, std::vector<TypeInfo> inputs, size_t first,
                                   size_t carried, size_t first_output) {
   OCTET_ASSIGN_OR_RETURN(const pb::GraphProto* proto, node.graph_attribute("body"));
-  for (;;) {
+  for (int round = 0;; ++round) {
     OCTET_ASSIGN_OR_RETURN(ImportedBody body,
                            node.bodies().import_body(*proto, node.name() + "/body", inputs, {}));
     if (body.graph->outputs().size() < first_output + carried)
       return invalid_model("its body gives " + std::to_string(body.graph->outputs().size()) +
                            " values, expected " + std::to_string(first_output + carried) +
                            " or more");
-    bool changed = false;
     for (size_t i = 0; i < carried; ++i) {
-      TypeInfo& given = inputs[first + i];
-      const TypeInfo& next = output_type(*body.graph, first_output + i);
+      const TypeInfo &given = inputs[first + i], &next = output_type(*body.graph, first_output + i);
       if (given.dtype != next.dtype || given.rank() != next.rank())
         return unsupported("carried value " + std::to_string(i) + " is " + to_string(given) +
                            " and becomes " + to_string(next) +
                            "; a value that changes its type or rank is not supported");
+    }
+    bool changed = false;
+    const bool any = changes_extents(node, inputs, *body.graph, first, carried, first_output);
+    for (size_t i = 0; any && i < carried; ++i) {
+      TypeInfo& given = inputs[first + i];
+      const TypeInfo& next = output_type(*body.graph, first_output + i);
       for (size_t axis = 0; axis < given.shape.size(); ++axis) {
-        const Symbol* own = given.shape[axis].as_symbol();
-        const bool is_own = own != nullptr && own->name.starts_with(node.name() + "/body#");
-        if (is_own || given.shape[axis] == next.shape[axis]) continue;
+        const bool is_own = is_of_body(node, given.shape[axis]);
+        // One that changes may change others: the second time all are taken to.
+        if (is_own || (given.shape[axis] == next.shape[axis] && round == 0)) continue;
         given.shape[axis] = Dim::symbol(node.late_name(node.name() + "/body"));
         changed = true;
       }
@@ -207,6 +238,7 @@ Status import_loop(NodeImport& node) {
   for (int i = 2; i < node.input_count(); ++i) {
     if (!node.has_input(i))
       return invalid_model("input " + std::to_string(i) + ", a carried value, is missing");
+    OCTET_RETURN_IF_ERROR(expect_whole_bytes(node, i));
     types.push_back(without_contents(node.type(i)));
     inputs.push_back(node.input(i));
   }
@@ -318,6 +350,7 @@ Status import_scan(NodeImport& node) {
   std::optional<Dim> count;
   for (int i = 0; i < node.input_count(); ++i) {
     if (!node.has_input(i)) return invalid_model("input " + std::to_string(i) + " is missing");
+    OCTET_RETURN_IF_ERROR(expect_whole_bytes(node, i));
     TypeInfo type = without_contents(node.type(i));
     if (i >= attrs.carried) {
       const auto scan = static_cast<size_t>(i - attrs.carried);
@@ -334,9 +367,12 @@ Status import_scan(NodeImport& node) {
   const Graph& body = *loop.body.graph;
   const auto output_axes = node.ints_attribute("scan_output_axes");
   const auto output_directions = node.ints_attribute("scan_output_directions");
-  for (size_t i = 0; i + carried < body.outputs().size(); ++i)
-    attrs.scan_outputs.push_back(
-        {static_cast<int>(entry(output_axes, i)), entry(output_directions, i) != 0});
+  for (size_t i = 0; i + carried < body.outputs().size(); ++i) {
+    const int64_t axis = entry(output_axes, i);
+    if (axis < -kMaxRank || axis >= kMaxRank)
+      return invalid_model("attribute \"scan_output_axes\" has the axis " + std::to_string(axis));
+    attrs.scan_outputs.push_back({static_cast<int>(axis), entry(output_directions, i) != 0});
+  }
   if (static_cast<size_t>(node.output_count()) > body.outputs().size())
     return invalid_model("has " + std::to_string(node.output_count()) +
                          " outputs, its body gives " + std::to_string(body.outputs().size()));

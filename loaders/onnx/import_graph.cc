@@ -47,10 +47,14 @@ Status GraphImporter::import_all() {
   prepare();
   OCTET_RETURN_IF_ERROR(add_inputs());
   OCTET_RETURN_IF_ERROR(add_initializers());
+  OCTET_RETURN_IF_ERROR(add_nodes(all_nodes()));
+  return add_outputs();
+}
+
+std::vector<int> GraphImporter::all_nodes() const {
   std::vector<int> nodes(static_cast<size_t>(proto_.node_size()));
   std::iota(nodes.begin(), nodes.end(), 0);
-  OCTET_RETURN_IF_ERROR(add_nodes(nodes));
-  return add_outputs();
+  return nodes;
 }
 
 void GraphImporter::prepare() {
@@ -82,6 +86,10 @@ Status GraphImporter::add_initializers() {
 Status GraphImporter::add_nodes(const std::vector<int>& nodes) {
   for (const int index : nodes) {
     OCTET_RETURN_IF_ERROR(check_stop());
+    if (++model_.store.imported_nodes > model_.store.limits.max_nodes)
+      return resource_exhausted("bodies of loops within loops come to more than " +
+                                std::to_string(model_.store.limits.max_nodes) +
+                                " nodes; raise max_nodes, or nest less");
     const pb::NodeProto& node = proto_.node(index);
     if (reads_late_value(node))
       put_off(index, {});

@@ -15,10 +15,12 @@ class LateGraph : public GraphSource {
   struct Input {
     std::string name;
     TypeInfo type;
+    int bits = 0;  // of an element, where they are less than its type's; 0: all
   };
 
   LateGraph(const GraphImporter& importer, std::vector<Input> inputs, size_t known,
-            std::map<std::string, Constant> constants, std::vector<std::string> outputs)
+            std::map<std::string, Constant> constants, std::vector<std::string> outputs,
+            std::vector<ResultType> results)
       : proto_(importer.proto_),
         model_(importer.model_),
         prefix_(importer.prefix_),
@@ -26,12 +28,16 @@ class LateGraph : public GraphSource {
         inputs_(std::move(inputs)),
         known_(known),
         constants_(std::move(constants)),
-        outputs_(std::move(outputs)) {}
+        outputs_(std::move(outputs)),
+        results_(std::move(results)) {}
 
   Result<Graph> make(std::span<const Tensor> known) const override {
     // The store counts what all of its imports made.
     static std::mutex mutex;
     const std::lock_guard lock(mutex);
+    // What the importers may make is counted for each graph.
+    model_.store.made_bytes = model_.store.shape_bytes = model_.store.imported_nodes = 0;
+    model_.store.warnings.clear();
     Graph graph;
     GraphImporter importer(proto_, model_, graph, nullptr, prefix_);
     importer.prepare();
@@ -40,6 +46,7 @@ class LateGraph : public GraphSource {
       if (i < known_) {
         OCTET_ASSIGN_OR_RETURN(value, graph.add_constant(inputs_[i].name, Constant(known[i])));
       }
+      if (inputs_[i].bits > 0) importer.scope_.narrow_values[value] = inputs_[i].bits;
       OCTET_RETURN_IF_ERROR(importer.define(inputs_[i].name, value));
     }
     for (const auto& [name, constant] : constants_) {
@@ -47,9 +54,16 @@ class LateGraph : public GraphSource {
       OCTET_RETURN_IF_ERROR(importer.define(name, value));
     }
     OCTET_RETURN_IF_ERROR(importer.add_nodes(nodes_));
-    for (const std::string& name : outputs_) {
-      OCTET_ASSIGN_OR_RETURN(const ValueId value, importer.find(name));
-      graph.add_output(value, name);
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+      OCTET_ASSIGN_OR_RETURN(const ValueId value, importer.find(outputs_[i]));
+      if (value == kNoValue)
+        return invalid_model("output " + quoted(outputs_[i]) + " is not made by any node");
+      const TypeInfo& type = graph.value(value).type;
+      if (type.dtype != results_[i].dtype || type.shape.size() != results_[i].shape.size())
+        return invalid_model("output " + quoted(outputs_[i]) + " came to be " + to_string(type) +
+                             ", but the model declares it as " + dtype_name(results_[i].dtype) +
+                             " of rank " + std::to_string(results_[i].shape.size()));
+      graph.add_output(value, outputs_[i]);
     }
     OCTET_RETURN_IF_ERROR(graph.normalize());
     return graph;
@@ -66,6 +80,7 @@ class LateGraph : public GraphSource {
   const size_t known_;
   const std::map<std::string, Constant> constants_;
   const std::vector<std::string> outputs_;
+  const std::vector<ResultType> results_;  // as declared
 };
 
 namespace {
@@ -133,6 +148,7 @@ Status GraphImporter::add_late_graph() {
   std::vector<ValueId> values;
   std::map<std::string, Constant> constants;
   std::set<std::string> given;
+  size_t known = 0;  // of the missing values, which come first
   for (const std::string& name : names) {
     OCTET_ASSIGN_OR_RETURN(const ValueId value, find(name));
     if (value == kNoValue) continue;  // of a graph inside
@@ -141,7 +157,9 @@ Status GraphImporter::add_late_graph() {
       constants.emplace(name, *read.constant);
       continue;
     }
-    inputs.push_back({name, read.type});
+    if (&name - names.data() < std::ssize(missing_)) ++known;
+    const auto narrow = scope_.narrow_values.find(value);
+    inputs.push_back({name, read.type, narrow == scope_.narrow_values.end() ? 0 : narrow->second});
     values.push_back(value);
     note_given(read.type, given);
   }
@@ -149,7 +167,7 @@ Status GraphImporter::add_late_graph() {
     input.type = closed(input.type, model_.store.late_name(prefix_ + input.name), given);
 
   ControlAttrs attrs{.kind = ControlKind::kLater, .results = {}};
-  attrs.known = static_cast<int>(missing_.size());
+  attrs.known = static_cast<int>(known);
   std::vector<std::string> outputs;
   for (const auto& output : proto_.output()) {
     if (!late_names_.contains(output.name())) continue;
@@ -169,8 +187,8 @@ Status GraphImporter::add_late_graph() {
     outputs.push_back(output.name());
   }
   if (outputs.empty()) return Status::ok();  // nobody reads them
-  auto source = std::make_shared<LateGraph>(*this, std::move(inputs), missing_.size(),
-                                            std::move(constants), outputs);
+  auto source = std::make_shared<LateGraph>(*this, std::move(inputs), known, std::move(constants),
+                                            outputs, attrs.results);
   const std::vector<ValueId> made =
       graph_.add_control(prefix_ + "nodes from " + proto_.node(late_nodes_[0]).output(0),
                          std::move(attrs), std::move(values), {}, outputs, std::move(source));

@@ -147,7 +147,7 @@ Result<Dim> one_hot_depth(NodeImport& node) {
   if (!node.constant(1)) {
     OCTET_ASSIGN_OR_RETURN(const ValueId depth,
                            node.emit("depth", CastAttrs{DType::kI64}, {node.input(1)}));
-    return node.count(depth);
+    return node.count(depth, std::nullopt);
   }
   OCTET_ASSIGN_OR_RETURN(const std::vector<double> values, node.numbers(1));
   if (values.size() != 1 ||

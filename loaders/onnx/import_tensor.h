@@ -18,6 +18,8 @@ struct TensorStore {
   const Limits& limits;
   uint64_t made_bytes = 0;   // constants that importers made up
   uint64_t shape_bytes = 0;  // text of the extents that are expressions
+  // Nodes, as often as they were imported: a loop's body may be more than once.
+  uint64_t imported_nodes = 0;
   std::vector<std::string> warnings = {};
   int late_names = 0;
 

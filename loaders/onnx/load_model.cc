@@ -53,6 +53,7 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
   TensorStore& store = file->store.emplace(
       TensorStore{std::move(source), std::move(parsed.raw), std::move(external), file->limits});
   OCTET_ASSIGN_OR_RETURN(model.graph, import_graph(proto.graph(), file->opsets, store, file));
+  if (file.use_count() > 1) store.source = store.source.kept();  // nodes wait for values
   OCTET_RETURN_IF_ERROR(model.graph.normalize());
   assert(verify(model.graph).is_ok());  // nodes were checked as they were added
   model.warnings = std::move(store.warnings);

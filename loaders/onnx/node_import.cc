@@ -63,8 +63,8 @@ Result<ValueId> NodeImport::observe(ValueId value, std::optional<int64_t> least)
   return observed;
 }
 
-Result<Dim> NodeImport::count(ValueId value) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId observed, observe(value, 0));
+Result<Dim> NodeImport::count(ValueId value, std::optional<int64_t> least) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId observed, observe(value, least));
   return (*graph_.value(observed).type.contents)[0];
 }
 

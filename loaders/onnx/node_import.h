@@ -97,8 +97,8 @@ class NodeImport {
   Result<std::vector<double>> numbers(int index);  // the same of any type
   // A single one of them, from rank 0 or 1.
   Result<Dim> dim(int index);
-  // A computed int64 of one element, as a symbol that is 0 or more.
-  Result<Dim> count(ValueId value);
+  // A computed int64 of one element, as a symbol that is `least` or more.
+  Result<Dim> count(ValueId value, std::optional<int64_t> least = 0);
   // Notes that the input's value must be known, and gives the error for it.
   Status missing_value(int index);
   const std::vector<int>& missing_values() const { return missing_values_; }

@@ -163,9 +163,10 @@ class ProgramMaker : public std::enable_shared_from_this<ProgramMaker> {
 
   Result<std::shared_ptr<const Program>> make(Graph graph, const LoadLog& log,
                                               std::vector<FloatProduct>* products) const {
-    OCTET_RETURN_IF_ERROR(
-        run_passes(graph, pass_options(options_, features_, limits_, log, store_.get())));
-    if (products != nullptr) *products = octet::float_products(graph);
+    PassOptions options = pass_options(options_, features_, limits_, log, store_.get());
+    options.is_whole_model = products != nullptr;
+    OCTET_RETURN_IF_ERROR(run_passes(graph, options));
+    if (products != nullptr) *products = all_float_products(graph);
     const CompileOptions compile_options{
         backends_, copy_, store_.get(),
         [self = shared_from_this()](Graph late) { return self->make_late(std::move(late)); },

@@ -140,9 +140,11 @@ Status run_passes(std::span<const PassRow> passes, Graph& graph, const PassOptio
     if (timings != nullptr) timings->push_back({pass.name, (now_seconds() - start) * 1e3});
   }
   OCTET_RETURN_IF_ERROR(pass_constants(graph));
+  PassOptions of_part = options;
+  of_part.is_whole_model = false;
   for (const Node& node : graph.nodes())
     for (const auto& inner : node.graphs)
-      OCTET_RETURN_IF_ERROR(run_passes(passes, *inner, options, timings));
+      OCTET_RETURN_IF_ERROR(run_passes(passes, *inner, of_part, timings));
   if (const Status valid = verify(graph); !valid.is_ok())
     return internal_error("the passes broke the graph: " + valid.message());
   return Status::ok();

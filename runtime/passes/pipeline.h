@@ -36,6 +36,8 @@ struct PassOptions {
   // Bytes of constants that folding may add, beyond twice those that the graph has. What exceeds
   // them is computed by each run.
   uint64_t max_folded_bytes = Limits{}.max_folded_bytes;
+  // Whether the graph is all that there is of the model.
+  bool is_whole_model = true;
   SharedStore* store = nullptr;  // of the model: weights that were quantized before; nullptr: none
   // Tells the user what became of the model otherwise than asked for. Empty: nobody listens.
   std::function<void(const std::string&)> warn;
@@ -59,8 +61,9 @@ struct PassTiming {
   double milliseconds;
 };
 
-// Runs `passes` in order, then the same on the graphs of its nodes; after each that changed the graph normalizes it and refreshes its types,
-// and verifies it at the end (with asserts: after each).
+// Runs `passes` in order, then the same on the graphs of its nodes. After each that changed the
+// graph normalizes it and refreshes its types, and verifies it at the end (with asserts: after
+// each).
 // Errors: those of a pass, with "pass NAME" in front; kCancelled or kDeadlineExceeded as
 // check_stop() says between passes; kInternal when a pass broke the graph; kInvalidArgument when
 // `disabled` names no pass.

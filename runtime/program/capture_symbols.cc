@@ -33,7 +33,7 @@ std::unordered_map<std::string, ValueId> symbol_definers(const Graph& graph) {
   return definers;
 }
 
-void capture_symbols(Graph& graph) {
+Status capture_symbols(Graph& graph) {
   const auto definers = symbol_definers(graph);
   for (const Node& node : graph.nodes()) {
     if (node.graphs.empty()) continue;
@@ -41,12 +41,14 @@ void capture_symbols(Graph& graph) {
     for (const auto& inner : node.graphs) {
       for (const Symbol& symbol : symbols_from_outside(*inner)) {
         const auto definer = definers.find(symbol.id);
-        assert(definer != definers.end());
+        if (definer == definers.end())
+          return internal_error(Graph::where(node) + ": nothing defines the extent " + symbol.name);
         if (captured.emplace(symbol.id, true).second) capture(graph, node, definer->second);
       }
     }
-    for (const auto& inner : node.graphs) capture_symbols(*inner);
+    for (const auto& inner : node.graphs) OCTET_RETURN_IF_ERROR(capture_symbols(*inner));
   }
+  return Status::ok();
 }
 
 }  // namespace octet

@@ -14,6 +14,6 @@ std::unordered_map<std::string, ValueId> symbol_definers(const Graph& graph);
 
 // Captures for all control nodes of the graph and of its graphs what their graphs need and don't
 // have. Precondition: the graph itself knows all symbols that it needs.
-void capture_symbols(Graph& graph);
+Status capture_symbols(Graph& graph);
 
 }  // namespace octet

@@ -175,14 +175,13 @@ class StageSplitter {
     const auto find = [&](ValueId id) -> Result<ValueId> {
       if (id == kNoValue) return kNoValue;
       if (const auto found = now.find(id); found != now.end()) return found->second;
+      id = plain(id);  // observed here, read inside
+      if (const auto found = now.find(id); found != now.end()) return found->second;
       const Value& value = graph_.value(id);
-      if (value.constant) {
-        OCTET_ASSIGN_OR_RETURN(now[id], stage.add_constant(value.name, *value.constant));
-        return now[id];
-      }
-      const auto found = now.find(plain(id));  // observed here, read inside
-      assert(found != now.end());
-      return found->second;
+      if (!value.constant)
+        return internal_error("\"" + value.name + "\" is read in a stage that does not have it");
+      OCTET_ASSIGN_OR_RETURN(now[id], stage.add_constant(value.name, *value.constant));
+      return now[id];
     };
     for (const size_t i : members_[static_cast<size_t>(level)]) {
       const Node& node = graph_.nodes()[i];
@@ -271,7 +270,7 @@ Status split_stages(Graph& graph) {
     return node.graphs.empty() && made_symbols(node.attributes).empty();
   });
   if (plain) return Status::ok();
-  capture_symbols(graph);
+  OCTET_RETURN_IF_ERROR(capture_symbols(graph));
   return split_each(graph);
 }
 

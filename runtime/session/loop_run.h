@@ -32,6 +32,8 @@ class Session::LoopRun {
 
   Status located(Status status) const;
   Status too_large(const std::string& what) const;
+  // Whether what the loop keeps may grow by so many bytes.
+  bool has_room(int64_t more) const;
   size_t output_of_carried(size_t i) const { return (is_scan_ ? 0 : 1) + i; }
   size_t output_of_scan(size_t i) const { return output_of_carried(carried_) + i; }
 

@@ -36,11 +36,11 @@ void copy_bytes(std::byte* to, const TensorView& from) {
   if (byte_count(from) > 0) std::memcpy(to, from.data, static_cast<size_t>(byte_count(from)));
 }
 
-// Room for `bytes`, with the first `used` as they are.
-void grow_with_contents(KeptBuffer& buffer, int64_t bytes, int64_t used) {
+// Room for `bytes`, and `more` than there is, with the first `used` as they are.
+void grow_with_contents(KeptBuffer& buffer, int64_t bytes, int64_t more, int64_t used) {
   if (bytes <= buffer.capacity) return;
   KeptBuffer larger;
-  larger.grow(std::max(bytes, 2 * buffer.held()));
+  larger.grow(std::max(bytes, buffer.held() + more));
   if (used > 0) std::memcpy(larger.memory.get(), buffer.memory.get(), static_cast<size_t>(used));
   buffer = std::move(larger);
 }
@@ -75,6 +75,13 @@ Status Session::LoopRun::too_large(const std::string& what) const {
   return located(resource_exhausted(what + " needs more than the memory limit of " +
                                     std::to_string(limit_) +
                                     " bytes; use fewer iterations or raise memory_limit"));
+}
+
+bool Session::LoopRun::has_room(int64_t more) const {
+  int64_t held = 0;
+  for (const auto* buffers : {&work_.carried[0], &work_.carried[1], &work_.scanned})
+    for (const KeptBuffer& buffer : *buffers) held += buffer.held();
+  return more <= limit_ - held;
 }
 
 Result<int64_t> Session::LoopRun::find_count() const {
@@ -146,7 +153,8 @@ Status Session::LoopRun::place_outputs() {
     if (!is_known(shapes[output])) continue;
     TensorView& view = work_.body_outputs[output];
     view = contiguous_view(nullptr, body_.program().outputs[output].dtype, shapes[output]);
-    if (byte_count(view) > limit_) return too_large("carried value " + std::to_string(i));
+    if (!has_room(byte_count(view) - next[i].held()))
+      return too_large("carried value " + std::to_string(i));
     next[i].grow(byte_count(view));
     view.data = next[i].memory.get();
   }
@@ -165,7 +173,8 @@ Status Session::LoopRun::take_outputs() {
     const size_t output = output_of_carried(i);
     TensorView& view = work_.body_outputs[output];
     if (!is_known(shapes[output])) {  // the body's own memory, which its next run needs
-      if (byte_count(view) > limit_) return too_large("carried value " + std::to_string(i));
+      if (!has_room(byte_count(view) - next[i].held()))
+        return too_large("carried value " + std::to_string(i));
       next[i].grow(byte_count(view));
       copy_bytes(next[i].memory.get(), view);
       view.data = next[i].memory.get();
@@ -200,9 +209,13 @@ Result<TensorView> Session::LoopRun::slice_place(size_t scan, const Shape& slice
   if (bound.data == nullptr) {
     const int64_t bytes = slice.element_count() * static_cast<int64_t>(dtype_size(result.dtype));
     int64_t all = 0;
-    if (__builtin_mul_overflow(bytes, is_scan_ ? count_ : done_ + 1, &all) || all > limit_)
+    KeptBuffer& buffer = work_.scanned[scan];
+    if (__builtin_mul_overflow(bytes, is_scan_ ? count_ : done_ + 1, &all) || all > limit_ ||
+        !has_room(all - buffer.held()))
       return too_large("scan output " + std::to_string(scan));
-    grow_with_contents(work_.scanned[scan], all, bytes * done_);
+    // By half as much again, as far as there is room: not every slice moves all others.
+    const int64_t more = has_room(buffer.held() / 2) ? buffer.held() / 2 : 0;
+    grow_with_contents(buffer, all, more, bytes * done_);
     result.data = work_.scanned[scan].memory.get();
   }
   return slice_of(result, along.axis, along.reversed ? count_ - 1 - done_ : done_);
@@ -225,6 +238,11 @@ Status Session::LoopRun::give_carried(size_t i) {
   const TensorView& last = work_.body_inputs[first_ + i];
   if (call_.late_outputs[i] >= 0) {
     output = last;
+    if (done_ > 0) return Status::ok();
+    // The node's own input, whose memory others may take before the output is read.
+    work_.carried[0][i].grow(byte_count(last));
+    output.data = work_.carried[0][i].memory.get();
+    copy_bytes(output.data, last);
     return Status::ok();
   }
   if (!(output.shape == last.shape))

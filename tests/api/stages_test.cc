@@ -173,6 +173,23 @@ TEST(Stages, ReportWhatTheDataGiveInTheModelsWords) {
               ::testing::HasSubstr("\"fold\" (Reshape)"));
 }
 
+// What decides is a constant by the time that the stages are cut.
+TEST(Stages, OfConstantsGiveWhatTheyHold) {
+  ModelBuilder model;
+  model.input("x", {3, 2}).ints("marks", {0, 5, 1}).ints("flat", {-1});
+  model.node("Add", {"marks", "marks"}, {"twice"});
+  model.node("NonZero", {"twice"}, {"places"});
+  model.node("Reshape", {"places", "flat"}, {"indices"});
+  model.node("Gather", {"x", "indices"}, {"y"});
+  model.node("Unique", {"marks"}, {"unique"});
+  model.output("y").output("places").output("unique");
+  const auto outputs = run_onnx(model, {make_tensor<float>({3, 2}, {1, 2, 3, 4, 5, 6})});
+  ASSERT_TRUE(outputs.is_ok()) << outputs.status().message();
+  EXPECT_EQ(to_doubles((*outputs)[0]), (std::vector<double>{3, 4, 5, 6}));
+  EXPECT_EQ(to_doubles((*outputs)[1]), (std::vector<double>{1, 2}));
+  EXPECT_EQ(to_doubles((*outputs)[2]), (std::vector<double>{0, 1, 5}));
+}
+
 TEST(Unique, GivesAllOfItsOutputs) {
   ModelBuilder model;
   model.input("x", {"n"});
@@ -237,6 +254,56 @@ TEST(LateGraphs, AreMadeForTheValuesThatAreSeen) {
   const std::vector<TensorView> inputs = {x.view(), axes.view()};
   std::vector<TensorView> outputs(2);
   EXPECT_THAT(session->run(inputs, outputs).message(), ::testing::HasSubstr("axis is 2"));
+}
+
+// A caller allocates by the declared type.
+TEST(LateGraphs, MustGiveWhatTheModelDeclares) {
+  for (const int declared : {int{pb::TensorProto::DOUBLE}, int{kFloat}}) {
+    ModelBuilder model(18);
+    model.input("x", {"a", "b"}).input("axes", {1}, kInt64);
+    model.node("ReduceSum", {"x", "axes"}, {"y"}).attr("keepdims", 1);
+    model.output("y");
+    auto& type = *model.graph().mutable_output(0)->mutable_type()->mutable_tensor_type();
+    type.set_elem_type(declared);
+    for (int axis = 0; axis < (declared == kFloat ? 3 : 2); ++axis) type.mutable_shape()->add_dim();
+    EXPECT_THAT(run_error(model, {random_floats({3, 4}, 1), make_tensor<int64_t>({1}, {0})}),
+                ::testing::HasSubstr("but the model declares it as"));
+  }
+}
+
+// The bytes of a model in memory may be gone by the time that it is made.
+TEST(LateGraphs, KeepWhatTheyNeedOfAModelInMemory) {
+  ModelBuilder model(18);
+  model.input("x", {2, 2}).input("axes", {1}, kInt64);
+  model.initializer<float>("w", {2, 2}, {1, 2, 3, 4});
+  ModelBuilder then_branch, else_branch;
+  then_branch.initializer<float>("c", {1}, {100}).node("Add", {"s", "c"}, {"t"});
+  then_branch.output("t");
+  else_branch.node("Neg", {"s"}, {"e"});
+  else_branch.output("e");
+  model.input("c0", {}, kBoolean);
+  model.node("ReduceSum", {"x", "axes"}, {"s"}).attr("keepdims", 1);
+  model.node("If", {"c0"}, {"y"})
+      .graph("then_branch", then_branch.graph())
+      .graph("else_branch", else_branch.graph());
+  model.output("y");
+  auto& type = *model.graph().mutable_output(0)->mutable_type()->mutable_tensor_type();
+  type.set_elem_type(kFloat);
+  for (int axis = 0; axis < 2; ++axis) type.mutable_shape()->add_dim();
+  auto engine = Engine::create({.threads = 1});
+  std::string bytes = model.bytes();
+  const auto loaded = Model::load_memory(*engine, std::as_bytes(std::span(bytes)), {});
+  ASSERT_TRUE(loaded.is_ok()) << loaded.status().message();
+  std::fill(bytes.begin(), bytes.end(), '\x7f');
+  const auto session = (*loaded)->make_session();
+  const bool yes = true;
+  const Tensor x = make_tensor<float>({2, 2}, {1, 2, 3, 4}), axes = make_tensor<int64_t>({1}, {0}),
+               condition = Tensor::from<bool>(std::span(&yes, 1), {});
+  const std::vector<TensorView> inputs = {x.view(), axes.view(), condition.view()};
+  std::vector<TensorView> outputs(1);
+  const Status status = session->run(inputs, outputs);
+  ASSERT_TRUE(status.is_ok()) << status.message();
+  EXPECT_EQ(to_doubles(Tensor(nullptr, outputs[0])), (std::vector<double>{104, 106}));
 }
 
 }  // namespace

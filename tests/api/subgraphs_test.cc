@@ -133,6 +133,29 @@ TEST(LoopShapes, MayChangeFromOneIterationToTheNext) {
   EXPECT_EQ(to_doubles(outputs[1]), (std::vector<double>{21}));
 }
 
+// Of no iteration the carried values come out as they went in, in memory of their own: the outer
+// program's may be another value's by then.
+TEST(LoopShapes, OfNoIterationKeepTheirValues) {
+  ModelBuilder body;
+  body.input("i", {}, kInt64).input("going", {}, kBoolean).input("rows", {"n", 2});
+  body.node("Concat", {"rows", "rows"}, {"longer"}).attr("axis", 0);
+  body.node("Identity", {"going"}, {"still"});
+  body.output("still").output("longer");
+  ModelBuilder model;
+  model.input("x", {"k", 2}).input("times", {}, kInt64);
+  model.node("Neg", {"x"}, {"start"});
+  model.node("Loop", {"times", "", "start"}, {"y"}).graph("body", body.graph());
+  model.node("Exp", {"x"}, {"e"});
+  model.node("CumSum", {"e", "zero"}, {"sums"});
+  model.scalar("zero", 0);
+  model.node("Relu", {"y"}, {"z"});
+  model.output("z").output("sums").output("y");
+  const auto outputs = run(*load(model, "none"), {make_tensor<float>({2, 2}, {-1, -2, -3, -4}),
+                                                  make_tensor<int64_t>({}, {0})});
+  EXPECT_EQ(to_doubles(outputs[0]), (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_EQ(to_doubles(outputs[2]), (std::vector<double>{1, 2, 3, 4}));
+}
+
 TEST(LoopShapes, WithoutABoundEndByTheirDeadline) {
   ModelBuilder body;
   body.input("i", {}, kInt64).input("going", {}, kBoolean).input("h", {2});

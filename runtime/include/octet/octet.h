@@ -460,10 +460,10 @@ typedef struct octet_run_options {
  * are as they were, and the session and model are as good as before. `options` may be NULL.
  *
  * The shape of an output may be one that only the run itself can tell (behind NonZero, a loop, ..): such extents are -1 in
- * octet_session_output_shapes. Given NULL, a run fills in what they came to be. In the caller's memory dims say how much room
- * there is on such an axis: a run that needs more fails with OCTET_INVALID_ARGUMENT and the extents that it needs; one that
- * needs less sets dims to them, its elements row by row without gaps, or where the strides say. A program that looks for -1
- * before it sizes its memory is ready for all models. */
+ * octet_session_output_shapes. Given NULL, a run fills in what they came to be. In the caller's memory dims say how much
+ * room there is on such an axis: a run that needs more fails with OCTET_INVALID_ARGUMENT and the extents that it needs; one
+ * that needs less sets dims to them, its elements row by row without gaps, or where strides that are not row-major say. A
+ * program that looks for -1 before it sizes its memory is ready for all models. */
 
 /* Runs the model on a session that is borrowed from those the model keeps, or made. An output whose data is NULL is
  * allocated, to be freed with octet_tensor_free. Threading: any thread, any number of calls at once; none waits for
@@ -480,7 +480,8 @@ OCTET_API octet_status octet_session_create(const octet_model* model, octet_sess
 OCTET_API void octet_session_free(octet_session* session);
 
 /* The shapes (and dtypes) of all outputs for inputs of these shapes: fills outputs[0 .. output_count), whatever they held,
- * with data = NULL, strides = NULL and the CPU as device. -1 in dims stands for an extent that only a run can tell. Of `inputs` only integer ones that shapes depend on are read. */
+ * with data = NULL, strides = NULL and the CPU as device. -1 in dims stands for an extent that only a run can tell. Of `inputs`
+ * only integer ones that shapes depend on are read. */
 OCTET_API octet_status octet_session_output_shapes(octet_session* session, const octet_tensor* inputs, int32_t input_count,
                                                    octet_tensor* outputs, int32_t output_count, octet_error** error);
 

@@ -37,12 +37,18 @@ std::string why_float(const Graph& graph, const Node& node) {
 
 std::vector<FloatProduct> float_products(const Graph& graph) {
   std::vector<FloatProduct> products;
-  for (const Node& node : graph.nodes()) {
+  for (const Node& node : graph.nodes())
     if (node.as<MatMulAttrs>() != nullptr)
       products.push_back({node.name, why_no_layer(graph, node)});
+  return products;
+}
+
+std::vector<FloatProduct> all_float_products(const Graph& graph) {
+  std::vector<FloatProduct> products = float_products(graph);
+  for (const Node& node : graph.nodes())
     for (const auto& inner : node.graphs)
-      for (FloatProduct& product : float_products(*inner)) products.push_back(std::move(product));
-  }
+      for (FloatProduct& product : all_float_products(*inner))
+        products.push_back(std::move(product));
   return products;
 }
 

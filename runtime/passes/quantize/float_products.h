@@ -16,8 +16,9 @@ struct FloatProduct {
 // Why a layer of scheme none or a recurrence is float, or a MatMul no layer; "" for other nodes.
 std::string why_float(const Graph& graph, const Node& node);
 
-// Every MatMul that is no linear layer, in the order of the graph and of those in it: what nobody
-// can quantize.
+// Every MatMul that is no linear layer, in the order of the graph: what nobody can quantize.
 std::vector<FloatProduct> float_products(const Graph& graph);
+// Those of the graphs in it behind them.
+std::vector<FloatProduct> all_float_products(const Graph& graph);
 
 }  // namespace octet

@@ -201,8 +201,13 @@ class LayerQuantizer {
   }
 
   void warn() const {
+    // Layers in other graphs of the model may use a rule.
+    const bool alone =
+        options_.is_whole_model && std::ranges::none_of(graph_.nodes(), [](const Node& node) {
+          return node.kind() == OpKind::kControl;
+        });
     for (size_t i = 0; i < rule_used_.size(); ++i)
-      if (!rule_used_[i])
+      if (alone && !rule_used_[i])
         options_.warn("no linear layer gets its scheme from the pattern \"" +
                       options_.quantization.rules[i].pattern +
                       "\"; the layers are listed with "
