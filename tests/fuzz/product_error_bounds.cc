@@ -16,7 +16,8 @@ double largest_of(const std::optional<Constant>& constant) {
 }
 
 // A sum of `k` products of lhs and rhs, to which the inputs from 2 on are added. Layers of codes
-// sum the codes and scale the sum: a product of scales, or one with a code, may underflow.
+// scale the sum: products with codes may overflow where those with numbers do not, and a product of
+// scales, or of one with a code, may underflow.
 double products(const Operation& op, double k) {
   const Facts &lhs = op.in[0], &rhs = op.in[1];
   const double term = (lhs.largest + lhs.error) * (rhs.largest + rhs.error);
@@ -26,7 +27,10 @@ double products(const Operation& op, double k) {
     error += op.in[i].error;
     added += op.in[i].largest + op.in[i].error;
   }
-  if (may_overflow(k * term + added)) return kUnknown;
+  constexpr double kCodes = 0x1p9;
+  if (may_overflow(k * term + added) ||
+      may_overflow(k * kCodes * std::max(lhs.largest, rhs.largest)))
+    return kUnknown;
   if (op.exact(k + 2, std::max(term, added))) return error;
   const double underflow = k * (lhs.largest + rhs.largest + 0x1p16) * 0x1p-149;
   return error + gamma(k + 4) * k * term + gamma(4) * added + kTimes * underflow + kUnderflow;
