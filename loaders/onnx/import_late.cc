@@ -6,6 +6,7 @@
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/graph_importer.h"
 #include "loaders/onnx/names.h"
+#include "runtime/ops/defined_symbols.h"
 
 namespace octet {
 
@@ -102,15 +103,6 @@ TypeInfo closed(const TypeInfo& type, const std::string& name, const std::set<st
   return result;
 }
 
-void note_given(const TypeInfo& type, std::set<std::string>& given) {
-  const auto note = [&](const Dim& dim) {
-    if (const Symbol* symbol = dim.as_symbol()) given.insert(symbol->id);
-  };
-  for (const Dim& extent : type.shape) note(extent);
-  if (type.contents)
-    for (const Dim& element : *type.contents) note(element);
-}
-
 }  // namespace
 
 bool GraphImporter::reads_late_value(const pb::NodeProto& node) const {
@@ -161,7 +153,7 @@ Status GraphImporter::add_late_graph() {
     const auto narrow = scope_.narrow_values.find(value);
     inputs.push_back({name, read.type, narrow == scope_.narrow_values.end() ? 0 : narrow->second});
     values.push_back(value);
-    note_given(read.type, given);
+    for_each_defined_symbol(read.type, [&](const Symbol& symbol) { given.insert(symbol.id); });
   }
   for (LateGraph::Input& input : inputs)
     input.type = closed(input.type, model_.store.late_name(prefix_ + input.name), given);

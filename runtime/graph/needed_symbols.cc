@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "runtime/graph/graph.h"
+#include "runtime/ops/defined_symbols.h"
 
 namespace octet {
 namespace {
@@ -37,12 +38,7 @@ std::vector<Symbol> symbols_from_outside(const Graph& graph) {
   for (const ValueId id : graph.inputs()) {
     const TypeInfo& type = graph.value(id).type;
     add(type, symbols);
-    const auto note = [&](const Dim& dim) {
-      if (const Symbol* symbol = dim.as_symbol()) known.push_back(*symbol);
-    };
-    for (const Dim& extent : type.shape) note(extent);
-    if (type.contents)
-      for (const Dim& element : *type.contents) note(element);
+    for_each_defined_symbol(type, [&](const Symbol& symbol) { known.push_back(symbol); });
   }
   for (const Check& check : graph.checks())
     for (const Dim* dim : {&check.found, &check.expected, &check.guard})

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "runtime/ops/defined_symbols.h"
+
 namespace octet {
 
 ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKernel> copy,
@@ -19,12 +21,7 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
     const StorageIndex storage =
         add_storage(Storage::Kind::kInput, static_cast<int>(i), id, element_count(type.shape));
     set_view(id, {storage, 0, contiguous_strides(type.shape)});
-    const auto note = [&](const Dim& dim) {
-      if (const Symbol* symbol = dim.as_symbol()) known_symbols_.insert(symbol->id);
-    };
-    for (const Dim& extent : type.shape) note(extent);
-    if (type.contents)
-      for (const Dim& element : *type.contents) note(element);
+    for_each_defined_symbol(type, [&](const Symbol& symbol) { known_symbols_.insert(symbol.id); });
   }
   for (size_t i = 0; i < graph.value_count(); ++i) {
     const auto id = static_cast<ValueId>(i);

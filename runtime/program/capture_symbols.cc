@@ -1,17 +1,15 @@
 // Who defines which symbol, and captures of those.
 #include "runtime/program/capture_symbols.h"
 
+#include "runtime/ops/defined_symbols.h"
+
 namespace octet {
 namespace {
 
 void note_definitions(const TypeInfo& type, ValueId value,
                       std::unordered_map<std::string, ValueId>& definers) {
-  const auto note = [&](const Dim& dim) {
-    if (const Symbol* symbol = dim.as_symbol()) definers.try_emplace(symbol->id, value);
-  };
-  for (const Dim& extent : type.shape) note(extent);
-  if (type.contents)
-    for (const Dim& element : *type.contents) note(element);
+  for_each_defined_symbol(type,
+                          [&](const Symbol& symbol) { definers.try_emplace(symbol.id, value); });
 }
 
 // Every graph of the node reads what it captures, in the same order.
