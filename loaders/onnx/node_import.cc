@@ -64,6 +64,9 @@ Result<ValueId> NodeImport::observe(ValueId value, std::optional<int64_t> least)
 }
 
 Result<Dim> NodeImport::count(ValueId value, std::optional<int64_t> least) {
+  if (const TypeInfo& type = graph_.value(value).type; element_count(type.shape) != Dim(1))
+    return invalid_model(quoted(graph_.value(value).name) + " is " + to_string(type) +
+                         ", expected a single element");
   OCTET_ASSIGN_OR_RETURN(const ValueId observed, observe(value, least));
   return (*graph_.value(observed).type.contents)[0];
 }

@@ -115,6 +115,18 @@ TEST(ImportOneHot, AddsAnAxis) {
   EXPECT_EQ(result(model), "float32[batch, 5, 3]");
 }
 
+TEST(ImportOneHot, TakesASingleDepth) {
+  const auto error = [](Extent extent) {
+    ModelBuilder model;
+    model.input("x", {"batch", 3}, kInt64).input("depth", {extent}).output("y");
+    model.initializer<float>("values", {2}, {0, 1});
+    model.node("OneHot", {"x", "depth", "values"}, {"y"});
+    return load_error(model);
+  };
+  EXPECT_THAT(error(2), HasSubstr("int64[2], expected a single element"));
+  EXPECT_THAT(error("n"), HasSubstr("int64[n], expected a single element"));
+}
+
 TEST(ImportArgReduce, AxesAndHardmax) {
   ModelBuilder arg = one("ArgMin");
   only_node(arg).attr("axis", -1).attr("keepdims", 0).attr("select_last_index", 1);

@@ -17,10 +17,13 @@ Constant transposed(const Constant& matrix) {
   const auto compute = [matrix, rows, columns]() -> Result<Tensor> {
     OCTET_ASSIGN_OR_RETURN(const Tensor from, matrix.load());
     Tensor to(matrix.dtype(), Shape{columns, rows});
+    const std::byte* src = from.view().data;
+    std::byte* dst = to.view().data;
     if (dtype_size(matrix.dtype()) == 1)
-      transpose(from.view().as<uint8_t>(), rows, columns, to.view().as<uint8_t>());
+      transpose(src, rows, columns, dst);
     else
-      transpose(from.view().as<uint32_t>(), rows, columns, to.view().as<uint32_t>());
+      transpose(reinterpret_cast<const uint32_t*>(src), rows, columns,
+                reinterpret_cast<uint32_t*>(dst));
     return to;
   };
   return Constant(matrix.dtype(), Shape{columns, rows}, compute, matrix.key().with("transposed"));
