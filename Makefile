@@ -7,7 +7,7 @@ PACKAGE := octet-$(shell sed -n 's/^project.octet VERSION \([0-9.]*\).*/\1/p' CM
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.hpp' '*.c' | grep -v '^third_party/\|/octet\.h$$')
 TIDY_SOURCES = $(filter %.cc,$(SOURCES))
 
-.PHONY: help demo test build bench soak fuzz fuzz-smoke build-fuzz install package test-package docs format lint clean bootstrap configure configure-package
+.PHONY: help demo test conformance operators build bench soak fuzz fuzz-smoke build-fuzz install package test-package docs format lint clean bootstrap configure configure-package
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -21,6 +21,13 @@ test: build ## build and run every test
 
 build: configure ## fetch what is missing, build the release preset
 	cmake --build --preset release -j $(JOBS)
+
+conformance: configure ## the official cases of the pip package onnx; fails where one passes no more
+	cmake --build --preset release --target run_model -j $(JOBS)
+	.venv/bin/python -B tests/conformance/onnx_cases.py build/release/bin/run_model build/onnx-cases --jobs $(JOBS)
+
+operators: configure ## docs/operators.md anew, from the tables and the official cases
+	cmake --build --preset release --target operators -j $(JOBS)
 
 soak: build ## the long runs: memory flat over 100 loads and 2,000 shapes, many callers for minutes
 	OCTET_SOAK=1 ctest --preset release -L 'soak|threads' --verbose
