@@ -1,93 +1,15 @@
-// Packs codes by columns, and makes floats of them.
+// Packs codes by columns.
 #include "kernels/cpu/linear/block_codes.h"
 
-#include <cstring>
+#include <vector>
 
+#include "kernels/cpu/linear/code_columns.h"
 #include "kernels/cpu/linear/linear_blocked.h"
 #include "kernels/cpu/linear/linear_f32.h"
 #include "kernels/numerics/quantize_weights.h"
 
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/cpu/linear/block_codes.cc"
-#include "hwy/foreach_target.h"
-#include "hwy/highway.h"
-
-#ifndef OCTET_BLOCK_CODES_ONCE_
-#define OCTET_BLOCK_CODES_ONCE_
-namespace octet::cpu {
-
-// 16 columns: for each k the codes of all, in 2 * bits bytes. Byte i of bits 4 holds the codes of
-// columns i and i + 8, of bits 2 those of i, i + 4, i + 8 and i + 12, from the lowest bits on.
-struct ColumnCodes {
-  const std::byte* codes;
-  const float* parts;     // of each block of K: 16 scales, 16 zero points
-  const int32_t* groups;  // of each k
-  int64_t k;
-  int bits;
-};
-
-}  // namespace octet::cpu
-#endif  // OCTET_BLOCK_CODES_ONCE_
-
-HWY_BEFORE_NAMESPACE();
-namespace octet {
-namespace HWY_NAMESPACE {
-namespace {
-namespace hn = hwy::HWY_NAMESPACE;
-
-using cpu::kBlockColumns;
-using DF32 = hn::CappedTag<float, kBlockColumns>;
-
-// The codes of 16 columns as bytes.
-HWY_INLINE void spread_codes(const std::byte* packed, int bits, uint8_t* codes) {
-  if (bits == 8) {
-    std::memcpy(codes, packed, 16);
-  } else if (bits == 4) {
-    uint64_t bytes;
-    std::memcpy(&bytes, packed, 8);
-    const uint64_t low = bytes & 0x0F0F0F0F0F0F0F0Fu, high = bytes >> 4 & 0x0F0F0F0F0F0F0F0Fu;
-    std::memcpy(codes, &low, 8);
-    std::memcpy(codes + 8, &high, 8);
-  } else {
-    uint32_t bytes;
-    std::memcpy(&bytes, packed, 4);
-    for (int i = 0; i < 4; ++i) {
-      const uint32_t four = bytes >> (2 * i) & 0x03030303u;
-      std::memcpy(codes + 4 * i, &four, 4);
-    }
-  }
-}
-
-// dst[k][16]
-void codes_to_weights(const cpu::ColumnCodes& columns, float* dst) {
-  const DF32 d;
-  const hn::Rebind<int32_t, DF32> d32;
-  const hn::Rebind<uint8_t, DF32> d8;
-  constexpr auto kColumns = static_cast<size_t>(kBlockColumns);
-  HWY_ALIGN uint8_t codes[kColumns];
-  const std::byte* packed = columns.codes;
-  for (int64_t k = 0; k < columns.k; ++k, packed += 2 * columns.bits, dst += kColumns) {
-    spread_codes(packed, columns.bits, codes);
-    const float* scales = columns.parts + static_cast<size_t>(columns.groups[k]) * 2 * kColumns;
-    const float* zero_points = scales + kColumns;
-    for (size_t c = 0; c < kColumns; c += hn::Lanes(d)) {
-      const auto code = hn::ConvertTo(d, hn::PromoteTo(d32, hn::LoadU(d8, codes + c)));
-      const auto shifted = hn::Sub(code, hn::LoadU(d, zero_points + c));
-      hn::StoreU(hn::Mul(shifted, hn::LoadU(d, scales + c)), d, dst + c);
-    }
-  }
-}
-
-}  // namespace
-}  // namespace HWY_NAMESPACE
-}  // namespace octet
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
 namespace octet::cpu {
 namespace {
-
-HWY_EXPORT(codes_to_weights);
 
 // s8 codes are kept as u8: 128 more, and so are their zero points.
 class BlockCodeProducts final : public LinearProducts {
@@ -102,21 +24,23 @@ class BlockCodeProducts final : public LinearProducts {
     packed_ = allocate_weights(packed_bytes_);
     parts_ = allocate_weights(static_cast<size_t>(blocks * groups_of_k_ * 2 * kBlockColumns) *
                               sizeof(float));
-    groups_ = allocate_weights(static_cast<size_t>(k()) * sizeof(int32_t));
-    for (int64_t i = 0; i < k(); ++i)  // of the first row, whose scales begin at 0
-      groups()[i] = static_cast<int32_t>(scale_index(weights, 0, i));
+    for (int64_t i = 0; i < k(); ++i) {
+      const int64_t group = scale_index(weights, 0, i);  // of the first row, whose scales begin at 0
+      if (runs_.empty() || runs_.back().group != group) runs_.push_back({i, group});
+      runs_.back().end = i + 1;
+    }
     for (int64_t column = 0; column < n(); ++column) pack(weights, column);
   }
 
   Status run(int64_t panel, const std::byte* src, int64_t row_bytes, int64_t rows, std::byte* acc,
              std::byte* scratch, KernelState*) const override {
-    const int64_t columns = panels().columns(panel);
-    const int64_t first = panels().first(panel) / kBlockColumns;
-    auto* widened = reinterpret_cast<float*>(scratch);
-    for (int64_t block = 0; block * kBlockColumns < columns; ++block)
-      HWY_DYNAMIC_DISPATCH(codes_to_weights)
-    (columns_of(first + block), widened + block * k() * kBlockColumns);
-    multiply_blocked_f32({src, row_bytes, rows, scratch, columns, k(), acc, nullptr});
+    const CodeColumns columns = columns_of(panel);
+    if (rows <= kFewRows) {
+      multiply_codes(columns, src, row_bytes, rows, reinterpret_cast<float*>(acc));
+      return Status::ok();
+    }
+    widen_codes(columns, reinterpret_cast<float*>(scratch));
+    multiply_blocked_f32({src, row_bytes, rows, scratch, columns.columns, k(), acc, nullptr});
     return Status::ok();
   }
   size_t scratch_bytes() const override {
@@ -176,17 +100,23 @@ class BlockCodeProducts final : public LinearProducts {
                                            : static_cast<float>(zero_points.as<uint8_t>()[index]);
   }
 
-  ColumnCodes columns_of(int64_t block) const {
-    return {packed_.get() + block * k() * 2 * bits_,
-            parts() + block * groups_of_k_ * 2 * kBlockColumns, groups(), k(), bits_};
+  CodeColumns columns_of(int64_t panel) const {
+    const int64_t block = panels().first(panel) / kBlockColumns;
+    return {.codes = packed_.get() + block * k() * 2 * bits_,
+            .parts = parts() + block * groups_of_k_ * 2 * kBlockColumns,
+            .runs = runs_.data(),
+            .groups_of_k = groups_of_k_,
+            .k = k(),
+            .columns = panels().columns(panel),
+            .bits = bits_};
   }
   float* parts() const { return reinterpret_cast<float*>(parts_.get()); }
-  int32_t* groups() const { return reinterpret_cast<int32_t*>(groups_.get()); }
 
   int bits_;
   bool is_signed_;
   int64_t groups_of_k_;
-  std::shared_ptr<std::byte> packed_, parts_, groups_;
+  std::vector<CodeRun> runs_;
+  std::shared_ptr<std::byte> packed_, parts_;
   size_t packed_bytes_ = 0;
 };
 
@@ -197,4 +127,3 @@ std::unique_ptr<LinearProducts> make_block_code_products(const QuantizedTensor& 
 }
 
 }  // namespace octet::cpu
-#endif  // HWY_ONCE

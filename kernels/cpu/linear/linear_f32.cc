@@ -23,45 +23,59 @@ using Sum = hn::Vec<DF32>;
 
 constexpr int kVectors = static_cast<int>(kBlockColumns / hn::MaxLanes(DF32()));  // of a block
 
-// Sums of kRows rows over one block of columns, of which the first `columns` exist.
-template <int kRows>
-HWY_INLINE void multiply_block(const BlockedPanel& panel, int64_t row, int64_t block,
-                               int64_t columns) {
+// Sums of kRows rows over kBlocks blocks of columns, of which the first `columns` columns exist.
+template <int kRows, int kBlocks>
+HWY_INLINE void multiply_blocks(const BlockedPanel& panel, int64_t row, int64_t block,
+                                int64_t columns) {
   const DF32 d;
-  Sum sums[kRows][kVectors];
+  Sum sums[kRows][kBlocks * kVectors];
   for (auto& of_row : sums)
     for (Sum& sum : of_row) sum = hn::Zero(d);
   const float* src[kRows];
   for (int r = 0; r < kRows; ++r)
     src[r] = reinterpret_cast<const float*>(panel.src + (row + r) * panel.row_bytes);
-  const auto* weights =
-      reinterpret_cast<const float*>(panel.weights) + block * panel.k * kBlockColumns;
+  const int64_t block_elements = panel.k * kBlockColumns;
+  const auto* weights = reinterpret_cast<const float*>(panel.weights) + block * block_elements;
   for (int64_t k = 0; k < panel.k; ++k, weights += kBlockColumns) {
-    Sum column[kVectors];
-    for (size_t v = 0; v < kVectors; ++v) column[v] = hn::LoadU(d, weights + v * hn::Lanes(d));
+    Sum column[kBlocks * kVectors];
+    for (int v = 0; v < kBlocks * kVectors; ++v)
+      column[v] = hn::LoadU(d, weights + v / kVectors * block_elements +
+                                   static_cast<int64_t>(hn::Lanes(d)) * (v % kVectors));
     for (int r = 0; r < kRows; ++r) {
       const Sum x = hn::Set(d, src[r][k]);
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(x, column[v], sums[r][v]);
+      for (int v = 0; v < kBlocks * kVectors; ++v)
+        sums[r][v] = hn::MulAdd(x, column[v], sums[r][v]);
     }
   }
   auto* acc = reinterpret_cast<float*>(panel.acc) + row * panel.columns + block * kBlockColumns;
   for (int r = 0; r < kRows; ++r, acc += panel.columns) {
-    for (size_t v = 0; v < kVectors; ++v) {
+    for (size_t v = 0; v < kBlocks * kVectors; ++v) {
       const size_t start = v * hn::Lanes(d), end = static_cast<size_t>(columns);
       if (start < end) hn::StoreN(sums[r][v], d, acc + start, end - start);
     }
   }
 }
 
-// Six rows of two vectors fill the 16 registers of AVX2.
+template <int kBlocks>
+HWY_INLINE void multiply_rows(const BlockedPanel& panel, int64_t block, int64_t columns) {
+  constexpr int kMost = kVectors == 1 ? 8 : 6;
+  int64_t row = 0;
+  for (; row + kMost <= panel.rows; row += kMost)
+    multiply_blocks<kMost, kBlocks>(panel, row, block, columns);
+  for (; row + 2 <= panel.rows; row += 2) multiply_blocks<2, kBlocks>(panel, row, block, columns);
+  if (row < panel.rows) multiply_blocks<1, kBlocks>(panel, row, block, columns);
+}
+
+// AVX2: six rows of two vectors fill the 16 registers. AVX-512: eight rows of two vectors, each of
+// a block of its own, are enough chains for two units and load less than they multiply.
 void multiply_f32(const BlockedPanel& panel) {
-  for (int64_t first = 0; first < panel.columns; first += kBlockColumns) {
-    const int64_t block = first / kBlockColumns,
-                  columns = std::min(panel.columns - first, kBlockColumns);
-    int64_t row = 0;
-    for (; row + 6 <= panel.rows; row += 6) multiply_block<6>(panel, row, block, columns);
-    for (; row + 2 <= panel.rows; row += 2) multiply_block<2>(panel, row, block, columns);
-    if (row < panel.rows) multiply_block<1>(panel, row, block, columns);
+  constexpr int64_t kWide = kVectors == 1 ? 2 * kBlockColumns : kBlockColumns;
+  for (int64_t first = 0; first < panel.columns; first += kWide) {
+    const int64_t block = first / kBlockColumns, columns = std::min(panel.columns - first, kWide);
+    if (columns > kBlockColumns)
+      multiply_rows<2>(panel, block, columns);
+    else
+      multiply_rows<1>(panel, block, columns);
   }
 }
 
