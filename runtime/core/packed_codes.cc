@@ -25,12 +25,12 @@ struct PackedRows {
     for (int64_t row = 0; row < rows; ++row) {
       const std::byte* from = bytes.bytes() + row * row_bytes;
       std::byte* to = codes.bytes() + row * columns;
-      for (int64_t i = 0; i < columns; ++i) {
-        const int byte = std::to_integer<int>(from[i / per_byte]);
-        int code = byte >> (static_cast<int>(i % per_byte) * bits) & mask;
-        if (type == DType::kI8) code = (code ^ sign) - sign;
-        to[i] = static_cast<std::byte>(code);
-      }
+      for (int64_t i = 0; i < columns; ++from)
+        for (int shift = 0; shift < 8 && i < columns; shift += bits, ++i) {
+          int code = std::to_integer<int>(*from) >> shift & mask;
+          if (type == DType::kI8) code = (code ^ sign) - sign;
+          to[i] = static_cast<std::byte>(code);
+        }
     }
     return codes;
   }

@@ -6,7 +6,6 @@
 #include "kernels/cpu/linear/code_columns.h"
 #include "kernels/cpu/linear/linear_blocked.h"
 #include "kernels/cpu/linear/linear_f32.h"
-#include "kernels/numerics/quantize_weights.h"
 
 namespace octet::cpu {
 namespace {
@@ -53,12 +52,14 @@ class BlockCodeProducts final : public LinearProducts {
   }
   std::span<const std::byte> packed_data() const override { return {packed_.get(), packed_bytes_}; }
   Status unpack(std::byte* weights) const override {
-    for (int64_t column = 0; column < n(); ++column)
-      for (int64_t i = 0; i < k(); ++i) {
-        const Place place = place_of(column, i);
-        const int code = std::to_integer<int>(packed_.get()[place.byte]) >> place.shift;
-        *weights++ = static_cast<std::byte>((code & mask()) - offset());
+    for (int64_t column = 0; column < n(); ++column) {
+      const Place first = place_of(column);
+      const std::byte* from = packed_.get() + first.byte;
+      for (int64_t i = 0; i < k(); ++i, from += 2 * bits_) {
+        const int code = std::to_integer<int>(*from) >> first.shift & mask();
+        *weights++ = static_cast<std::byte>(code - offset());
       }
+    }
     return Status::ok();
   }
 
@@ -67,20 +68,22 @@ class BlockCodeProducts final : public LinearProducts {
     int64_t byte;
     int shift;
   };
-  Place place_of(int64_t column, int64_t i) const {
-    const int64_t row = (column / kBlockColumns * k() + i) * 2 * bits_;
+  // Of the column's first code; the next ones are 2 * bits bytes apart.
+  Place place_of(int64_t column) const {
     const int64_t own = column % kBlockColumns, bytes = 2 * bits_;
-    return {row + own % bytes, static_cast<int>(own / bytes) * bits_};
+    return {column / kBlockColumns * k() * bytes + own % bytes,
+            static_cast<int>(own / bytes) * bits_};
   }
   int mask() const { return (1 << bits_) - 1; }
   int offset() const { return is_signed_ ? 1 << (bits_ - 1) : 0; }
 
   void pack(const QuantizedTensor& weights, int64_t column) {
-    for (int64_t i = 0; i < k(); ++i) {
-      const Place place = place_of(column, i);
-      const int code = numerics::code_at(weights, column, i) + offset();
-      packed_.get()[place.byte] |= static_cast<std::byte>(code << place.shift);
-    }
+    const auto* codes =
+        reinterpret_cast<const uint8_t*>(weights.int_data.bytes()) + column * k();
+    const Place first = place_of(column);
+    std::byte* to = packed_.get() + first.byte;
+    for (int64_t i = 0; i < k(); ++i, to += 2 * bits_)
+      *to |= static_cast<std::byte>(((codes[i] + offset()) & mask()) << first.shift);
     float* parts = this->parts() + column / kBlockColumns * groups_of_k_ * 2 * kBlockColumns +
                    column % kBlockColumns;
     const bool blocked = weights.granularity == Granularity::kBlocked;
