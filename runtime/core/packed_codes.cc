@@ -4,6 +4,20 @@
 namespace octet {
 namespace {
 
+// `count` codes of kBits, from the lowest bits of a byte on; sign extended where they are signed.
+template <int kBits>
+void decode_row(const std::byte* from, int64_t count, bool is_signed, std::byte* to) {
+  constexpr int kPerByte = 8 / kBits, kMask = (1 << kBits) - 1, kSign = 1 << (kBits - 1);
+  const int sign = is_signed ? kSign : 0;
+  const auto decode = [&](std::byte byte, int i) {
+    const int code = std::to_integer<int>(byte) >> (kBits * i) & kMask;
+    return static_cast<std::byte>((code ^ sign) - sign);
+  };
+  for (; count >= kPerByte; count -= kPerByte, ++from, to += kPerByte)
+    for (int i = 0; i < kPerByte; ++i) to[i] = decode(*from, i);
+  for (int i = 0; i < count; ++i) to[i] = decode(*from, i);
+}
+
 struct PackedRows {
   Constant packed;
   int bits;
@@ -21,17 +35,10 @@ struct PackedRows {
                               " bytes, expected " +
                               std::to_string((rows - 1) * row_bytes + last_row) + " for [" +
                               to_string(shape) + "] of " + std::to_string(bits) + " bits");
-    const int mask = (1 << bits) - 1, sign = 1 << (bits - 1);
-    for (int64_t row = 0; row < rows; ++row) {
-      const std::byte* from = bytes.bytes() + row * row_bytes;
-      std::byte* to = codes.bytes() + row * columns;
-      for (int64_t i = 0; i < columns; ++from)
-        for (int shift = 0; shift < 8 && i < columns; shift += bits, ++i) {
-          int code = std::to_integer<int>(*from) >> shift & mask;
-          if (type == DType::kI8) code = (code ^ sign) - sign;
-          to[i] = static_cast<std::byte>(code);
-        }
-    }
+    const auto decode = bits == 2 ? decode_row<2> : bits == 4 ? decode_row<4> : decode_row<8>;
+    for (int64_t row = 0; row < rows; ++row)
+      decode(bytes.bytes() + row * row_bytes, columns, type == DType::kI8,
+             codes.bytes() + row * columns);
     return codes;
   }
 };

@@ -61,7 +61,13 @@ Status check_codes(const QuantizedTensor& tensor) {
   const int low = type == DType::kU8 ? 0 : -(1 << (tensor.bits - 1));
   const int high = low + (1 << tensor.bits) - 1;
   const std::byte* codes = tensor.int_data.bytes();
-  for (size_t i = 0; i < tensor.int_data.byte_count(); ++i) {
+  const size_t count = tensor.int_data.byte_count();
+  std::byte seen{0};  // in codes counted from the lowest: more bits than they have where one is bad
+  const auto lowest = static_cast<uint8_t>(low);
+  for (size_t i = 0; i < count; ++i)
+    seen |= static_cast<std::byte>(std::to_integer<uint8_t>(codes[i]) - lowest);
+  if (std::to_integer<int>(seen) >> tensor.bits == 0) return Status::ok();
+  for (size_t i = 0; i < count; ++i) {
     const int code = type == DType::kU8 ? std::to_integer<int>(codes[i])
                                         : static_cast<int8_t>(std::to_integer<uint8_t>(codes[i]));
     if (code < low || code > high)
