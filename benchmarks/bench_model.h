@@ -59,20 +59,30 @@ class BenchModel {
     options.quantization.standard = quantize;
     OCTET_ASSIGN_OR_RETURN(const auto engine, Engine::create({.threads = threads}));
     OCTET_ASSIGN_OR_RETURN(made.model_, Model::load(engine, path, options));
-    for (const ModelTensor& input : made.model_->program()->inputs)
-      made.inputs_.push_back(make_input(input, batch, length));
+    made.make_inputs(batch, length);
     return made;
+  }
+
+  void make_inputs(int64_t batch, int64_t length) {
+    inputs_.clear();
+    for (const ModelTensor& input : model_->program()->inputs)
+      inputs_.push_back(make_input(input, batch, length));
   }
 
   std::unique_ptr<Session> make_session() const { return model_->make_session(); }
   Status run(Session& session) const {
-    std::vector<TensorView> inputs, outputs(model_->program()->outputs.size());
-    for (const Tensor& input : inputs_) inputs.push_back(input.view());
-    return session.run(inputs, outputs);
+    std::vector<TensorView> outputs(model_->program()->outputs.size());
+    return session.run(views(), outputs);
   }
+  Status prepare(Session& session) const { return session.prepare(views()); }
 
  private:
   BenchModel() = default;
+  std::vector<TensorView> views() const {
+    std::vector<TensorView> views;
+    for (const Tensor& input : inputs_) views.push_back(input.view());
+    return views;
+  }
 
   std::shared_ptr<const Model> model_;
   std::vector<Tensor> inputs_;
