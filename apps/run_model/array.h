@@ -16,6 +16,8 @@ struct Array {
   Array(octet_dtype dtype, std::vector<int64_t> dims);
   static Array copy_of(const octet_tensor& tensor);
   static Array copy_of(const Tensor& tensor);
+  // Of row-major memory that somebody else keeps.
+  static Array view_of(const octet_tensor& tensor);
 
   int64_t element_count() const;
   size_t byte_count() const {
@@ -41,7 +43,7 @@ struct ArrayLayout {
 Array slice_rows(const Array& array, int64_t first, int64_t count);
 
 std::string describe(const octet_tensor& tensor);
-// "int64[batch, seq]"
+// "int64[batch, seq]", "sequence(float32[?, ?])"
 std::string describe(const octet_value_info& info);
 
 }  // namespace octet::app

@@ -84,6 +84,22 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
   return loaded;
 }
 
+bool LoadedModel::needs_values() const {
+  return std::any_of(inputs_.begin(), inputs_.end(), is_held) ||
+         std::any_of(outputs_.begin(), outputs_.end(), is_held);
+}
+
+Status LoadedModel::expect_tensors(const char* what) const {
+  for (const auto* infos : {&inputs_, &outputs_})
+    for (const octet_value_info& info : *infos)
+      if (is_held(info))
+        return unsupported(
+            fmt::format("{}: {} \"{}\" is {}, expected a tensor; such models run "
+                        "with inputs and outputs in files, and with --verify",
+                        what, infos == &inputs_ ? "input" : "output", info.name, describe(info)));
+  return Status::ok();
+}
+
 Result<Runner> Runner::create(const LoadedModel& model) {
   Runner runner;
   octet_error* error = nullptr;
@@ -106,6 +122,31 @@ Status Runner::run(const std::vector<Array>& inputs) {
       octet_session_run(session_.get(), inputs_.data(), static_cast<int32_t>(inputs_.size()),
                         outputs_.data(), static_cast<int32_t>(outputs_.size()), &options, &error);
   return take_error(status, error);
+}
+
+Status Runner::run_values(const std::vector<ArrayValue>& inputs) {
+  std::vector<ValueHandle> values;
+  std::vector<octet_value*> given, made(outputs_.size(), nullptr);
+  for (const ArrayValue& input : inputs) {
+    OCTET_ASSIGN_OR_RETURN(ValueHandle value, to_value(input));
+    given.push_back(value.get());
+    values.push_back(std::move(value));
+  }
+  output_arrays_.clear();
+  output_values_.clear();
+  octet_run_options options = OCTET_INIT(octet_run_options);
+  options.timeout_ms = timeout_ms_;
+  octet_error* error = nullptr;
+  const octet_status status =
+      octet_session_run_values(session_.get(), given.data(), static_cast<int32_t>(given.size()),
+                               made.data(), static_cast<int32_t>(made.size()), &options, &error);
+  OCTET_RETURN_IF_ERROR(take_error(status, error));
+  for (octet_value* value : made) output_values_.emplace_back(value);
+  for (const ValueHandle& value : output_values_) {
+    OCTET_ASSIGN_OR_RETURN(ArrayValue arrays, to_arrays(value.get()));
+    output_arrays_.push_back(std::move(arrays));
+  }
+  return Status::ok();
 }
 
 }  // namespace octet::app

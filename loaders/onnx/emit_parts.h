@@ -14,6 +14,9 @@ Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId v
 // value[.., start + i * step, ..] for i < count along `axis`; the value itself where that is all.
 Result<ValueId> emit_slice(NodeImport& node, const std::string& name, ValueId value, size_t axis,
                            const Dim& start, const Dim& count, int64_t step = 1);
+// That the parts of input 0 along `axis` have these sizes: none is negative, and they come to all of
+// it. Error: they never do.
+Status require_parts(NodeImport& node, int axis, const std::vector<Dim>& sizes);
 // [N, spatial.., C] as [N, C, spatial..]; output 0 the other way round. Error: rank below 2.
 Result<ValueId> emit_channels_first(NodeImport& node, const std::string& step, ValueId src);
 Status finish_channels_last(NodeImport& node, ValueId result);

@@ -32,7 +32,7 @@ class GraphImporter : public BodyImporter {
 
   Result<ImportedBody> import_body(const pb::GraphProto& proto, const std::string& name,
                                    const std::vector<TypeInfo>& inputs,
-                                   std::vector<ValueId> captured) override;
+                                   std::vector<ValueId> captured, const BodyFrame* frame) override;
   Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto,
                                              const std::string& name) override;
 
@@ -50,18 +50,28 @@ class GraphImporter : public BodyImporter {
 
   Status define(const std::string& name, ValueId value);
   Status add_input(const pb::ValueInfoProto& input);
+  Status add_tensor_input(const pb::ValueInfoProto& input);
   Status add_initializer(const pb::TensorProto& tensor);
   std::string layer_name(const pb::NodeProto& node, int index);
   Status add_node(const pb::NodeProto& node, int index);
   Status import_node(const pb::NodeProto& node, int index, const std::string& name);
   Result<std::vector<ValueId>> find_inputs(const pb::NodeProto& node);
   Status add_output(const pb::ValueInfoProto& output);
+  // `value`, or what makes it of the form that the file declares.
+  Result<ValueId> as_declared(ValueId value, const pb::TypeProto& declared);
 
   // The value that a name has here: of this graph, or captured from one around it. kNoValue: none.
   Result<ValueId> find(const std::string& name);
   Result<ValueId> capture(const std::string& name, ValueId outer_value);
   // Formal inputs of a body by name.
   Status add_body_inputs(const std::vector<TypeInfo>& types, const std::vector<ValueId>& captured);
+  // Its frame's, with the body's own inputs made of them; gives those of the frame.
+  Result<std::vector<ValueId>> enter_frame(const std::vector<TypeInfo>& types,
+                                           const std::vector<ValueId>& captured,
+                                           const BodyFrame& frame);
+  // The outputs of the graph, made of the body's own.
+  Status leave_frame(const std::vector<ValueId>& inputs, const BodyFrame& frame);
+  Result<std::vector<ValueId>> find_outputs();
 
   // Nodes that wait for values (import_late.cc).
   bool reads_late_value(const pb::NodeProto& node) const;

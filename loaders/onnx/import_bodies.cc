@@ -60,16 +60,23 @@ Status GraphImporter::add_body_inputs(const std::vector<TypeInfo>& types,
 Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
                                                 const std::string& name,
                                                 const std::vector<TypeInfo>& inputs,
-                                                std::vector<ValueId> captured) {
+                                                std::vector<ValueId> captured,
+                                                const BodyFrame* frame) {
   if (depth_ >= kMaxDepth)
     return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
   ImportedBody body{std::make_shared<Graph>(), {}};
   GraphImporter inner(proto, model_, *body.graph, this, name + "/");
   inner.prepare();
-  OCTET_RETURN_IF_ERROR(inner.add_body_inputs(inputs, captured));
+  std::vector<ValueId> entered;
+  if (frame != nullptr) {
+    OCTET_ASSIGN_OR_RETURN(entered, inner.enter_frame(inputs, captured, *frame));
+  } else {
+    OCTET_RETURN_IF_ERROR(inner.add_body_inputs(inputs, captured));
+  }
   OCTET_RETURN_IF_ERROR(inner.add_initializers());
   OCTET_RETURN_IF_ERROR(inner.add_nodes(inner.all_nodes()));
-  OCTET_RETURN_IF_ERROR(inner.add_outputs());
+  OCTET_RETURN_IF_ERROR(frame != nullptr ? inner.leave_frame(entered, *frame)
+                                         : inner.add_outputs());
   for (const ValueId output : body.graph->outputs())
     if (inner.scope_.narrow_values.contains(output))
       return unsupported("output " + quoted(body.graph->value(output).name) +
@@ -89,14 +96,46 @@ Result<std::vector<ValueId>> GraphImporter::import_inline(const pb::GraphProto& 
   OCTET_RETURN_IF_ERROR(inner.add_body_inputs({}, {}));
   OCTET_RETURN_IF_ERROR(inner.add_initializers());
   OCTET_RETURN_IF_ERROR(inner.add_nodes(inner.all_nodes()));
+  return inner.find_outputs();
+}
+
+Result<std::vector<ValueId>> GraphImporter::find_outputs() {
   std::vector<ValueId> outputs;
-  for (const auto& output : proto.output()) {
-    OCTET_ASSIGN_OR_RETURN(const ValueId value, inner.find(output.name()));
+  for (const auto& output : proto_.output()) {
+    OCTET_ASSIGN_OR_RETURN(const ValueId value, find(output.name()));
     if (value == kNoValue)
       return invalid_model("output " + quoted(output.name()) + " is not made by any node");
     outputs.push_back(value);
   }
   return outputs;
+}
+
+Result<std::vector<ValueId>> GraphImporter::enter_frame(const std::vector<TypeInfo>& types,
+                                                        const std::vector<ValueId>& captured,
+                                                        const BodyFrame& frame) {
+  std::vector<ValueId> given;
+  for (const TypeInfo& type : types)
+    given.push_back(graph_.add_input(model_.store.late_name(prefix_ + "frame"), type));
+  for (const ValueId outer_value : captured) {
+    OCTET_ASSIGN_OR_RETURN(const ValueId value,
+                           capture(outer_->graph_.value(outer_value).name, outer_value));
+    given.push_back(value);
+  }
+  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> own, frame.enter(graph_, given));
+  if (static_cast<size_t>(proto_.input_size()) != own.size())
+    return invalid_model("its graph " + quoted(proto_.name()) + " has " +
+                         std::to_string(proto_.input_size()) + " inputs, expected " +
+                         std::to_string(own.size()));
+  for (int i = 0; i < proto_.input_size(); ++i)
+    OCTET_RETURN_IF_ERROR(define(proto_.input(i).name(), own[static_cast<size_t>(i)]));
+  return given;
+}
+
+Status GraphImporter::leave_frame(const std::vector<ValueId>& inputs, const BodyFrame& frame) {
+  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> own, find_outputs());
+  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> outputs, frame.leave(graph_, inputs, own));
+  for (const ValueId output : outputs) graph_.add_output(output, graph_.value(output).name);
+  return Status::ok();
 }
 
 }  // namespace octet

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "loaders/onnx/declared_type.h"
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/names.h"
 #include "runtime/core/run_control.h"
@@ -132,8 +133,16 @@ Status GraphImporter::add_input(const pb::ValueInfoProto& input) {
   if (initializers_.contains(input.name())) return Status::ok();
   const std::string where = "input " + quoted(input.name());
   if (!input.has_type()) return invalid_model(where + " has no type");
-  if (!input.type().has_tensor_type())
-    return unsupported(where + " is not a tensor; sequences, maps and optionals are not supported");
+  if (!input.type().has_tensor_type()) {
+    auto type = declared_held_type(input.type());
+    if (!type.is_ok()) return Status(type.status().code(), where + " " + type.status().message());
+    return define(input.name(), graph_.add_input(input.name(), *type));
+  }
+  return add_tensor_input(input);
+}
+
+Status GraphImporter::add_tensor_input(const pb::ValueInfoProto& input) {
+  const std::string where = "input " + quoted(input.name());
   const auto& tensor = input.type().tensor_type();
   const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
   if (!stored)
@@ -207,6 +216,10 @@ Status GraphImporter::import_node(const pb::NodeProto& node, int index, const st
   assert(row != nullptr && opset != model_.opsets.end());
   OCTET_ASSIGN_OR_RETURN(std::vector<ValueId> inputs, find_inputs(node));
   OCTET_RETURN_IF_ERROR(check_arity(*row, node, inputs));
+  for (size_t i = 0; i < inputs.size() && !row->takes_values; ++i)
+    if (inputs[i] != kNoValue && !graph_.value(inputs[i]).type.is_tensor())
+      return invalid_model("input " + std::to_string(i) + " is " +
+                           to_string(graph_.value(inputs[i]).type) + ", expected a tensor");
   NodeImport import(node, name, opset->second, std::move(inputs), scope_);
   const Status status = row->import(import);
   OCTET_RETURN_IF_ERROR(import.status());
@@ -248,11 +261,17 @@ Result<std::vector<ValueId>> GraphImporter::find_inputs(const pb::NodeProto& nod
 // The declared shape is not trusted, but a caller allocates by the declared type.
 Status GraphImporter::add_output(const pb::ValueInfoProto& output) {
   const std::string where = "output " + quoted(output.name());
-  OCTET_ASSIGN_OR_RETURN(const ValueId value, find(output.name()));
+  OCTET_ASSIGN_OR_RETURN(ValueId value, find(output.name()));
   if (value == kNoValue) return invalid_model(where + " is not made by any node");
   // A body may give one value as several.
   if (!outputs_.insert(output.name()).second && outer_ == nullptr)
     return invalid_model(where + " is listed twice");
+  if (is_held_type(output.type()) || !graph_.value(value).type.is_tensor()) {
+    auto made = as_declared(value, output.type());
+    if (!made.is_ok()) return Status(made.status().code(), where + " " + made.status().message());
+    graph_.add_output(*made, output.name());
+    return Status::ok();
+  }
   const DType dtype = graph_.value(value).type.dtype;
   const int declared =
       output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;
@@ -262,6 +281,41 @@ Status GraphImporter::add_output(const pb::ValueInfoProto& output) {
                          dtype_name(dtype));
   graph_.add_output(value, output.name());
   return Status::ok();
+}
+
+// A value and its optional stand for each other, since nobody says which one a loop makes of both.
+Result<ValueId> GraphImporter::as_declared(ValueId value, const pb::TypeProto& declared) {
+  const TypeInfo type = graph_.value(value).type;
+  if (declared.value_case() == pb::TypeProto::VALUE_NOT_SET) return value;
+  TypeInfo wanted;
+  if (declared.has_tensor_type()) {
+    const auto stored = stored_type_of_onnx(declared.tensor_type().elem_type());
+    wanted.dtype = stored ? stored->dtype : type.dtype;
+  } else {
+    OCTET_ASSIGN_OR_RETURN(wanted, declared_held_type(declared));
+  }
+  if (wanted.dtype != type.dtype || without_optional(wanted.form) != without_optional(type.form))
+    return invalid_model(
+        "is declared as " +
+        (declared.has_tensor_type() ? std::string(dtype_name(wanted.dtype)) : to_string(wanted)) +
+        ", but it is " + to_string(type));
+  if (wanted.form == type.form) return value;
+  SequenceAttrs attrs{.function = SequenceFunction::kOptional};
+  attrs.result = result_type(
+      held_type(wanted.form, type.dtype, type.is_tensor() ? type.rank() : type.held_rank));
+  if (!is_optional(wanted.form)) attrs.function = SequenceFunction::kElement;
+  if (wanted.is_tensor()) {
+    if (type.held_rank < 0)
+      return unsupported("is declared as a tensor, and is " + to_string(type) +
+                         ", of which nobody knows the rank; declare it as an optional");
+    attrs.result.held_rank = kUnknownRank;
+    for (int axis = 0; axis < type.held_rank; ++axis) {
+      attrs.made.push_back(
+          Dim::symbol(late_extent_symbol(model_.store.late_name(graph_.value(value).name), axis)));
+      attrs.result.shape.push_back(attrs.made.back());
+    }
+  }
+  return graph_.add(graph_.value(value).name + "/output", std::move(attrs), {value});
 }
 
 Result<Graph> import_graph(const pb::GraphProto& proto,

@@ -71,6 +71,11 @@ Result<const pb::GraphProto*> NodeImport::graph_attribute(std::string_view attri
   return &found->g();
 }
 
+const pb::TypeProto* NodeImport::type_attribute(std::string_view attribute) {
+  const auto* found = find(attribute, Type::TYPE_PROTO);
+  return found ? &found->tp() : nullptr;
+}
+
 Result<std::optional<std::vector<int64_t>>> NodeImport::ints(std::string_view attribute, int index,
                                                              int64_t since) {
   if (opset_ < since) return ints_attribute(attribute);

@@ -71,6 +71,30 @@ Result<Dim> NodeImport::count(ValueId value, std::optional<int64_t> least) {
   return (*graph_.value(observed).type.contents)[0];
 }
 
+std::optional<std::vector<ValueId>> NodeImport::listed(int index) const {
+  const Node* maker = graph_.producer(input(index));
+  const auto* sequence = maker != nullptr ? maker->as<SequenceAttrs>() : nullptr;
+  if (sequence == nullptr || sequence->function != SequenceFunction::kConstruct)
+    return std::nullopt;
+  return maker->inputs;
+}
+
+Result<int> NodeImport::held_rank(int index) {
+  const TypeInfo& type = graph_.value(input(index)).type;
+  if (type.held_rank >= 0) return type.held_rank;
+  if (type.held_rank == kSeveralRanks)
+    return unsupported("input " + std::to_string(index) + " " +
+                       quoted(graph_.value(input(index)).name) + ", a " + form_name(type.form) +
+                       ", holds tensors of several ranks; those that it gives must have one");
+  return missing_value(index);
+}
+
+Dim NodeImport::late_extent(size_t output, size_t axis, std::vector<Dim>& made) {
+  const std::string name = late_name(name_ + ":" + std::to_string(output));
+  made.push_back(Dim::symbol(late_extent_symbol(name, static_cast<int>(axis))));
+  return made.back();
+}
+
 Status NodeImport::missing_value(int index) {
   missing_values_.push_back(index);
   return unsupported("input " + std::to_string(index) + " " +

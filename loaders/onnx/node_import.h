@@ -1,6 +1,7 @@
 // NodeImport: one ONNX node while an importer turns it into nodes of the IR.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,17 @@
 
 namespace octet {
 
+// What stands between a body and its graph, where the graph has other inputs and outputs.
+struct BodyFrame {
+  // From the first inputs of the graph, captured ones last, to the body's own.
+  std::function<Result<std::vector<ValueId>>(Graph& graph, const std::vector<ValueId>& inputs)>
+      enter;
+  // From those inputs and the body's outputs to the graph's.
+  std::function<Result<std::vector<ValueId>>(Graph& graph, const std::vector<ValueId>& inputs,
+                                             const std::vector<ValueId>& outputs)>
+      leave;
+};
+
 // A graph that an attribute holds, imported: it sees nothing but its inputs.
 struct ImportedBody {
   std::shared_ptr<Graph> graph;
@@ -26,10 +38,12 @@ class BodyImporter {
   virtual ~BodyImporter() = default;
   // `name` is put before the names of the nodes in it: "loop/body". `inputs`: types of its own
   // inputs, whose integers of constant size get symbols for their elements; `captured` comes behind
-  // them, and whatever else it reads of the graph around it. Errors: those of import_graph().
+  // them, and whatever else it reads of the graph around it. With a frame `inputs` are those that
+  // it enters with. Errors: those of import_graph().
   virtual Result<ImportedBody> import_body(const pb::GraphProto& proto, const std::string& name,
                                            const std::vector<TypeInfo>& inputs,
-                                           std::vector<ValueId> captured) = 0;
+                                           std::vector<ValueId> captured,
+                                           const BodyFrame* frame = nullptr) = 0;
   // Its nodes become nodes of the graph around it. Gives the values of its outputs.
   virtual Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto,
                                                      const std::string& name) = 0;
@@ -99,6 +113,11 @@ class NodeImport {
   Result<Dim> dim(int index);
   // A computed int64 of one element, as a symbol that is `least` or more.
   Result<Dim> count(ValueId value, std::optional<int64_t> least = 0);
+  // The tensors of a sequence that a node of this graph lists; nullopt: the run makes it.
+  std::optional<std::vector<ValueId>> listed(int index) const;
+  // The rank of the tensors in what is no tensor. kUnsupported where nobody knows it: the input is
+  // then one of missing_values().
+  Result<int> held_rank(int index);
   // Notes that the input's value must be known, and gives the error for it.
   Status missing_value(int index);
   const std::vector<int>& missing_values() const { return missing_values_; }
@@ -153,6 +172,10 @@ class NodeImport {
   // Graphs of attributes. Error: kInvalidModel where there is none of the name.
   Result<const pb::GraphProto*> graph_attribute(std::string_view attribute);
   BodyImporter& bodies() { return scope_.bodies; }
+  // The type that an attribute is; nullptr: there is none of the name.
+  const pb::TypeProto* type_attribute(std::string_view attribute);
+  // An extent of output `output` that only the run shows, and noted in `made`.
+  Dim late_extent(size_t output, size_t axis, std::vector<Dim>& made);
   // A name that no other value of the model has, for symbols.
   std::string late_name(const std::string& name) { return store_.late_name(name); }
   Graph& graph() { return graph_; }

@@ -64,7 +64,7 @@ constexpr OpRow kRows[] = {
     {"", "HardSigmoid", import_hard_sigmoid, 1, 1},
     {"", "HardSwish", import_unary<U::kHardSwish>, 1, 1, 1, 14},
     {"", "Hardmax", import_hardmax, 1, 1},
-    {"", "Identity", import_identity, 1, 1},
+    {"", "Identity", import_identity, 1, 1, 1, 1, true},
     {"", "If", import_if, 1, 1, kAnyNumber},
     {"", "InstanceNormalization", import_instance_normalization, 3, 3},
     {"", "IsInf", import_is_inf, 1, 1, 1, 10},
@@ -75,7 +75,7 @@ constexpr OpRow kRows[] = {
     {"", "LessOrEqual", import_binary<B::kLessOrEqual>, 2, 2, 1, 12},
     {"", "Log", import_unary<U::kLog>, 1, 1},
     {"", "LogSoftmax", import_softmax<true>, 1, 1},
-    {"", "Loop", import_loop, 0, kAnyNumber, kAnyNumber},
+    {"", "Loop", import_loop, 0, kAnyNumber, kAnyNumber, 1, true},
     {"", "LpNormalization", import_lp_normalization, 1, 1},
     {"", "MatMul", import_matmul, 2, 2},
     {"", "MatMulInteger", import_matmul_integer, 2, 4, 1, 10},
@@ -150,8 +150,8 @@ constexpr bool before(const OpRow& a, const OpRow& b) {
 }
 static_assert(std::is_sorted(std::begin(kRows), std::end(kRows), before));
 
-std::array<std::span<const OpRow>, 3> tables() {
-  return {kRows, contrib_op_table(), long_tail_op_table()};
+std::array<std::span<const OpRow>, 4> tables() {
+  return {kRows, contrib_op_table(), long_tail_op_table(), sequence_op_table()};
 }
 
 }  // namespace

@@ -19,4 +19,16 @@ struct ParsedTensor {
 };
 Result<ParsedTensor> parse_tensor(const ByteSource& source, const Limits& limits);
 
+struct ParsedSequence {
+  pb::SequenceProto sequence;
+  std::vector<RawData> raw;
+};
+Result<ParsedSequence> parse_sequence(const ByteSource& source, const Limits& limits);
+
+struct ParsedOptional {
+  pb::OptionalProto optional;
+  std::vector<RawData> raw;
+};
+Result<ParsedOptional> parse_optional(const ByteSource& source, const Limits& limits);
+
 }  // namespace octet

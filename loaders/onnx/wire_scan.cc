@@ -20,7 +20,9 @@ enum class Kind {
   kAttribute,
   kFunction,
   kTensor,
-  kSparseTensor
+  kSparseTensor,
+  kSequence,
+  kOptional
 };
 
 struct Rule {
@@ -103,6 +105,29 @@ constexpr Rule kSparseTensorRules[] = {{S::kDimsFieldNumber, Kind::kLeaf, 8},
                                        {S::kValuesFieldNumber, Kind::kTensor},
                                        {S::kIndicesFieldNumber, Kind::kTensor}};
 
+using Q = pb::SequenceProto;
+constexpr Rule kSequenceRules[] = {
+    {Q::kNameFieldNumber}, {Q::kElemTypeFieldNumber}, {Q::kTensorValuesFieldNumber, Kind::kTensor}};
+using O = pb::OptionalProto;
+constexpr Rule kOptionalRules[] = {{O::kNameFieldNumber},
+                                   {O::kElemTypeFieldNumber},
+                                   {O::kTensorValueFieldNumber, Kind::kTensor},
+                                   {O::kSequenceValueFieldNumber, Kind::kSequence}};
+
+Kind kind_of(WireMessage root) {
+  switch (root) {
+    case WireMessage::kModel:
+      return Kind::kModel;
+    case WireMessage::kTensor:
+      return Kind::kTensor;
+    case WireMessage::kSequence:
+      return Kind::kSequence;
+    case WireMessage::kOptional:
+      return Kind::kOptional;
+  }
+  return Kind::kLeaf;
+}
+
 std::span<const Rule> rules_of(Kind kind) {
   switch (kind) {
     case Kind::kModel:
@@ -119,6 +144,10 @@ std::span<const Rule> rules_of(Kind kind) {
       return kTensorRules;
     case Kind::kSparseTensor:
       return kSparseTensorRules;
+    case Kind::kSequence:
+      return kSequenceRules;
+    case Kind::kOptional:
+      return kOptionalRules;
     case Kind::kLeaf:
     case Kind::kRaw:
       break;
@@ -259,8 +288,7 @@ Result<StrippedMessage> strip_raw_data(const ByteSource& source, WireMessage roo
                                        const Limits& limits) {
   Scanner scanner(source, limits);
   StrippedMessage message;
-  const Kind kind = root == WireMessage::kModel ? Kind::kModel : Kind::kTensor;
-  OCTET_RETURN_IF_ERROR(scanner.scan(kind, source.size(), 0, message.bytes));
+  OCTET_RETURN_IF_ERROR(scanner.scan(kind_of(root), source.size(), 0, message.bytes));
   message.raw = scanner.take_raw();
   return message;
 }

@@ -24,7 +24,7 @@ struct StrippedMessage {
   std::vector<RawData> raw;
 };
 
-enum class WireMessage { kModel, kTensor };
+enum class WireMessage { kModel, kTensor, kSequence, kOptional };
 
 // Reads `source` once, in pieces, and never more than it must of raw data. Format:
 // https://protobuf.dev/programming-guides/encoding. Errors: kInvalidModel with the offset where the

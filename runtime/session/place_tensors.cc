@@ -90,7 +90,7 @@ Status Session::fill_late_outputs(std::span<TensorView> outputs) {
   if (late_.empty()) return Status::ok();
   for (size_t i = 0; i < outputs.size(); ++i) {
     const ModelTensor& output = program_->outputs[i];
-    if (output.late < 0) continue;
+    if (output.late < 0 || !output.is_tensor()) continue;
     const TensorView& made = late_[static_cast<size_t>(output.late)];
     TensorView& given = outputs[i];
     if (given.data == nullptr) {

@@ -23,6 +23,7 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
       bases_(program_->storages.size()),
       states_(static_cast<size_t>(pool_->size())),
       late_(static_cast<size_t>(program_->late_values)),
+      held_(program_->holds_values ? late_.size() : 0),
       subprograms_(program_->steps.size()) {
   make_states();
   for (size_t i = 0; i < program_->storages.size(); ++i) {
@@ -131,6 +132,7 @@ int64_t Session::memory_bytes() const {
   for (const KeptBuffer& buffer : output_buffers_) bytes += buffer.held();
   for (const auto& subprogram : subprograms_)
     if (subprogram != nullptr) bytes += subprogram->memory_bytes();
+  for (const HeldValue& value : held_) bytes += tensor_bytes(value);
   return bytes;
 }
 
@@ -142,7 +144,7 @@ void Session::place_views() {
 }
 
 Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> outputs,
-                    const RunControl& control) {
+                    const RunControl& control, const HeldValues& values) {
   const ControlScope scope(&control);
   OCTET_RETURN_IF_ERROR(prepare(inputs));
   OCTET_RETURN_IF_ERROR(place_outputs(outputs));
@@ -159,6 +161,14 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
   place_views();
   if (profile_ && !options_.inner) profile_->begin_run();
   if (profile_) profiled_as_ = profile_->number_of(program_);
+  if (!program_->holds_values) return run_steps(outputs);
+  OCTET_RETURN_IF_ERROR(take_values(inputs, values));
+  const Status status = run_steps(outputs);
+  give_values(values, status.is_ok());
+  return status;
+}
+
+Status Session::run_steps(std::span<TensorView> outputs) {
   size_t kernel = 0;
   for (size_t i = 0; i < program_->steps.size(); ++i) {
     const BoundStep& bound = binding_->steps[i];
@@ -172,6 +182,8 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
       ++kernel;
     } else if (const auto* call = std::get_if<SubprogramStep>(&program_->steps[i])) {
       attempt([&] { return run_subprogram(*call, bound); });
+    } else if (const auto* sequence = std::get_if<SequenceStep>(&program_->steps[i])) {
+      attempt([&] { return run_sequence(*sequence, bound); });
     } else {
       run_device(std::get<DeviceStep>(program_->steps[i]), bound);
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/binding/binding_cache.h"
+#include "runtime/core/held_value.h"
 #include "runtime/core/memory.h"
 #include "runtime/core/run_control.h"
 #include "runtime/core/thread_pool.h"
@@ -20,6 +21,16 @@ struct SessionOptions {
   int64_t memory_limit = 0;             // bytes of arena, scratch, outputs; 0: as bind_shapes()
   std::shared_ptr<Memory> memory = {};  // they come from; nullptr: the system
   bool inner = false;                   // it runs within the run of another session
+};
+
+// The sequences and optionals of a run, beside its tensors. An optional stands as what is in it, or
+// as nothing.
+struct HeldValues {
+  std::span<HeldValue> inputs = {};  // by input, and taken from there; of tensors nothing
+  // By output; of a tensor what keeps its memory, where that is a value. Empty: nobody asks.
+  std::span<HeldValue> outputs = {};
+  std::shared_ptr<HeldBudget> budget =
+      {};  // of the run that this one is in; nullptr: one of its own
 };
 
 // Threading: one run at a time; several sessions may share a program, a cache and a pool. What
@@ -51,8 +62,11 @@ class Session {
   // the last. Errors: also what a kernel finds in the data (an index out of range), and kCancelled
   // or kDeadlineExceeded as `control` says, which is looked at every few milliseconds and once at
   // the end; the memory of outputs is then undefined.
+  // Inputs and outputs that are no tensors are in `values`, and no data beside them; a value that
+  // is not what the program takes is kInvalidArgument. Sequences hold tensors of any strides, and
+  // may hold the caller's memory, which an output then may too.
   Status run(std::span<const TensorView> inputs, std::span<TensorView> outputs,
-             const RunControl& control = {});
+             const RunControl& control = {}, const HeldValues& values = {});
 
   // Every kernel call of the runs to come is added to `profile`; nullptr ends it. Costs some time
   // per call.
@@ -86,9 +100,26 @@ class Session {
                   const RegionPart& part);
   void run_task(const TaskStep& task, const BoundStep& bound, size_t kernel);
   void run_device(const DeviceStep& device, const BoundStep& bound);
+  Status run_steps(std::span<TensorView> outputs);
+  // What a step of the session itself reads and gives, in its order.
+  struct StepOperands {
+    std::vector<TensorView> inputs, outputs;
+    // Beside them what is no tensor, or keeps a tensor's memory; empty where the program has none.
+    std::vector<HeldValue> values, results;
+  };
+  void read_operands(const SessionOperands& operands, const BoundStep& bound, StepOperands& read);
+  void keep_results(const SessionOperands& operands, StepOperands& made);
   // What a step of other programs keeps from run to run.
   struct Subprogram;
   class LoopRun;
+  class SequenceRun;
+  Status run_sequence(const SequenceStep& step, const BoundStep& bound);
+  // A copy of the tensor that a value keeps.
+  Result<HeldValue> hold(const TensorView& view);
+  // The values of a run's inputs, as they are from here on: checked, and row-major.
+  Status take_values(std::span<const TensorView> inputs, const HeldValues& values);
+  Result<HeldValue> row_major(HeldValue value);
+  void give_values(const HeldValues& values, bool done);
   Status run_subprogram(const SubprogramStep& call, const BoundStep& bound);
   Session& inner_session(Subprogram& work, const std::shared_ptr<const Program>& program);
   Status fill_late_outputs(std::span<TensorView> outputs);
@@ -136,6 +167,10 @@ class Session {
   std::vector<std::vector<std::unique_ptr<KernelState>>> states_;  // by slot, by state index
 
   std::vector<TensorView> late_;  // Program::late_values
+  // Beside them: what is no tensor, or keeps a tensor's memory. Empty where the program has none.
+  std::vector<HeldValue> held_;
+  std::shared_ptr<HeldBudget> budget_;  // of the run in progress
+  StepOperands sequence_operands_;      // of the step at hand
   std::vector<std::unique_ptr<Subprogram>>
       subprograms_;  // by step; nullptr: it has none, or not yet
 

@@ -248,7 +248,10 @@ void ModelMaker::add_something() {
                                     &ModelMaker::conditional,
                                     &ModelMaker::loop,
                                     &ModelMaker::loop,
-                                    &ModelMaker::scan};
+                                    &ModelMaker::scan,
+                                    &ModelMaker::pieces,
+                                    &ModelMaker::pieces,
+                                    &ModelMaker::gathered};
   (this->*kSteps[bytes_.in(0, std::ssize(kSteps) - 1)])();
 }
 

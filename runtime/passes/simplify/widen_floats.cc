@@ -9,9 +9,12 @@ namespace {
 
 bool is_narrow(DType dtype) { return dtype == DType::kF16 || dtype == DType::kBF16; }
 
+// Elements in sequences stay as they are.
+bool is_narrow(const TypeInfo& type) { return type.is_tensor() && is_narrow(type.dtype); }
+
 bool has_narrow_values(const Graph& graph) {
   for (size_t id = 0; id < graph.value_count(); ++id)
-    if (is_narrow(graph.value(static_cast<ValueId>(id)).type.dtype)) return true;
+    if (is_narrow(graph.value(static_cast<ValueId>(id)).type)) return true;
   return false;
 }
 
@@ -36,7 +39,7 @@ Status widen_constant(Graph& graph, ValueId value, const PassOptions& options) {
   return Status::ok();
 }
 
-// What a control node reads stays of its type, since its graphs know it so, and are widened by
+// What control nodes and sequences read stays of its type: graphs know it so, and are widened by
 // themselves.
 struct NarrowInput {
   size_t node;
@@ -47,10 +50,10 @@ std::vector<NarrowInput> narrow_control_inputs(const Graph& graph) {
   std::vector<NarrowInput> found;
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const Node& node = graph.nodes()[i];
-    if (node.kind() != OpKind::kControl) continue;
+    if (!runs_in_session(node.kind())) continue;
     for (size_t input = 0; input < node.inputs.size(); ++input) {
       const ValueId id = node.inputs[input];
-      if (id != kNoValue && is_narrow(graph.value(id).type.dtype))
+      if (id != kNoValue && is_narrow(graph.value(id).type))
         found.push_back({i, input, graph.value(id).type.dtype});
     }
   }
@@ -94,10 +97,10 @@ Status widen_node(Graph& graph, size_t index) {
   const Node& node = graph.nodes()[index];
   if (const auto* cast = node.as<CastAttrs>(); cast != nullptr && is_narrow(cast->to))
     return cast_for_readers(graph, node.outputs[0]);
-  if (node.kind() == OpKind::kControl) {
+  if (runs_in_session(node.kind())) {
     const std::vector<ValueId> outputs = node.outputs;
     for (const ValueId output : outputs)
-      if (is_narrow(graph.value(output).type.dtype))
+      if (is_narrow(graph.value(output).type))
         OCTET_RETURN_IF_ERROR(cast_for_readers(graph, output));
     return Status::ok();
   }
@@ -128,13 +131,13 @@ Status cast_output(Graph& graph, ValueId value, DType dtype) {
 
 Status widen_floats(Graph& graph, const PassOptions& options) {
   if (!options.evaluate || !has_narrow_values(graph)) return Status::ok();
-  std::vector<DType> output_types;
-  for (const ValueId id : graph.outputs()) output_types.push_back(graph.value(id).type.dtype);
+  std::vector<TypeInfo> output_types;
+  for (const ValueId id : graph.outputs()) output_types.push_back(graph.value(id).type);
   const std::vector<NarrowInput> of_control = narrow_control_inputs(graph);
   read_unrounded_layers(graph);
   const size_t node_count = graph.nodes().size(), value_count = graph.value_count();
   for (const ValueId id : graph.inputs())
-    if (is_narrow(graph.value(id).type.dtype)) OCTET_RETURN_IF_ERROR(cast_for_readers(graph, id));
+    if (is_narrow(graph.value(id).type)) OCTET_RETURN_IF_ERROR(cast_for_readers(graph, id));
   for (size_t i = 0; i < value_count; ++i) {
     const auto id = static_cast<ValueId>(i);
     if (graph.value(id).constant && is_narrow(graph.value(id).constant->dtype()))
@@ -146,8 +149,9 @@ Status widen_floats(Graph& graph, const PassOptions& options) {
     const ValueId id = graph.outputs()[i];
     const Node* maker = graph.producer(id);
     const auto* cast = maker != nullptr ? maker->as<CastAttrs>() : nullptr;
-    if (!is_narrow(output_types[i]) || (cast != nullptr && cast->to == output_types[i])) continue;
-    OCTET_RETURN_IF_ERROR(cast_output(graph, id, output_types[i]));
+    const DType dtype = output_types[i].dtype;
+    if (!is_narrow(output_types[i]) || (cast != nullptr && cast->to == dtype)) continue;
+    OCTET_RETURN_IF_ERROR(cast_output(graph, id, dtype));
   }
   return Status::ok();
 }
