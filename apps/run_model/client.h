@@ -64,6 +64,7 @@ class Runner {
  private:
   std::unique_ptr<octet_session, FreeSession> session_;
   std::vector<octet_tensor> inputs_, outputs_;
+  std::vector<std::vector<std::byte>> packed_inputs_, unpacked_outputs_;  // where there are such
   double timeout_ms_ = 0;
 };
 

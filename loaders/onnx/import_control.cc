@@ -22,14 +22,6 @@ TypeInfo scalar_type(DType dtype) {
   return type;
 }
 
-// Graphs don't know how many bits of an element their own inputs use.
-Status expect_whole_bytes(NodeImport& node, int index) {
-  if (node.bits(index) >= 8) return Status::ok();
-  return unsupported("input " + std::to_string(index) + " has elements of " +
-                     std::to_string(node.bits(index)) +
-                     " bits, which a loop cannot carry; cast it to int8 or uint8 first");
-}
-
 // What a value of one iteration is for the next: nothing is known of its elements.
 TypeInfo without_contents(TypeInfo type) {
   type.contents.reset();
@@ -238,7 +230,6 @@ Status import_loop(NodeImport& node) {
   for (int i = 2; i < node.input_count(); ++i) {
     if (!node.has_input(i))
       return invalid_model("input " + std::to_string(i) + ", a carried value, is missing");
-    OCTET_RETURN_IF_ERROR(expect_whole_bytes(node, i));
     types.push_back(without_contents(node.type(i)));
     inputs.push_back(node.input(i));
   }
@@ -350,7 +341,6 @@ Status import_scan(NodeImport& node) {
   std::optional<Dim> count;
   for (int i = 0; i < node.input_count(); ++i) {
     if (!node.has_input(i)) return invalid_model("input " + std::to_string(i) + " is missing");
-    OCTET_RETURN_IF_ERROR(expect_whole_bytes(node, i));
     TypeInfo type = without_contents(node.type(i));
     if (i >= attrs.carried) {
       const auto scan = static_cast<size_t>(i - attrs.carried);

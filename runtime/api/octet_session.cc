@@ -20,7 +20,7 @@ const char* text_or(const char* otherwise, F&& make) {
 std::unique_ptr<octet_session> make_session(const std::shared_ptr<const Model>& model) {
   auto session = std::make_unique<octet_session>();
   session->model = model;
-  session->session = model->make_session();
+  session->session = model->make_session(true);
   return session;
 }
 
@@ -39,6 +39,10 @@ Status take_inputs(octet_session& session, const octet_tensor* inputs, int32_t c
         (given == DType::kI64 && wanted == DType::kI32))
       return invalid_argument("input \"" + expected[i].name + "\" is " + dtype_name(given) +
                               ", expected " + dtype_name(wanted) + "; convert its elements");
+    if (given != wanted && given == byte_type(wanted) && is_packed(wanted))
+      return invalid_argument("input \"" + expected[i].name + "\" is " + dtype_name(given) +
+                              ", expected " + dtype_name(wanted) +
+                              ", of which several share a byte; pack its elements");
     session.inputs[i] = *view;
   }
   return Status::ok();
@@ -95,7 +99,7 @@ octet_status octet_session_rebind(octet_session* session, const octet_model* mod
       return octet::invalid_argument(
           "octet_session_rebind: the model was not replaced from the session's own; create a new "
           "session");
-    session->session = model->model->make_session();
+    session->session = model->model->make_session(true);
     session->model = model->model;
     if (session->profile) session->session->set_profile(session->profile.get());
     return octet::Status::ok();
