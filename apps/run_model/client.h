@@ -74,6 +74,7 @@ class Runner {
   std::vector<octet_tensor> inputs_, outputs_;
   std::vector<ValueHandle> output_values_;
   std::vector<ArrayValue> output_arrays_;
+  std::vector<std::vector<std::byte>> packed_inputs_, unpacked_outputs_;  // where there are such
   double timeout_ms_ = 0;
 };
 

@@ -7,8 +7,6 @@ namespace octet {
 
 // Whether the value of a type could be a condition or a count.
 Status expect_one_element(NodeImport& node, int index, DType dtype, const char* what);
-// Graphs don't know how many bits of an element their own inputs use.
-Status expect_whole_bytes(NodeImport& node, int index);
 
 TypeInfo scalar_type(DType dtype);
 // What a value of one iteration is for the next: nothing is known of its elements.

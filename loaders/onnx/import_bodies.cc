@@ -14,11 +14,7 @@ Result<ValueId> GraphImporter::find(const std::string& name) {
   if (outer_ == nullptr) return kNoValue;
   OCTET_ASSIGN_OR_RETURN(const ValueId outer_value, outer_->find(name));
   if (outer_value == kNoValue) return kNoValue;
-  if (&outer_->graph_ != &graph_) return capture(name, outer_value);
-  const auto narrow = outer_->scope_.narrow_values.find(outer_value);
-  if (narrow != outer_->scope_.narrow_values.end())
-    scope_.narrow_values[outer_value] = narrow->second;
-  return outer_value;
+  return &outer_->graph_ != &graph_ ? capture(name, outer_value) : outer_value;
 }
 
 // A constant is the graph's own, so that passes see it.
@@ -32,8 +28,6 @@ Result<ValueId> GraphImporter::capture(const std::string& name, ValueId outer_va
   } else {
     value = graph_.add_inner_input(name, outer.type);
     captured_.push_back(outer_value);
-    const auto narrow = outer_->scope_.narrow_values.find(outer_value);
-    if (narrow != outer_->scope_.narrow_values.end()) scope_.narrow_values[value] = narrow->second;
   }
   inner_of_[outer_value] = value;
   return value;
@@ -77,11 +71,6 @@ Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
   OCTET_RETURN_IF_ERROR(inner.add_nodes(inner.all_nodes()));
   OCTET_RETURN_IF_ERROR(frame != nullptr ? inner.leave_frame(entered, *frame)
                                          : inner.add_outputs());
-  for (const ValueId output : body.graph->outputs())
-    if (inner.scope_.narrow_values.contains(output))
-      return unsupported("output " + quoted(body.graph->value(output).name) +
-                         " of a graph has elements of less than 8 bits, which is not supported; "
-                         "cast it to int8 or uint8 there");
   OCTET_RETURN_IF_ERROR(body.graph->normalize());
   body.captured = std::move(inner.captured_);
   return body;

@@ -20,13 +20,7 @@ TypeInfo scalar_type(DType dtype) {
   return type;
 }
 
-Status expect_whole_bytes(NodeImport& node, int index) {
-  if (node.bits(index) >= 8) return Status::ok();
-  return unsupported(
-      "input " + std::to_string(index) + " has elements of " + std::to_string(node.bits(index)) +
-      " bits, which loops and sequences cannot hold; cast it to int8 or uint8 first");
-}
-
+// What a value of one iteration is for the next: nothing is known of its elements.
 TypeInfo without_contents(TypeInfo type) {
   type.contents.reset();
   type.checks.clear();

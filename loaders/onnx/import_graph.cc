@@ -144,14 +144,14 @@ Status GraphImporter::add_input(const pb::ValueInfoProto& input) {
 Status GraphImporter::add_tensor_input(const pb::ValueInfoProto& input) {
   const std::string where = "input " + quoted(input.name());
   const auto& tensor = input.type().tensor_type();
-  const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
-  if (!stored)
+  const std::optional<DType> dtype = dtype_of_onnx(tensor.elem_type());
+  if (!dtype)
     return unsupported(where + " has the element type " + onnx_type_name(tensor.elem_type()) +
                        ", which is not supported");
   if (!tensor.has_shape())
     return unsupported(where + " has no shape; export the model with the rank of its inputs");
   TypeInfo type;
-  type.dtype = stored->dtype;
+  type.dtype = *dtype;
   for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
     const auto& dim = tensor.shape().dim(axis);
     if (dim.has_dim_value() && dim.dim_value() == -1) {  // what some exporters write for "any"
@@ -170,9 +170,7 @@ Status GraphImporter::add_tensor_input(const pb::ValueInfoProto& input) {
   }
   if (Status status = check_shape(type.shape, model_.store.limits); !status.is_ok())
     return status.with_prefix(where);
-  const ValueId value = graph_.add_input(input.name(), std::move(type));
-  if (stored->bits < 8) scope_.narrow_values[value] = stored->bits;
-  return define(input.name(), value);
+  return define(input.name(), graph_.add_input(input.name(), std::move(type)));
 }
 
 Status GraphImporter::add_initializer(const pb::TensorProto& tensor) {
@@ -275,8 +273,7 @@ Status GraphImporter::add_output(const pb::ValueInfoProto& output) {
   const DType dtype = graph_.value(value).type.dtype;
   const int declared =
       output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;
-  const std::optional<StoredType> stored = stored_type_of_onnx(declared);
-  if (declared != 0 && (!stored || stored->dtype != dtype))
+  if (declared != 0 && dtype_of_onnx(declared) != dtype)
     return invalid_model(where + " is declared as " + onnx_type_name(declared) + ", but it is " +
                          dtype_name(dtype));
   graph_.add_output(value, output.name());

@@ -27,7 +27,6 @@ class LateGraph : public GraphSource {
   struct Input {
     std::string name;
     TypeInfo type;
-    int bits = 0;  // of an element, where they are less than its type's; 0: all
   };
 
   LateGraph(const GraphImporter& importer, std::vector<Input> inputs, size_t known,
@@ -60,7 +59,6 @@ class LateGraph : public GraphSource {
       } else if (i < known_) {
         OCTET_ASSIGN_OR_RETURN(value, graph.add_constant(inputs_[i].name, Constant(known[i])));
       }
-      if (inputs_[i].bits > 0) importer.scope_.narrow_values[value] = inputs_[i].bits;
       OCTET_RETURN_IF_ERROR(importer.define(inputs_[i].name, value));
     }
     for (const auto& [name, constant] : constants_) {
@@ -176,8 +174,7 @@ Status GraphImporter::add_late_graph() {
       continue;
     }
     if (&name - names.data() < std::ssize(missing_)) ++known;
-    const auto narrow = scope_.narrow_values.find(value);
-    inputs.push_back({name, read.type, narrow == scope_.narrow_values.end() ? 0 : narrow->second});
+    inputs.push_back({name, read.type});
     values.push_back(value);
     for_each_defined_symbol(read.type, [&](const Symbol& symbol) { given.insert(symbol.id); });
   }
@@ -197,13 +194,13 @@ Status GraphImporter::add_late_graph() {
       continue;
     }
     const auto& tensor = output.type().tensor_type();
-    const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
-    if (!output.type().has_tensor_type() || !tensor.has_shape() || !stored)
+    const std::optional<DType> dtype = dtype_of_onnx(tensor.elem_type());
+    if (!output.type().has_tensor_type() || !tensor.has_shape() || !dtype)
       return unsupported(where + ": it depends on values that only a run shows, and output " +
                          quoted(output.name()) +
                          " has no type and rank; export the model with those of its outputs");
     ResultType& result = attrs.results.emplace_back();
-    result.dtype = stored->dtype;
+    result.dtype = *dtype;
     for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
       attrs.made.push_back(
           Dim::symbol(late_extent_symbol(model_.store.late_name(prefix_ + output.name()), axis)));

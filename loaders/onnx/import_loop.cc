@@ -142,7 +142,6 @@ Status import_loop(NodeImport& node) {
   for (int i = 2; i < node.input_count(); ++i) {
     if (!node.has_input(i))
       return invalid_model("input " + std::to_string(i) + ", a carried value, is missing");
-    OCTET_RETURN_IF_ERROR(expect_whole_bytes(node, i));
     types.push_back(without_contents(node.type(i)));
     inputs.push_back(node.input(i));
   }
@@ -260,7 +259,6 @@ Status import_scan(NodeImport& node) {
   std::optional<Dim> count;
   for (int i = 0; i < node.input_count(); ++i) {
     if (!node.has_input(i)) return invalid_model("input " + std::to_string(i) + " is missing");
-    OCTET_RETURN_IF_ERROR(expect_whole_bytes(node, i));
     TypeInfo type = without_contents(node.type(i));
     if (i >= attrs.carried) {
       const auto scan = static_cast<size_t>(i - attrs.carried);

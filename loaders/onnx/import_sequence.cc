@@ -64,7 +64,6 @@ std::optional<size_t> known_place(NodeImport& node, int index, size_t count, siz
 Status import_sequence_construct(NodeImport& node) {
   for (int i = 0; i < node.input_count(); ++i) {
     if (!node.has_input(i)) return invalid_model("input " + std::to_string(i) + " is missing");
-    OCTET_RETURN_IF_ERROR(expect_whole_bytes(node, i));
   }
   return finish_list(node, node.type(0).dtype, node.inputs());
 }
@@ -87,7 +86,6 @@ Status import_sequence_insert(NodeImport& node) {
   if (!tensor.is_tensor() || tensor.dtype != sequence.dtype)
     return invalid_model("input 1 is " + to_string(tensor) + ", expected a tensor of " +
                          dtype_name(sequence.dtype) + ", as the sequence holds");
-  OCTET_RETURN_IF_ERROR(expect_whole_bytes(node, 1));
   if (auto tensors = node.listed(0); tensors && tensors->size() < kMostListed) {
     if (const auto place = known_place(node, 2, tensors->size(), tensors->size(), true)) {
       tensors->insert(tensors->begin() + static_cast<std::ptrdiff_t>(*place), node.input(1));

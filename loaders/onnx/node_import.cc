@@ -151,34 +151,6 @@ Result<std::vector<ValueId>> NodeImport::emit_all(std::string_view step, Attribu
   return values;
 }
 
-namespace {
-
-// Whether a node gives elements of its first input.
-bool moves_elements(const Node& node) {
-  return node.as<ReshapeAttrs>() != nullptr || node.as<TransposeAttrs>() != nullptr ||
-         node.as<SliceAttrs>() != nullptr || node.as<ExpandAttrs>() != nullptr ||
-         node.as<GatherAttrs>() != nullptr || node.as<ConcatAttrs>() != nullptr;
-}
-
-}  // namespace
-
-int NodeImport::bits(int index) const {
-  ValueId value = input(index);
-  for (;;) {
-    if (graph_.value(value).constant) return graph_.value(value).constant->bits();
-    const auto narrow = scope_.narrow_values.find(value);
-    if (narrow != scope_.narrow_values.end()) return narrow->second;
-    const Node* maker = graph_.producer(value);
-    if (maker == nullptr || !moves_elements(*maker))
-      return static_cast<int>(8 * dtype_size(type(index).dtype));
-    value = maker->inputs[0];
-  }
-}
-
-void NodeImport::note_bits(int bits) {
-  if (bits < 8) scope_.narrow_values[outputs_[0]] = bits;
-}
-
 Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, int output) {
   const size_t checks = graph_.checks().size();
   OCTET_ASSIGN_OR_RETURN(const ValueId value,

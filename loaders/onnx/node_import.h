@@ -54,8 +54,6 @@ struct ImportScope {
   Graph& graph;
   TensorStore& store;
   BodyImporter& bodies;
-  // Bits of the values that are no constants and whose elements have less than 8.
-  std::unordered_map<ValueId, int> narrow_values = {};
   // Integers whose elements are symbols once they are computed, by the value that holds them.
   std::unordered_map<ValueId, ValueId> observed = {};
 };
@@ -90,10 +88,6 @@ class NodeImport {
   const std::optional<Constant>& constant_of(ValueId value) const {
     return graph_.value(value).constant;
   }
-  // Bits that the elements of an input use: less than those of its type for INT4 and the like.
-  int bits(int index) const;
-  // That those of output 0, which is made, use so many.
-  void note_bits(int bits);
   const std::string& value_name(int index) const { return graph_.value(input(index)).name; }
   // Whether a MatMul or linear layer makes it.
   bool is_product(ValueId value) const {

@@ -228,9 +228,11 @@ Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
   });
 }
 
-std::unique_ptr<Session> Model::make_session() const {
-  return std::make_unique<Session>(program_, cache_, engine_->pool,
-                                   SessionOptions{engine_->memory_limit, engine_->memory});
+std::unique_ptr<Session> Model::make_session(bool packed) const {
+  return std::make_unique<Session>(
+      program_, cache_, engine_->pool,
+      SessionOptions{
+          .memory_limit = engine_->memory_limit, .memory = engine_->memory, .packed = packed});
 }
 
 const Program& Model::program_of(int index) const {

@@ -53,7 +53,8 @@ class Model {
   const std::shared_ptr<const Program>& program() const { return program_; }
   // Of what this model does not share with the one that it was made from.
   int64_t memory_bytes() const { return memory_->bytes_in_use(); }
-  std::unique_ptr<Session> make_session() const;
+  // `packed`: see SessionOptions.
+  std::unique_ptr<Session> make_session(bool packed = false) const;
 
   // Linear layers in the order of the graph, the parts of merged ones each by itself; those of the
   // graphs in it behind them. Layers that are made when a run shows values are not among them.

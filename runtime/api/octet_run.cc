@@ -103,7 +103,7 @@ std::vector<LentData> lend_outputs(octet_session& session) {
     if (output.data != nullptr || session.session->program().outputs[i].late >= 0) continue;
     const DType dtype = session.session->program().outputs[i].dtype;
     lent[i] = lend_data(*session.model->engine()->memory,
-                        static_cast<size_t>(shapes[i].element_count()) * dtype_size(dtype));
+                        static_cast<size_t>(packed_bytes(shapes[i].element_count(), dtype)));
     output = contiguous_view(lent[i].get(), dtype, shapes[i]);
   }
   return lent;
@@ -115,7 +115,7 @@ void lend_late_outputs(octet_session& session, const octet_tensor* outputs,
   for (size_t i = 0; i < session.outputs.size(); ++i) {
     if (session.session->program().outputs[i].late < 0 || outputs[i].data != nullptr) continue;
     TensorView& output = session.outputs[i];
-    const size_t bytes = static_cast<size_t>(output.element_count()) * dtype_size(output.dtype);
+    const auto bytes = static_cast<size_t>(packed_bytes(output.element_count(), output.dtype));
     lent[i] = lend_data(*session.model->engine()->memory, bytes);
     if (bytes > 0) std::memcpy(lent[i].get(), output.data, bytes);
     output.data = static_cast<std::byte*>(static_cast<void*>(lent[i].get()));

@@ -20,7 +20,7 @@ const char* text_or(const char* otherwise, F&& make) {
 std::unique_ptr<octet_session> make_session(const std::shared_ptr<const Model>& model) {
   auto session = std::make_unique<octet_session>();
   session->model = model;
-  session->session = model->make_session();
+  session->session = model->make_session(true);
   return session;
 }
 
@@ -66,6 +66,11 @@ Status take_inputs(octet_session& session, const octet_tensor* inputs, int32_t c
     auto view = to_view(inputs[i]);
     if (!view.is_ok()) return view.status().with_prefix("input \"" + expected[i].name + "\"");
     OCTET_RETURN_IF_ERROR(check_index_dtype(expected[i], view->dtype));
+    const DType given = view->dtype, wanted = expected[i].dtype;
+    if (given != wanted && given == byte_type(wanted) && is_packed(wanted))
+      return invalid_argument("input \"" + expected[i].name + "\" is " + dtype_name(given) +
+                              ", expected " + dtype_name(wanted) +
+                              ", of which several share a byte; pack its elements");
     session.inputs[i] = *view;
   }
   return Status::ok();
@@ -121,7 +126,7 @@ octet_status octet_session_rebind(octet_session* session, const octet_model* mod
       return octet::invalid_argument(
           "octet_session_rebind: the model was not replaced from the session's own; create a new "
           "session");
-    session->session = model->model->make_session();
+    session->session = model->model->make_session(true);
     session->model = model->model;
     if (session->profile) session->session->set_profile(session->profile.get());
     return octet::Status::ok();

@@ -66,9 +66,10 @@ Constant Constant::reshaped(const Shape& shape) const {
   return result;
 }
 
-Constant Constant::with_bits(int bits) const {
+Constant Constant::as_type(DType dtype) const {
+  assert(dtype_size(dtype) == dtype_size(dtype_) && coded_ == nullptr && scalings_.empty());
   Constant result = *this;
-  result.bits_ = bits;
+  result.dtype_ = dtype;
   return result;
 }
 
@@ -102,7 +103,7 @@ Result<Tensor> Constant::load() const {
     tensor = Tensor(held->owner(), contiguous_view(held->bytes(), dtype_, shape_));
   } else if (const auto* computation = std::get_if<std::shared_ptr<const Computation>>(&data_)) {
     OCTET_ASSIGN_OR_RETURN(const Tensor made, (*computation)->compute());
-    assert(made.dtype() == dtype_ && made.byte_count() == byte_count());
+    assert(made.byte_count() == byte_count());
     tensor = Tensor(made.owner(), contiguous_view(made.bytes(), dtype_, shape_));
   } else {
     const auto& range = std::get<FileRange>(data_);

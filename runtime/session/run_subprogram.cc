@@ -22,6 +22,7 @@ Session& Session::inner_session(Subprogram& work, const std::shared_ptr<const Pr
   if (found == sessions.end()) {
     SessionOptions options = options_;
     options.inner = true;
+    options.packed = false;
     auto session = std::make_unique<Session>(program, cache_, pool_, options);
     sessions.insert(sessions.begin(), {program, std::move(session)});
     if (sessions.size() > kLatePrograms) sessions.pop_back();

@@ -17,6 +17,7 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
       options_(options),
       input_copies_(program_->inputs.size()),
       output_buffers_(program_->outputs.size()),
+      packed_outputs_(program_->outputs.size()),
       input_data_(program_->inputs.size()),
       output_data_(program_->outputs.size()),
       devices_(program_->devices.size()),
@@ -128,8 +129,8 @@ std::byte* Session::scratch(int slot) const { return scratch_.get() + scratch_ca
 int64_t Session::memory_bytes() const {
   int64_t bytes = arena_capacity_ + scratch_capacity_ * pool_->size();
   for (const DeviceWork& device : devices_) bytes += device.capacity;
-  for (const KeptBuffer& copy : input_copies_) bytes += copy.held();
-  for (const KeptBuffer& buffer : output_buffers_) bytes += buffer.held();
+  for (const auto* buffers : {&input_copies_, &output_buffers_, &packed_outputs_})
+    for (const KeptBuffer& buffer : *buffers) bytes += buffer.held();
   for (const auto& subprogram : subprograms_)
     if (subprogram != nullptr) bytes += subprogram->memory_bytes();
   for (const HeldValue& value : held_) bytes += tensor_bytes(value);
@@ -189,7 +190,7 @@ Status Session::run_steps(std::span<TensorView> outputs) {
     }
     if (failed_.load(std::memory_order_acquire)) return failure_;
   }
-  OCTET_RETURN_IF_ERROR(fill_strided_outputs(outputs));
+  OCTET_RETURN_IF_ERROR(fill_copied_outputs(outputs));
   OCTET_RETURN_IF_ERROR(fill_late_outputs(outputs));
   return stopped() ? failure_ : Status::ok();  // late is late, though the outputs are there
 }

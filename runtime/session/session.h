@@ -21,6 +21,9 @@ struct SessionOptions {
   int64_t memory_limit = 0;             // bytes of arena, scratch, outputs; 0: as bind_shapes()
   std::shared_ptr<Memory> memory = {};  // they come from; nullptr: the system
   bool inner = false;                   // it runs within the run of another session
+  // Elements of types that are is_packed() lie packed in inputs and outputs, which are row-major;
+  // false: one to a byte, as everywhere in a program.
+  bool packed = false;
 };
 
 // The sequences and optionals of a run, beside its tensors. An optional stands as what is in it, or
@@ -58,8 +61,8 @@ class Session {
   // shape, any strides that keep its elements apart, and not overlap an input. Where an extent is
   // -1 the given one is room: the elements lie row by row without gaps, or by the strides, and
   // outputs[i].shape says how many there are; kInvalidArgument where there is not enough. Inputs
-  // and outputs that are not row-major are copied, inputs before the first step and outputs after
-  // the last. Errors: also what a kernel finds in the data (an index out of range), and kCancelled
+  // and outputs that are not row-major or packed are copied, inputs before the first step and
+  // outputs after the last. Errors: also what a kernel finds in the data (an index out of range), and kCancelled
   // or kDeadlineExceeded as `control` says, which is looked at every few milliseconds and once at
   // the end; the memory of outputs is then undefined.
   // Inputs and outputs that are no tensors are in `values`, and no data beside them; a value that
@@ -82,8 +85,16 @@ class Session {
   Status check_inputs(std::span<const TensorView> inputs) const;
   Status place_inputs(std::span<const TensorView> inputs);
   Status place_outputs(std::span<TensorView> outputs);
-  Status fill_strided_outputs(std::span<const TensorView> outputs);
+  Status fill_copied_outputs(std::span<const TensorView> outputs);
+  // Memory for the packed elements of an output that has none.
+  std::byte* packed_output(size_t index, const TensorView& elements);
   Status copy_elements(const TensorView& src, const TensorView& dst, const char* what);
+  bool is_packed_outside(DType dtype) const { return options_.packed && is_packed(dtype); }
+  // Between `elements` of the type, one to a byte, and the same packed.
+  Status unpack_elements(const std::byte* packed, const TensorView& elements);
+  Status pack_elements(const TensorView& elements, std::byte* packed);
+  template <class Convert>
+  Status convert_pieces(int64_t elements, const char* what, const Convert& convert);
   void place_views();
   void run_region(const RegionStep& region, const BoundStep& bound, size_t first_kernel);
   void run_columns(const RegionStep& region, const BoundStep& bound, size_t first_kernel);
@@ -147,8 +158,9 @@ class Session {
   std::vector<int64_t> symbols_, bound_symbols_;
   std::shared_ptr<std::byte> arena_, scratch_;
   int64_t arena_capacity_ = 0, scratch_capacity_ = 0;  // scratch: per thread
-  std::vector<KeptBuffer> input_copies_;               // of inputs that are not row-major
-  std::vector<KeptBuffer> output_buffers_;  // of outputs without memory, or not row-major
+  std::vector<KeptBuffer> input_copies_;    // of inputs that are not row-major, or packed
+  std::vector<KeptBuffer> output_buffers_;  // of outputs without memory, not row-major or packed
+  std::vector<KeptBuffer> packed_outputs_;  // the packed elements of outputs without memory
   // Where the program reads inputs and writes outputs, row-major: the caller's memory or that
   // above.
   std::vector<std::byte*> input_data_, output_data_;

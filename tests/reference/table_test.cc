@@ -78,7 +78,7 @@ std::vector<Case> cases() {
       {MatMulAttrs{}, {src, random_floats({4, 3}, 12)}},
       {PadAttrs{PadMode::kReflect, {1, 0, 2}, {0, 1, 1}}, {src}},
       {PoolAttrs{.function = PoolFunction::kMax, .window = window({3}), .indices = true}, {src}},
-      {QuantizeAttrs{DType::kU8, 8, {2, 3}},
+      {QuantizeAttrs{DType::kU8, {2, 3}},
        {src, random_floats({2, 3, 2}, 20, 0.1f, 1),
         random_integers(DType::kU8, {2, 3, 2}, 21, 0, 255)}},
       {QuantizeRowsAttrs{}, {linear.src, linear.reciprocal_smoothing}},

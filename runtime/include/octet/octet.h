@@ -78,8 +78,10 @@ OCTET_API void octet_error_free(octet_error* error);
 
 /* ------------------------------------------------------------------------------------------------------- tensors */
 
-/* The type of a tensor's elements. The numbers stay. Those from OCTET_STRING on are there so that files, logs and bindings
- * can name them: no model takes or gives them yet, and a tensor of such a type is refused with OCTET_UNSUPPORTED. */
+/* The type of a tensor's elements. The numbers stay. OCTET_STRING is there so that files, logs and bindings can name it: no
+ * model takes or gives it yet, and a tensor of that type is refused with OCTET_UNSUPPORTED. Those behind it are what models
+ * take and give since API version 8. Where elements share bytes, n of b bits take (n * b + 7) / 8 bytes; bits behind the last
+ * one are not read in inputs and 0 in outputs. */
 typedef int32_t octet_dtype;
 enum {
   OCTET_FLOAT32 = 0,
@@ -105,7 +107,10 @@ enum {
   OCTET_INT4 = 19,
   OCTET_UINT4 = 20,
   OCTET_INT2 = 21,            /* four to a byte, the first in the lowest bits, row-major only; so uint2 */
-  OCTET_UINT2 = 22
+  OCTET_UINT2 = 22,
+  OCTET_FLOAT8_E8M0FNU = 23,  /* one byte: 2^(byte - 127), 255 is NaN */
+  OCTET_FLOAT6_E2M3FN = 24,   /* four to three bytes, the first in the lowest bits, row-major only; so float6_e3m2fn */
+  OCTET_FLOAT6_E3M2FN = 25
 };
 /* The most axes that a tensor can have. */
 #define OCTET_MAX_RANK 8

@@ -66,7 +66,7 @@ std::optional<DynamicRange> dynamic_range(const Graph& graph, const GraphIndex& 
     return std::nullopt;
   const auto* form = quantize->as<QuantizeAttrs>();
   const Node* params = index.producer_as<LongTailAttrs>(quantize->inputs[1]);
-  if (form->type != DType::kU8 || form->bits != 8 || params == nullptr ||
+  if (form->type != DType::kU8 || form->precision != DType::kF32 || params == nullptr ||
       &params->as<LongTailAttrs>()->op() != &kLongTailOp<QuantizationParamsAttrs> ||
       params->outputs[0] != quantize->inputs[1] || params->outputs[1] != quantize->inputs[2])
     return std::nullopt;

@@ -35,8 +35,6 @@ Status make_constant(Graph& graph, const PassOptions& options, const Node& node)
   if (node.as<DequantizeAttrs>() != nullptr) {
     constant = constant.with_coded(coded_by(graph, node));
     name = graph.value(node.inputs[0]).name;
-  } else {
-    constant = constant.with_bits(node.as<QuantizeAttrs>()->bits);
   }
   OCTET_ASSIGN_OR_RETURN(const ValueId value, graph.add_constant(name, std::move(constant)));
   graph.replace_uses(node.outputs[0], value);
