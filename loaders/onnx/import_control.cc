@@ -88,13 +88,14 @@ Status import_if(NodeImport& node) {
   const auto wanted = static_cast<size_t>(node.output_count());
   if (const auto known = constant_contents(node.type(0)); known && known->size() == 1) {
     const bool taken = (*known)[0] != 0;
-    OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> outputs,
-                           node.bodies().import_inline(taken ? *then_proto : *else_proto,
-                                                       taken ? then_name : else_name));
-    if (outputs.size() < wanted)
-      return invalid_model("its branch gives " + std::to_string(outputs.size()) +
+    std::vector<std::string> missing;
+    const auto outputs = node.bodies().import_inline(taken ? *then_proto : *else_proto,
+                                                     taken ? then_name : else_name, missing);
+    if (!outputs.is_ok()) return node.miss(std::move(missing)), outputs.status();
+    if (outputs->size() < wanted)
+      return invalid_model("its branch gives " + std::to_string(outputs->size()) +
                            " values, expected " + std::to_string(wanted));
-    for (size_t i = 0; i < wanted; ++i) node.alias(outputs[i], static_cast<int>(i));
+    for (size_t i = 0; i < wanted; ++i) node.alias((*outputs)[i], static_cast<int>(i));
     return Status::ok();
   }
   OCTET_ASSIGN_OR_RETURN(ImportedBody then_body,

@@ -82,8 +82,13 @@ Status GraphImporter::add_initializers() {
   return Status::ok();
 }
 
-// A node that reads what a late one gives is late itself.
 Status GraphImporter::add_nodes(const std::vector<int>& nodes) {
+  OCTET_RETURN_IF_ERROR(add_known_nodes(nodes));
+  return late_nodes_.empty() ? Status::ok() : add_late_graph();
+}
+
+// A node that reads what a late one gives is late itself.
+Status GraphImporter::add_known_nodes(const std::vector<int>& nodes) {
   for (const int index : nodes) {
     OCTET_RETURN_IF_ERROR(check_stop());
     if (++model_.store.imported_nodes > model_.store.limits.max_nodes)
@@ -96,7 +101,7 @@ Status GraphImporter::add_nodes(const std::vector<int>& nodes) {
     else
       OCTET_RETURN_IF_ERROR(add_node(node, index));
   }
-  return late_nodes_.empty() ? Status::ok() : add_late_graph();
+  return Status::ok();
 }
 
 Status GraphImporter::add_outputs() {
@@ -210,9 +215,8 @@ Status GraphImporter::import_node(const pb::NodeProto& node, int index, const st
   NodeImport import(node, name, opset->second, std::move(inputs), scope_);
   const Status status = row->import(import);
   OCTET_RETURN_IF_ERROR(import.status());
-  if (!status.is_ok() && !import.missing_values().empty()) {
-    std::vector<std::string> missing;
-    for (const int input : import.missing_values()) missing.push_back(node.input(input));
+  if (const std::vector<std::string> missing = import.missing_values();
+      !status.is_ok() && !missing.empty()) {
     graph_.checks().resize(checks);
     put_off(index, missing);
     return Status::ok();
