@@ -8,6 +8,9 @@ namespace octet {
 // Whether the value of a type could be a condition or a count.
 Status expect_one_element(NodeImport& node, int index, DType dtype, const char* what);
 
+// Sequences and optionals hold elements of whole bytes.
+Status expect_holdable(NodeImport& node, int index);
+
 TypeInfo scalar_type(DType dtype);
 // What a value of one iteration is for the next: nothing is known of its elements.
 TypeInfo without_contents(TypeInfo type);

@@ -12,15 +12,15 @@ Result<TypeInfo> held_tensor(const pb::TypeProto& type, ValueForm form) {
     return unsupported(std::string("is a ") + holder +
                        " of something else than tensors, which is not supported");
   const auto& tensor = type.tensor_type();
-  const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
-  if (!stored || stored->bits < 8)
+  const std::optional<DType> dtype = dtype_of_onnx(tensor.elem_type());
+  if (!dtype || is_packed(*dtype))
     return unsupported(std::string("is a ") + holder + " of tensors with the element type " +
                        onnx_type_name(tensor.elem_type()) + ", which is not supported");
   if (tensor.shape().dim_size() > kMaxRank)
     return unsupported(std::string("is a ") + holder + " of tensors with " +
                        std::to_string(tensor.shape().dim_size()) + " dimensions, at most " +
                        std::to_string(kMaxRank) + " are supported");
-  return held_type(form, stored->dtype,
+  return held_type(form, *dtype,
                    tensor.has_shape() ? tensor.shape().dim_size() : kUnknownRank);
 }
 

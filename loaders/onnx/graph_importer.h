@@ -33,8 +33,8 @@ class GraphImporter : public BodyImporter {
   Result<ImportedBody> import_body(const pb::GraphProto& proto, const std::string& name,
                                    const std::vector<TypeInfo>& inputs,
                                    std::vector<ValueId> captured, const BodyFrame* frame) override;
-  Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto,
-                                             const std::string& name) override;
+  Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto, const std::string& name,
+                                             std::vector<std::string>& missing) override;
 
  private:
   friend class LateGraph;
@@ -45,6 +45,7 @@ class GraphImporter : public BodyImporter {
   Status add_initializers();
   std::vector<int> all_nodes() const;
   Status add_nodes(const std::vector<int>& nodes);
+  Status add_known_nodes(const std::vector<int>& nodes);  // and puts off the others
   Status add_outputs();
   void find_needed_nodes();
 
@@ -78,6 +79,11 @@ class GraphImporter : public BodyImporter {
   void put_off(int index, const std::vector<std::string>& missing);
   // One node for all of them, which gives what they do.
   Status add_late_graph();
+  // Whether the file says what their outputs are.
+  bool late_outputs_are_typed() const;
+  // The values of graphs around this one that the missing ones are made of, by name; none where
+  // they are more than a few integers.
+  Result<std::vector<std::string>> sources_of_missing();
 
   const pb::GraphProto& proto_;
   const ModelImport& model_;

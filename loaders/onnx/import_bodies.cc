@@ -77,14 +77,21 @@ Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
 }
 
 Result<std::vector<ValueId>> GraphImporter::import_inline(const pb::GraphProto& proto,
-                                                          const std::string& name) {
+                                                          const std::string& name,
+                                                          std::vector<std::string>& missing) {
   if (depth_ >= kMaxDepth)
     return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
   GraphImporter inner(proto, model_, graph_, this, name + "/");
   inner.prepare();
   OCTET_RETURN_IF_ERROR(inner.add_body_inputs({}, {}));
   OCTET_RETURN_IF_ERROR(inner.add_initializers());
-  OCTET_RETURN_IF_ERROR(inner.add_nodes(inner.all_nodes()));
+  OCTET_RETURN_IF_ERROR(inner.add_known_nodes(inner.all_nodes()));
+  if (!inner.late_nodes_.empty()) {
+    if (!inner.late_outputs_are_typed()) {
+      OCTET_ASSIGN_OR_RETURN(missing, inner.sources_of_missing());
+    }
+    OCTET_RETURN_IF_ERROR(inner.add_late_graph());
+  }
   return inner.find_outputs();
 }
 

@@ -20,6 +20,13 @@ TypeInfo scalar_type(DType dtype) {
   return type;
 }
 
+Status expect_holdable(NodeImport& node, int index) {
+  const DType dtype = node.type(index).dtype;
+  if (!is_packed(dtype)) return Status::ok();
+  return unsupported("input " + std::to_string(index) + " has elements of " + dtype_name(dtype) +
+                     ", which sequences and optionals cannot hold; cast it to int8 or uint8 first");
+}
+
 // What a value of one iteration is for the next: nothing is known of its elements.
 TypeInfo without_contents(TypeInfo type) {
   type.contents.reset();
@@ -80,13 +87,14 @@ Status import_if(NodeImport& node) {
   const auto wanted = static_cast<size_t>(node.output_count());
   if (const auto known = constant_contents(node.type(0)); known && known->size() == 1) {
     const bool taken = (*known)[0] != 0;
-    OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> outputs,
-                           node.bodies().import_inline(taken ? *then_proto : *else_proto,
-                                                       taken ? then_name : else_name));
-    if (outputs.size() < wanted)
-      return invalid_model("its branch gives " + std::to_string(outputs.size()) +
+    std::vector<std::string> missing;
+    const auto outputs = node.bodies().import_inline(taken ? *then_proto : *else_proto,
+                                                     taken ? then_name : else_name, missing);
+    if (!outputs.is_ok()) return node.miss(std::move(missing)), outputs.status();
+    if (outputs->size() < wanted)
+      return invalid_model("its branch gives " + std::to_string(outputs->size()) +
                            " values, expected " + std::to_string(wanted));
-    for (size_t i = 0; i < wanted; ++i) node.alias(outputs[i], static_cast<int>(i));
+    for (size_t i = 0; i < wanted; ++i) node.alias((*outputs)[i], static_cast<int>(i));
     return Status::ok();
   }
   OCTET_ASSIGN_OR_RETURN(ImportedBody then_body,

@@ -83,8 +83,13 @@ Status GraphImporter::add_initializers() {
   return Status::ok();
 }
 
-// A node that reads what a late one gives is late itself.
 Status GraphImporter::add_nodes(const std::vector<int>& nodes) {
+  OCTET_RETURN_IF_ERROR(add_known_nodes(nodes));
+  return late_nodes_.empty() ? Status::ok() : add_late_graph();
+}
+
+// A node that reads what a late one gives is late itself.
+Status GraphImporter::add_known_nodes(const std::vector<int>& nodes) {
   for (const int index : nodes) {
     OCTET_RETURN_IF_ERROR(check_stop());
     if (++model_.store.imported_nodes > model_.store.limits.max_nodes)
@@ -97,7 +102,7 @@ Status GraphImporter::add_nodes(const std::vector<int>& nodes) {
     else
       OCTET_RETURN_IF_ERROR(add_node(node, index));
   }
-  return late_nodes_.empty() ? Status::ok() : add_late_graph();
+  return Status::ok();
 }
 
 Status GraphImporter::add_outputs() {
@@ -221,9 +226,8 @@ Status GraphImporter::import_node(const pb::NodeProto& node, int index, const st
   NodeImport import(node, name, opset->second, std::move(inputs), scope_);
   const Status status = row->import(import);
   OCTET_RETURN_IF_ERROR(import.status());
-  if (!status.is_ok() && !import.missing_values().empty()) {
-    std::vector<std::string> missing;
-    for (const int input : import.missing_values()) missing.push_back(node.input(input));
+  if (const std::vector<std::string> missing = import.missing_values();
+      !status.is_ok() && !missing.empty()) {
     graph_.checks().resize(checks);
     put_off(index, missing);
     return Status::ok();
@@ -286,8 +290,7 @@ Result<ValueId> GraphImporter::as_declared(ValueId value, const pb::TypeProto& d
   if (declared.value_case() == pb::TypeProto::VALUE_NOT_SET) return value;
   TypeInfo wanted;
   if (declared.has_tensor_type()) {
-    const auto stored = stored_type_of_onnx(declared.tensor_type().elem_type());
-    wanted.dtype = stored ? stored->dtype : type.dtype;
+    wanted.dtype = dtype_of_onnx(declared.tensor_type().elem_type()).value_or(type.dtype);
   } else {
     OCTET_ASSIGN_OR_RETURN(wanted, declared_held_type(declared));
   }

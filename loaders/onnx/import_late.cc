@@ -7,6 +7,7 @@
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/graph_importer.h"
 #include "loaders/onnx/names.h"
+#include "runtime/ops/contents.h"
 #include "runtime/ops/defined_symbols.h"
 
 namespace octet {
@@ -145,6 +146,47 @@ void GraphImporter::put_off(int index, const std::vector<std::string>& missing) 
       missing_.push_back(name);
 }
 
+namespace {
+
+// The type and rank that the file gives an output.
+std::optional<DType> typed_output(const pb::ValueInfoProto& output) {
+  if (!output.type().has_tensor_type() || !output.type().tensor_type().has_shape())
+    return std::nullopt;
+  return dtype_of_onnx(output.type().tensor_type().elem_type());
+}
+
+}  // namespace
+
+bool GraphImporter::late_outputs_are_typed() const {
+  return std::ranges::all_of(proto_.output(), [&](const auto& output) {
+    return !late_names_.contains(output.name()) || typed_output(output);
+  });
+}
+
+Result<std::vector<std::string>> GraphImporter::sources_of_missing() {
+  std::unordered_map<std::string_view, int> makers;
+  for (int i = 0; i < proto_.node_size(); ++i)
+    for (const auto& name : proto_.node(i).output()) makers[name] = i;
+  std::vector<std::string> pending = missing_, sources;
+  std::set<std::string> seen(pending.begin(), pending.end());
+  while (!pending.empty()) {
+    const std::string name = std::move(pending.back());
+    pending.pop_back();
+    if (const auto maker = makers.find(name); maker != makers.end()) {
+      for_each_read_name(proto_.node(maker->second), [&](const std::string& read) {
+        if (seen.insert(read).second) pending.push_back(read);
+      });
+      continue;
+    }
+    if (outer_ == nullptr || values_.contains(name)) continue;
+    OCTET_ASSIGN_OR_RETURN(const ValueId value, outer_->find(name));
+    if (value == kNoValue || outer_->graph_.value(value).constant) continue;
+    if (!may_have_contents(outer_->graph_.value(value).type)) return std::vector<std::string>();
+    sources.push_back(name);
+  }
+  return sources;
+}
+
 Status GraphImporter::add_late_graph() {
   const pb::NodeProto& first = proto_.node(late_nodes_[0]);
   const std::string where = "node " +
@@ -194,8 +236,8 @@ Status GraphImporter::add_late_graph() {
       continue;
     }
     const auto& tensor = output.type().tensor_type();
-    const std::optional<DType> dtype = dtype_of_onnx(tensor.elem_type());
-    if (!output.type().has_tensor_type() || !tensor.has_shape() || !dtype)
+    const std::optional<DType> dtype = typed_output(output);
+    if (!dtype)
       return unsupported(where + ": it depends on values that only a run shows, and output " +
                          quoted(output.name()) +
                          " has no type and rank; export the model with those of its outputs");

@@ -1,4 +1,5 @@
 // MatMul and Gemm.
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/importers.h"
 
 namespace octet {
@@ -29,21 +30,9 @@ Status finish_gemm(NodeImport& node, const Gemm& gemm, ValueId product) {
   }
   if (!node.has_input(2) || gemm.beta == 0) return node.alias(product), Status::ok();
   // C is broadcast to the product, not the other way round.
-  const SymbolicShape shape = node.type_of(product).shape, c = node.type(2).shape;
-  if (c.size() > 2)
-    return invalid_model("C is " + to_string(node.type(2)) + ", expected rank 2 or less");
-  bool fits = true;  // whatever the input shapes are
-  for (size_t i = 1; i <= c.size(); ++i) {
-    const Dim &from = c[c.size() - i], &to = shape[2 - i];
-    fits &= from == Dim(1) || from == to;
-    if (from.is_constant() && to.is_constant() && from.value() != 1 && !(from == to))
-      return invalid_model("C is " + to_string(node.type(2)) + ", but the product is " +
-                           to_string(shape));
-  }
-  ValueId addend = node.input(2);
-  if (!fits) {  // a sum would widen the product; Expand refuses to
-    OCTET_ASSIGN_OR_RETURN(addend, node.emit("C", ExpandAttrs{shape}, {addend}));
-  }
+  OCTET_ASSIGN_OR_RETURN(
+      ValueId addend,
+      emit_fitting(node, "C", node.input(2), node.type_of(product).shape, "C"));
   if (gemm.beta != 1) {
     OCTET_ASSIGN_OR_RETURN(const ValueId beta, node.add_scalar("beta", dtype, gemm.beta));
     OCTET_ASSIGN_OR_RETURN(addend,

@@ -69,10 +69,12 @@ Status import_expand(NodeImport& node) {
   return Status::ok();
 }
 
+// The axis is 1 where it is absent, which opset 4 ended.
 Status import_concat(NodeImport& node) {
-  if (!node.has_attribute("axis")) return invalid_model("attribute \"axis\" is missing");
+  if (!node.has_attribute("axis") && node.opset() >= 4)
+    return invalid_model("attribute \"axis\" is missing");
   OCTET_ASSIGN_OR_RETURN(const int axis,
-                         normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
+                         normalize_axis(node.int_attribute("axis", 1), node.rank(0)));
   if (node.input_count() == 1) return node.alias(node.input(0)), Status::ok();
   for (int i = 0; i < node.input_count(); ++i)
     if (!node.has_input(i)) return invalid_model("input " + std::to_string(i) + " is missing");

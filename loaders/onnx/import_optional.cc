@@ -39,6 +39,7 @@ Status import_optional(NodeImport& node) {
   const TypeInfo inside = node.type(0);
   if (is_optional(inside.form))
     return invalid_model("input 0 is " + to_string(inside) + ", expected a tensor or a sequence");
+  OCTET_RETURN_IF_ERROR(expect_holdable(node, 0));
   const TypeInfo type = held_type(with_optional(inside.form), inside.dtype,
                                   inside.is_tensor() ? inside.rank() : inside.held_rank);
   return node.finish(

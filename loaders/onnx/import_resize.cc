@@ -173,19 +173,25 @@ Status import_resize(NodeImport& node) {
   return node.finish(std::move(resize), {node.input(0)});
 }
 
-// Scales are an attribute below opset 9, an input in it.
+// Scales are an attribute below opset 9, an input in it; opset 1 has those of height and width alone.
+Result<std::vector<double>> upsample_scales(NodeImport& node) {
+  if (node.opset() >= 9) {
+    if (!node.has_input(1)) return invalid_model("input 1, the scales, is missing");
+    return node.numbers(1);
+  }
+  if (const auto given = node.floats_attribute("scales"))
+    return std::vector<double>(given->begin(), given->end());
+  if (node.opset() >= 7) return invalid_model("attribute \"scales\" is missing");
+  if (!node.has_attribute("height_scale") || !node.has_attribute("width_scale"))
+    return invalid_model("attributes \"height_scale\" and \"width_scale\" are missing");
+  return std::vector<double>{1, 1, static_cast<double>(node.float_attribute("height_scale", 1)),
+                             static_cast<double>(node.float_attribute("width_scale", 1))};
+}
+
 Status import_upsample(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(ResizeAttrs resize, unscaled(node));
   OCTET_ASSIGN_OR_RETURN(const std::vector<int> axes, axes_of(node));
-  std::vector<double> scales;
-  if (node.opset() < 9) {
-    const auto given = node.floats_attribute("scales");
-    if (!given) return invalid_model("attribute \"scales\" is missing");
-    scales.assign(given->begin(), given->end());
-  } else {
-    if (!node.has_input(1)) return invalid_model("input 1, the scales, is missing");
-    OCTET_ASSIGN_OR_RETURN(scales, node.numbers(1));
-  }
+  OCTET_ASSIGN_OR_RETURN(const std::vector<double> scales, upsample_scales(node));
   OCTET_RETURN_IF_ERROR(apply_scales(scales, axes, resize));
   return node.finish(std::move(resize), {node.input(0)});
 }

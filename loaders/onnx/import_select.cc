@@ -1,6 +1,7 @@
 // Where, Clip and the casts.
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/importers.h"
+#include "loaders/onnx/names.h"
 
 namespace octet {
 
@@ -50,12 +51,24 @@ Status finish_cast(NodeImport& node, DType to) {
   return node.finish(cast, {node.input(0)});
 }
 
+// Attribute "to": a TensorProto::DataType, below opset 6 the name of one: "FLOAT".
+Result<int> target_of_cast(NodeImport& node) {
+  if (!node.has_attribute("to")) return invalid_model("attribute \"to\" is missing");
+  if (node.opset() < 6) {
+    const std::string name = node.string_attribute("to", "");
+    pb::TensorProto::DataType data_type;
+    if (pb::TensorProto::DataType_Parse(name, &data_type)) return static_cast<int>(data_type);
+    return invalid_model("attribute \"to\" is " + quoted(name) +
+                         ", expected the name of a type: \"FLOAT\"");
+  }
+  const int64_t to = node.int_attribute("to", 0);
+  return to >= 0 && to < 1000 ? static_cast<int>(to) : -1;
+}
+
 }  // namespace
 
 Status import_cast(NodeImport& node) {
-  if (!node.has_attribute("to")) return invalid_model("attribute \"to\" is missing");
-  const int64_t to = node.int_attribute("to", 0);
-  const int data_type = to >= 0 && to < 1000 ? static_cast<int>(to) : -1;
+  OCTET_ASSIGN_OR_RETURN(const int data_type, target_of_cast(node));
   const std::optional<DType> type = dtype_of_onnx(data_type);
   if (!type) return unsupported("cannot cast to element type " + onnx_type_name(data_type));
   return finish_cast(node, *type);

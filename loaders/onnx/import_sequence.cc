@@ -64,20 +64,21 @@ std::optional<size_t> known_place(NodeImport& node, int index, size_t count, siz
 Status import_sequence_construct(NodeImport& node) {
   for (int i = 0; i < node.input_count(); ++i) {
     if (!node.has_input(i)) return invalid_model("input " + std::to_string(i) + " is missing");
+    OCTET_RETURN_IF_ERROR(expect_holdable(node, i));
   }
   return finish_list(node, node.type(0).dtype, node.inputs());
 }
 
 Status import_sequence_empty(NodeImport& node) {
   const int64_t given = node.int_attribute("dtype", pb::TensorProto::FLOAT);
-  const auto stored =
-      given < 0 || given > INT32_MAX ? std::nullopt : stored_type_of_onnx(static_cast<int>(given));
-  if (!stored || stored->bits < 8)
+  const auto dtype =
+      given < 0 || given > INT32_MAX ? std::nullopt : dtype_of_onnx(static_cast<int>(given));
+  if (!dtype || is_packed(*dtype))
     return unsupported(
         "attribute \"dtype\" is " +
-        (stored ? onnx_type_name(static_cast<int>(given)) : "#" + std::to_string(given)) +
+        (dtype ? onnx_type_name(static_cast<int>(given)) : "#" + std::to_string(given)) +
         ", which sequences cannot hold");
-  return finish_list(node, stored->dtype, {});
+  return finish_list(node, *dtype, {});
 }
 
 Status import_sequence_insert(NodeImport& node) {

@@ -76,6 +76,7 @@ Status import_sequence_map(NodeImport& node) {
   std::vector<int> ranks;
   for (int i = 0; i < node.input_count(); ++i) {
     if (!node.has_input(i)) return invalid_model("input " + std::to_string(i) + " is missing");
+    OCTET_RETURN_IF_ERROR(expect_holdable(node, i));
     if (is_optional(node.type(i).form))
       return invalid_model("input " + std::to_string(i) + " is " + to_string(node.type(i)) +
                            ", expected a sequence or a tensor");

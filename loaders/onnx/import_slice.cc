@@ -103,11 +103,12 @@ Status check_parts(const std::vector<Dim>& sizes, const Dim& extent) {
   return invalid_model("the parts add up to " + sum.text() + ", but the axis has " + extent.text());
 }
 
-// The sizes are an attribute below opset 13, an input from it on, and equal without either.
+// The sizes are an attribute below opset 13 (in opset 1 an input or that), an input from it on, and
+// equal without either.
 Result<std::vector<Dim>> split_sizes(NodeImport& node, const Dim& extent) {
   const int outputs = node.output_count();
   std::vector<Dim> sizes;
-  if (node.opset() >= 13 && node.has_input(1)) {
+  if ((node.opset() >= 13 || node.opset() < 2) && node.has_input(1)) {
     OCTET_ASSIGN_OR_RETURN(sizes, node.dims(1));
   } else if (const auto given = node.opset() < 13 ? node.ints_attribute("split") : std::nullopt) {
     sizes.assign(given->begin(), given->end());

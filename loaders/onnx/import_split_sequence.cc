@@ -51,6 +51,7 @@ Result<ValueId> emit_axis(NodeImport& node, const std::string& step, ValueId val
 // "keepdims" counts only where no sizes are given.
 Status import_split_to_sequence(NodeImport& node) {
   const TypeInfo src = node.type(0);
+  OCTET_RETURN_IF_ERROR(expect_holdable(node, 0));
   if (node.has_input(1) && node.rank(1) > 1)
     return invalid_model("input 1, the sizes of the parts, is " + to_string(node.type(1)) +
                          ", expected rank 0 or 1");

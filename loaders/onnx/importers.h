@@ -17,9 +17,10 @@ Status import_unary(NodeImport& node) {
   static_assert(has_unary_row(function), "a unary function needs a row in kUnaryTable");
   return node.finish(UnaryAttrs{function}, {node.input(0)});
 }
+Status import_binary(NodeImport& node, BinaryFunction function);
 template <BinaryFunction function>
 Status import_binary(NodeImport& node) {
-  return node.finish(BinaryAttrs{function}, {node.input(0), node.input(1)});
+  return import_binary(node, function);
 }
 Status import_variadic(NodeImport& node, BinaryFunction function);
 template <BinaryFunction function>

@@ -102,6 +102,12 @@ Status NodeImport::missing_value(int index) {
                      " is computed, and must be known before the node can be");
 }
 
+std::vector<std::string> NodeImport::missing_values() const {
+  std::vector<std::string> names = missing_names_;
+  for (const int index : missing_values_) names.push_back(proto_.input(index));
+  return names;
+}
+
 Result<std::vector<int64_t>> NodeImport::integers(int index) {
   const ValueId id = input(index);
   const Value& value = graph_.value(id);

@@ -44,9 +44,11 @@ class BodyImporter {
                                            const std::vector<TypeInfo>& inputs,
                                            std::vector<ValueId> captured,
                                            const BodyFrame* frame = nullptr) = 0;
-  // Its nodes become nodes of the graph around it. Gives the values of its outputs.
+  // Its nodes become nodes of the graph around it. Gives the values of its outputs. Error: where it
+  // could be imported once some values of the graph around it were seen, `missing` gets their names.
   virtual Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto,
-                                                     const std::string& name) = 0;
+                                                     const std::string& name,
+                                                     std::vector<std::string>& missing) = 0;
 };
 
 // Where nodes are imported to.
@@ -114,7 +116,10 @@ class NodeImport {
   Result<int> held_rank(int index);
   // Notes that the input's value must be known, and gives the error for it.
   Status missing_value(int index);
-  const std::vector<int>& missing_values() const { return missing_values_; }
+  // The same for values by their names, which need be no inputs.
+  void miss(std::vector<std::string> names) { missing_names_ = std::move(names); }
+  // All of them.
+  std::vector<std::string> missing_values() const;
 
   // Attributes. A wrong type is remembered as status(), which the caller checks after the importer.
   bool has_attribute(std::string_view attribute) const { return find(attribute) != nullptr; }
@@ -210,6 +215,7 @@ class NodeImport {
   Graph& graph_;
   TensorStore& store_;
   std::vector<int> missing_values_;
+  std::vector<std::string> missing_names_;
   Status status_;
 };
 

@@ -68,12 +68,15 @@ Status narrow_again(Graph& graph, const NarrowInput& read) {
   return Status::ok();
 }
 
-// Whether `node` rounds the result of a layer of codes to the narrow type that its rows came in.
+// Whether `node` rounds the result of a layer of codes, or an attention, to the narrow type that its
+// rows, or queries, came in.
 bool rounds_layer(const Graph& graph, const Node& node) {
   const auto* cast = node.as<CastAttrs>();
   if (cast == nullptr || !is_narrow(cast->to)) return false;
   const Node* layer = graph.producer(node.inputs[0]);
-  if (layer == nullptr || layer->as<QuantizedLinearAttrs>() == nullptr) return false;
+  if (layer == nullptr) return false;
+  if (layer->as<QuantizedLinearAttrs>() == nullptr && layer->as<AttentionAttrs>() == nullptr)
+    return false;
   const Node* rows = graph.producer(layer->inputs[0]);
   return rows != nullptr && rows->as<CastAttrs>() != nullptr &&
          graph.value(rows->inputs[0]).type.dtype == cast->to;
