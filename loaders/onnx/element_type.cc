@@ -38,6 +38,12 @@ std::optional<DType> dtype_of_onnx(int data_type) {
   }
 }
 
+int onnx_type_of(DType dtype) {
+  int type = pb::TensorProto::UNDEFINED;
+  while (pb::TensorProto::DataType_IsValid(type) && dtype_of_onnx(type) != dtype) ++type;
+  return type;
+}
+
 std::optional<StoredType> stored_type_of_onnx(int data_type) {
   switch (data_type) {
     case pb::TensorProto::INT4:

@@ -11,6 +11,8 @@ namespace octet {
 // The DType of a TensorProto::DataType; nullopt where Octet has none (strings, less than 8 bits,
 // float8, complex).
 std::optional<DType> dtype_of_onnx(int data_type);
+// The other way round.
+int onnx_type_of(DType dtype);
 // What a tensor of that type is kept as: its DType, or i8 and u8 with the bits that its elements
 // use for INT4, UINT4, INT2 and UINT2; nullopt where Octet has none.
 struct StoredType {

@@ -33,8 +33,8 @@ class GraphImporter : public BodyImporter {
   Result<ImportedBody> import_body(const pb::GraphProto& proto, const std::string& name,
                                    const std::vector<TypeInfo>& inputs,
                                    std::vector<ValueId> captured) override;
-  Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto,
-                                             const std::string& name) override;
+  Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto, const std::string& name,
+                                             const std::vector<ValueId>& inputs) override;
 
  private:
   friend class LateGraph;
@@ -45,6 +45,7 @@ class GraphImporter : public BodyImporter {
   Status add_initializers();
   std::vector<int> all_nodes() const;
   Status add_nodes(const std::vector<int>& nodes);
+  Status import_nodes(const std::vector<int>& nodes);  // without those that have to wait
   Status add_outputs();
   void find_needed_nodes();
 
@@ -54,6 +55,8 @@ class GraphImporter : public BodyImporter {
   std::string layer_name(const pb::NodeProto& node, int index);
   Status add_node(const pb::NodeProto& node, int index);
   Status import_node(const pb::NodeProto& node, int index, const std::string& name);
+  // As the body that the standard gives the op (import_function.cc).
+  Status import_function(const pb::NodeProto& node, int index, const std::string& name);
   Result<std::vector<ValueId>> find_inputs(const pb::NodeProto& node);
   Status add_output(const pb::ValueInfoProto& output);
 
@@ -61,7 +64,14 @@ class GraphImporter : public BodyImporter {
   Result<ValueId> find(const std::string& name);
   Result<ValueId> capture(const std::string& name, ValueId outer_value);
   // Formal inputs of a body by name.
+  Status expect_inputs(size_t count) const;
   Status add_body_inputs(const std::vector<TypeInfo>& types, const std::vector<ValueId>& captured);
+  // The same where they are values of the graph around it, which `giver` imports; kNoValue stays
+  // undefined.
+  Status bind_inputs(const std::vector<ValueId>& values, const GraphImporter& giver);
+  Result<std::vector<ValueId>> output_values();
+  // That one more graph may be imported within this one.
+  Status expect_depth() const;
 
   // Nodes that wait for values (import_late.cc).
   bool reads_late_value(const pb::NodeProto& node) const;

@@ -39,12 +39,16 @@ Result<ValueId> GraphImporter::capture(const std::string& name, ValueId outer_va
   return value;
 }
 
+Status GraphImporter::expect_inputs(size_t count) const {
+  if (static_cast<size_t>(proto_.input_size()) == count) return Status::ok();
+  return invalid_model("its graph " + quoted(proto_.name()) + " has " +
+                       std::to_string(proto_.input_size()) + " inputs, expected " +
+                       std::to_string(count));
+}
+
 Status GraphImporter::add_body_inputs(const std::vector<TypeInfo>& types,
                                       const std::vector<ValueId>& captured) {
-  if (static_cast<size_t>(proto_.input_size()) != types.size())
-    return invalid_model("its graph " + quoted(proto_.name()) + " has " +
-                         std::to_string(proto_.input_size()) + " inputs, expected " +
-                         std::to_string(types.size()));
+  OCTET_RETURN_IF_ERROR(expect_inputs(types.size()));
   for (int i = 0; i < proto_.input_size(); ++i) {
     const std::string& name = proto_.input(i).name();
     // Symbols of its elements are told by their name from those of other graphs.
@@ -57,12 +61,37 @@ Status GraphImporter::add_body_inputs(const std::vector<TypeInfo>& types,
   return Status::ok();
 }
 
+Status GraphImporter::bind_inputs(const std::vector<ValueId>& values, const GraphImporter& giver) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i] == kNoValue) continue;
+    OCTET_RETURN_IF_ERROR(define(proto_.input(static_cast<int>(i)).name(), values[i]));
+    const auto narrow = giver.scope_.narrow_values.find(values[i]);
+    if (narrow != giver.scope_.narrow_values.end()) scope_.narrow_values.insert(*narrow);
+  }
+  return Status::ok();
+}
+
+Result<std::vector<ValueId>> GraphImporter::output_values() {
+  std::vector<ValueId> outputs;
+  for (const auto& output : proto_.output()) {
+    OCTET_ASSIGN_OR_RETURN(const ValueId value, find(output.name()));
+    if (value == kNoValue)
+      return invalid_model("output " + quoted(output.name()) + " is not made by any node");
+    outputs.push_back(value);
+  }
+  return outputs;
+}
+
+Status GraphImporter::expect_depth() const {
+  if (depth_ < kMaxDepth) return Status::ok();
+  return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
+}
+
 Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
                                                 const std::string& name,
                                                 const std::vector<TypeInfo>& inputs,
                                                 std::vector<ValueId> captured) {
-  if (depth_ >= kMaxDepth)
-    return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
+  OCTET_RETURN_IF_ERROR(expect_depth());
   ImportedBody body{std::make_shared<Graph>(), {}};
   GraphImporter inner(proto, model_, *body.graph, this, name + "/");
   inner.prepare();
@@ -81,22 +110,16 @@ Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
 }
 
 Result<std::vector<ValueId>> GraphImporter::import_inline(const pb::GraphProto& proto,
-                                                          const std::string& name) {
-  if (depth_ >= kMaxDepth)
-    return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
+                                                          const std::string& name,
+                                                          const std::vector<ValueId>& inputs) {
+  OCTET_RETURN_IF_ERROR(expect_depth());
   GraphImporter inner(proto, model_, graph_, this, name + "/");
   inner.prepare();
-  OCTET_RETURN_IF_ERROR(inner.add_body_inputs({}, {}));
+  OCTET_RETURN_IF_ERROR(inner.expect_inputs(inputs.size()));
+  OCTET_RETURN_IF_ERROR(inner.bind_inputs(inputs, *this));
   OCTET_RETURN_IF_ERROR(inner.add_initializers());
   OCTET_RETURN_IF_ERROR(inner.add_nodes(inner.all_nodes()));
-  std::vector<ValueId> outputs;
-  for (const auto& output : proto.output()) {
-    OCTET_ASSIGN_OR_RETURN(const ValueId value, inner.find(output.name()));
-    if (value == kNoValue)
-      return invalid_model("output " + quoted(output.name()) + " is not made by any node");
-    outputs.push_back(value);
-  }
-  return outputs;
+  return inner.output_values();
 }
 
 }  // namespace octet

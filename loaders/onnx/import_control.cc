@@ -90,7 +90,7 @@ Status import_if(NodeImport& node) {
     const bool taken = (*known)[0] != 0;
     OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> outputs,
                            node.bodies().import_inline(taken ? *then_proto : *else_proto,
-                                                       taken ? then_name : else_name));
+                                                       taken ? then_name : else_name, {}));
     if (outputs.size() < wanted)
       return invalid_model("its branch gives " + std::to_string(outputs.size()) +
                            " values, expected " + std::to_string(wanted));
