@@ -5,6 +5,7 @@
 #include "runtime/ops/non_max_suppression.h"
 #include "runtime/ops/non_zero.h"
 #include "runtime/ops/quantize.h"
+#include "runtime/ops/random.h"
 #include "runtime/ops/recurrence.h"
 #include "runtime/ops/top_k.h"
 #include "runtime/ops/unique.h"
@@ -20,6 +21,10 @@ size_t non_max_suppression_scratch(const NonMaxSuppressionAttrs& attrs, const Ta
 Status non_zero(const NonZeroAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status quantization_params(const QuantizationParamsAttrs& attrs, const TaskArgs& args, Share& share,
                            std::byte* scratch);
+Status random_normal(const RandomNormalAttrs& attrs, const TaskArgs& args, Share& share,
+                     std::byte* scratch);
+Status random_uniform(const RandomUniformAttrs& attrs, const TaskArgs& args, Share& share,
+                      std::byte* scratch);
 Status recurrence_steps(const RecurrenceAttrs& attrs, const TaskArgs& args, Share& share,
                         std::byte* scratch);
 size_t recurrence_scratch(const RecurrenceAttrs& attrs, const TaskShapes& shapes);
@@ -51,6 +56,8 @@ constexpr LongTailRow kRows[] = {
     row<NonMaxSuppressionAttrs, non_max_suppression, non_max_suppression_scratch>(),
     row<NonZeroAttrs, non_zero>(),
     row<QuantizationParamsAttrs, quantization_params>(),
+    row<RandomNormalAttrs, random_normal>(),
+    row<RandomUniformAttrs, random_uniform>(),
     row<RecurrenceAttrs, recurrence_steps, recurrence_scratch>(),
     row<TopKAttrs, top_k>(),
     row<UniqueAttrs, unique, unique_scratch>(),

@@ -72,4 +72,10 @@ std::string onnx_type_name(int data_type) {
   return name;
 }
 
+int onnx_type_of(DType dtype) {
+  int type = pb::TensorProto::UNDEFINED;
+  while (pb::TensorProto::DataType_IsValid(type) && dtype_of_onnx(type) != dtype) ++type;
+  return type;
+}
+
 }  // namespace octet

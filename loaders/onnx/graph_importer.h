@@ -56,6 +56,8 @@ class GraphImporter : public BodyImporter {
   std::string layer_name(const pb::NodeProto& node, int index);
   Status add_node(const pb::NodeProto& node, int index);
   Status import_node(const pb::NodeProto& node, int index, const std::string& name);
+  // As the body that the standard gives the op (import_function.cc).
+  Status import_function(const pb::NodeProto& node, int index, const std::string& name);
   Result<std::vector<ValueId>> find_inputs(const pb::NodeProto& node);
   Status add_output(const pb::ValueInfoProto& output);
   // `value`, or what makes it of the form that the file declares.
@@ -65,6 +67,7 @@ class GraphImporter : public BodyImporter {
   Result<ValueId> find(const std::string& name);
   Result<ValueId> capture(const std::string& name, ValueId outer_value);
   // Formal inputs of a body by name.
+  Status expect_inputs(size_t count) const;
   Status add_body_inputs(const std::vector<TypeInfo>& types, const std::vector<ValueId>& captured);
   // Its frame's, with the body's own inputs made of them; gives those of the frame.
   Result<std::vector<ValueId>> enter_frame(const std::vector<TypeInfo>& types,
@@ -73,6 +76,10 @@ class GraphImporter : public BodyImporter {
   // The outputs of the graph, made of the body's own.
   Status leave_frame(const std::vector<ValueId>& inputs, const BodyFrame& frame);
   Result<std::vector<ValueId>> find_outputs();
+  // Inputs that are values of the graph around it; kNoValue stays undefined.
+  Status bind_inputs(const std::vector<ValueId>& values);
+  // That one more graph may be imported within this one.
+  Status expect_depth() const;
 
   // Nodes that wait for values (import_late.cc).
   bool reads_late_value(const pb::NodeProto& node) const;

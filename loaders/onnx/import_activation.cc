@@ -1,5 +1,6 @@
 // Activations with parameters.
 #include "loaders/onnx/emit_parts.h"
+#include "loaders/onnx/formula.h"
 #include "loaders/onnx/importers.h"
 
 namespace octet {
@@ -40,6 +41,19 @@ Status import_leaky_relu(NodeImport& node) {
 
 Status import_thresholded_relu(NodeImport& node) {
   return finish(node, UnaryFunction::kThresholdedRelu, node.float_attribute("alpha", 1));
+}
+
+// x + bias below -lambd, x - bias above lambd, 0 between them; of integers in f64, which is cut.
+Status import_shrink(NodeImport& node) {
+  const DType dtype = node.type(0).dtype;
+  const double lambd = static_cast<double>(node.float_attribute("lambd", 0.5f));
+  const double bias = static_cast<double>(node.float_attribute("bias", 0));
+  Formula f(node);
+  const Operand x = f.cast(f.input(0), is_floating(dtype) ? dtype : DType::kF64);
+  const auto bound = [&](double value) { return f.scalar(f.dtype(x), value); };
+  const Operand above = f.binary(BinaryFunction::kGreater, x, bound(lambd));
+  const Operand below = f.binary(BinaryFunction::kLess, x, bound(-lambd));
+  return f.finish(f.where(below, x + bias, f.where(above, x - bias, bound(0))), dtype);
 }
 
 // x < 0 ? slope x : x; the slope is broadcast to x, not the other way round. Below opset 7 it has one

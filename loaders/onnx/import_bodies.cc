@@ -33,12 +33,16 @@ Result<ValueId> GraphImporter::capture(const std::string& name, ValueId outer_va
   return value;
 }
 
+Status GraphImporter::expect_inputs(size_t count) const {
+  if (static_cast<size_t>(proto_.input_size()) == count) return Status::ok();
+  return invalid_model("its graph " + quoted(proto_.name()) + " has " +
+                       std::to_string(proto_.input_size()) + " inputs, expected " +
+                       std::to_string(count));
+}
+
 Status GraphImporter::add_body_inputs(const std::vector<TypeInfo>& types,
                                       const std::vector<ValueId>& captured) {
-  if (static_cast<size_t>(proto_.input_size()) != types.size())
-    return invalid_model("its graph " + quoted(proto_.name()) + " has " +
-                         std::to_string(proto_.input_size()) + " inputs, expected " +
-                         std::to_string(types.size()));
+  OCTET_RETURN_IF_ERROR(expect_inputs(types.size()));
   for (int i = 0; i < proto_.input_size(); ++i) {
     const std::string& name = proto_.input(i).name();
     // Symbols of its elements are told by their name from those of other graphs.
@@ -51,13 +55,24 @@ Status GraphImporter::add_body_inputs(const std::vector<TypeInfo>& types,
   return Status::ok();
 }
 
+Status GraphImporter::bind_inputs(const std::vector<ValueId>& values) {
+  for (size_t i = 0; i < values.size(); ++i)
+    if (values[i] != kNoValue)
+      OCTET_RETURN_IF_ERROR(define(proto_.input(static_cast<int>(i)).name(), values[i]));
+  return Status::ok();
+}
+
+Status GraphImporter::expect_depth() const {
+  if (depth_ < kMaxDepth) return Status::ok();
+  return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
+}
+
 Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
                                                 const std::string& name,
                                                 const std::vector<TypeInfo>& inputs,
                                                 std::vector<ValueId> captured,
                                                 const BodyFrame* frame) {
-  if (depth_ >= kMaxDepth)
-    return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
+  OCTET_RETURN_IF_ERROR(expect_depth());
   ImportedBody body{std::make_shared<Graph>(), {}};
   GraphImporter inner(proto, model_, *body.graph, this, name + "/");
   inner.prepare();
@@ -79,11 +94,10 @@ Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
 Result<std::vector<ValueId>> GraphImporter::import_inline(const pb::GraphProto& proto,
                                                           const std::string& name,
                                                           std::vector<std::string>& missing) {
-  if (depth_ >= kMaxDepth)
-    return unsupported("graphs are nested more than " + std::to_string(kMaxDepth) + " deep");
+  OCTET_RETURN_IF_ERROR(expect_depth());
   GraphImporter inner(proto, model_, graph_, this, name + "/");
   inner.prepare();
-  OCTET_RETURN_IF_ERROR(inner.add_body_inputs({}, {}));
+  OCTET_RETURN_IF_ERROR(inner.expect_inputs(0));
   OCTET_RETURN_IF_ERROR(inner.add_initializers());
   OCTET_RETURN_IF_ERROR(inner.add_known_nodes(inner.all_nodes()));
   if (!inner.late_nodes_.empty()) {
@@ -118,12 +132,8 @@ Result<std::vector<ValueId>> GraphImporter::enter_frame(const std::vector<TypeIn
     given.push_back(value);
   }
   OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> own, frame.enter(graph_, given));
-  if (static_cast<size_t>(proto_.input_size()) != own.size())
-    return invalid_model("its graph " + quoted(proto_.name()) + " has " +
-                         std::to_string(proto_.input_size()) + " inputs, expected " +
-                         std::to_string(own.size()));
-  for (int i = 0; i < proto_.input_size(); ++i)
-    OCTET_RETURN_IF_ERROR(define(proto_.input(i).name(), own[static_cast<size_t>(i)]));
+  OCTET_RETURN_IF_ERROR(expect_inputs(own.size()));
+  OCTET_RETURN_IF_ERROR(bind_inputs(own));
   return given;
 }
 

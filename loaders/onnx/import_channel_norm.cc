@@ -2,6 +2,7 @@
 // InstanceNormalization, GroupNormalization; LpNormalization and MeanVarianceNormalization.
 #include <numeric>
 
+#include "loaders/onnx/formula.h"
 #include "loaders/onnx/importers.h"
 
 namespace octet {
@@ -60,16 +61,54 @@ Status expect_channels(const NodeImport& node, int least_rank) {
 
 }  // namespace
 
+namespace {
+
+bool trains(NodeImport& node) {
+  if (node.opset() >= 14) return node.flag_attribute("training_mode", false);
+  if (node.opset() < 7) return !node.flag_attribute("is_test", false);
+  return node.output_count() > 1;
+}
+
+// By the mean and variance of the batch, which also move the running ones. Outputs: y, the running
+// mean and variance; below opset 14 those of the batch as well.
+Status import_training_normalization(NodeImport& node) {
+  node.warn("it trains: the statistics are those of the batch; export the model for inference");
+  const TypeInfo src = node.type(0);
+  const DType statistics = node.type(4).dtype;
+  std::vector<int> axes = axes_from(1, src.rank());
+  axes[0] = 0;  // all but the channels'
+  const ReduceAttrs average{ReduceFunction::kMean, axes, true};
+  SymbolicShape column(src.shape.size() - 1, Dim(1));
+  column[0] = src.shape[1];
+  Formula f(node);
+  const Operand x = f.cast(f.input(0), statistics);
+  const Operand mean = f.emit(average, {x.id});
+  const Operand centred = x - mean;
+  const Operand variance = f.emit(average, {(centred * centred).id});
+  const auto epsilon = static_cast<double>(node.float_attribute("epsilon", 1e-5f));
+  const Operand deviation = f.unary(UnaryFunction::kSqrt, variance + epsilon);
+  const Operand gamma = f.reshape(f.cast(f.input(1), statistics), column);
+  const Operand beta = f.reshape(f.cast(f.input(2), statistics), column);
+  OCTET_RETURN_IF_ERROR(f.finish(centred * (gamma / deviation) + beta, src.dtype));
+  const auto momentum = static_cast<double>(node.float_attribute("momentum", 0.9f));
+  for (const int i : {0, 1}) {
+    const Operand batch = f.reshape(i == 0 ? mean : variance, {src.shape[1]});
+    const Operand running = f.input(3 + i) * momentum + batch * (1 - momentum);
+    if (node.wants_output(1 + i)) OCTET_RETURN_IF_ERROR(f.finish(running, statistics, 1 + i));
+    if (node.wants_output(3 + i)) OCTET_RETURN_IF_ERROR(f.finish(batch, statistics, 3 + i));
+  }
+  return f.status();
+}
+
+}  // namespace
+
 // (x - mean) / sqrt(variance + epsilon) * scale + bias as x * factor + shift; factor and shift are
 // constants in a trained model, and folded.
 Status import_batch_normalization(NodeImport& node) {
   OCTET_RETURN_IF_ERROR(expect_channels(node, 2));
-  const bool trains = node.opset() >= 14 ? node.flag_attribute("training_mode", false)
-                      : node.opset() < 7 ? !node.flag_attribute("is_test", false)
-                                         : node.output_count() > 1;
-  if (trains) return unsupported("it is in training mode; export the model for inference");
   if (node.opset() < 9 && !node.flag_attribute("spatial", true))
     return unsupported("attribute \"spatial\" is 0, expected 1");
+  if (trains(node)) return import_training_normalization(node);
   const DType dtype = node.type(0).dtype, statistics = node.type(4).dtype;
   OCTET_ASSIGN_OR_RETURN(
       const ValueId small,

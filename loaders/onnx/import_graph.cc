@@ -93,7 +93,7 @@ Status GraphImporter::add_known_nodes(const std::vector<int>& nodes) {
   for (const int index : nodes) {
     OCTET_RETURN_IF_ERROR(check_stop());
     if (++model_.store.imported_nodes > model_.store.limits.max_nodes)
-      return resource_exhausted("bodies of loops within loops come to more than " +
+      return resource_exhausted("bodies of loops and of functions come to more than " +
                                 std::to_string(model_.store.limits.max_nodes) +
                                 " nodes; raise max_nodes, or nest less");
     const pb::NodeProto& node = proto_.node(index);
@@ -215,8 +215,9 @@ Status GraphImporter::add_node(const pb::NodeProto& node, int index) {
 Status GraphImporter::import_node(const pb::NodeProto& node, int index, const std::string& name) {
   const size_t checks = graph_.checks().size();
   const OpRow* row = find_op(node.domain(), node.op_type());
+  if (row == nullptr) return import_function(node, index, name);
   const auto opset = model_.opsets.find(node.domain() == "ai.onnx" ? "" : node.domain());
-  assert(row != nullptr && opset != model_.opsets.end());
+  assert(opset != model_.opsets.end());
   OCTET_ASSIGN_OR_RETURN(std::vector<ValueId> inputs, find_inputs(node));
   OCTET_RETURN_IF_ERROR(check_arity(*row, node, inputs));
   for (size_t i = 0; i < inputs.size() && !row->takes_values; ++i)

@@ -36,6 +36,10 @@ constexpr OpRow kRows[] = {
     {"", "NonMaxSuppression", import_non_max_suppression, 2, 5, 1, 10},
     {"", "NonZero", import_non_zero, 1, 1, 1, 9},
     {"", "RNN", import_recurrent<RecurrentCell::kRnn>, 3, 6, 2},
+    {"", "RandomNormal", import_random<true>, 0, 0},
+    {"", "RandomNormalLike", import_random<true>, 1, 1},
+    {"", "RandomUniform", import_random<false>, 0, 0},
+    {"", "RandomUniformLike", import_random<false>, 1, 1},
     {"", "TopK", import_top_k, 1, 2, 2},
     {"", "Unique", import_unique, 1, 1, 4, 11},
 };

@@ -43,6 +43,7 @@ Status import_hard_sigmoid(NodeImport& node);
 Status import_leaky_relu(NodeImport& node);
 Status import_thresholded_relu(NodeImport& node);
 Status import_prelu(NodeImport& node);
+Status import_shrink(NodeImport& node);
 
 // import_select.cc
 Status import_where(NodeImport& node);
@@ -65,10 +66,32 @@ Status import_unsqueeze(NodeImport& node);
 
 // import_movement.cc
 Status import_identity(NodeImport& node);
-Status import_dropout(NodeImport& node);
 Status import_transpose(NodeImport& node);
 Status import_expand(NodeImport& node);
 Status import_concat(NodeImport& node);
+
+// import_random.cc
+Status import_random(NodeImport& node, bool normal);
+template <bool normal>
+Status import_random(NodeImport& node) {
+  return import_random(node, normal);
+}
+Status import_bernoulli(NodeImport& node);
+Status import_multinomial(NodeImport& node);
+Status import_dropout(NodeImport& node);
+
+// import_generate.cc
+Status import_eye_like(NodeImport& node);
+Status import_blackman_window(NodeImport& node);
+Status import_hamming_window(NodeImport& node);
+Status import_hann_window(NodeImport& node);
+Status import_mel_weight_matrix(NodeImport& node);
+
+// import_affine_grid.cc
+Status import_affine_grid(NodeImport& node);
+
+// import_center_crop_pad.cc
+Status import_center_crop_pad(NodeImport& node);
 
 // import_slice.cc
 Status import_slice(NodeImport& node);
@@ -197,6 +220,9 @@ Status import_recurrent(NodeImport& node, RecurrentCell cell);
 
 // import_attention.cc
 Status import_attention(NodeImport& node);
+
+// import_flex_attention.cc
+Status import_flex_attention(NodeImport& node);
 
 // import_rms_norm.cc
 Status import_rms_normalization(NodeImport& node);

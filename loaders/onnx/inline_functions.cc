@@ -2,12 +2,11 @@
 #include "loaders/onnx/inline_functions.h"
 
 #include <algorithm>
-#include <exception>
 #include <map>
-#include <new>
 #include <string>
 
 #include "loaders/onnx/names.h"
+#include "loaders/onnx/onnx_fence.h"
 #include "onnx/inliner/inliner.h"
 
 namespace octet {
@@ -130,14 +129,8 @@ class ExpansionSize {
 Status inline_functions(pb::ModelProto& model, const Limits& limits) {
   if (model.functions_size() == 0) return Status::ok();
   OCTET_RETURN_IF_ERROR(ExpansionSize(model, limits).count(model.graph().node()).status());
-  try {
-    pb::inliner::InlineLocalFunctions(model, false);
-  } catch (const std::bad_alloc&) {
-    return resource_exhausted("there is not enough memory to expand its functions");
-  } catch (const std::exception& error) {
-    return invalid_model(std::string("its functions cannot be expanded: ") + error.what());
-  }
-  return Status::ok();
+  return fenced("its functions cannot be expanded",
+                [&] { pb::inliner::InlineLocalFunctions(model, false); });
 }
 
 }  // namespace octet

@@ -133,6 +133,8 @@ class NodeImport {
   std::optional<std::vector<float>> floats_attribute(std::string_view attribute);
   std::optional<std::vector<std::string>> strings_attribute(std::string_view attribute);
   Result<std::optional<Constant>> tensor_attribute(std::string_view attribute);
+  // The element type that an attribute names. Error: Octet has none such.
+  Result<DType> type_attribute(std::string_view attribute, DType otherwise);
   // Axes and the like: an attribute below opset `since`, input `index` from it on; nullopt when
   // absent.
   Result<std::optional<std::vector<int64_t>>> ints(std::string_view attribute, int index,
@@ -162,6 +164,10 @@ class NodeImport {
     for (const Check& check : checks) graph_.add_check(check);
   }
   void alias(ValueId value, int output = 0);
+  // What the model's user should know of the node.
+  void warn(const std::string& text) {
+    store_.warnings.push_back("node \"" + name_ + "\" (" + op_type() + "): " + text);
+  }
   Result<ValueId> add_constant(std::string_view step, Constant constant);
   // A part of input `index`, under the name of that.
   Result<ValueId> add_part(int index, Constant constant);

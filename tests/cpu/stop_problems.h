@@ -7,6 +7,7 @@
 
 #include "runtime/ops/non_max_suppression.h"
 #include "runtime/ops/non_zero.h"
+#include "runtime/ops/random.h"
 #include "runtime/ops/top_k.h"
 #include "runtime/ops/unique.h"
 #include "tests/support/kernel_runner.h"
@@ -167,6 +168,14 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
       {"unique/long_tail",
        [] {
          return Problem{LongTailAttrs(UniqueAttrs()), {floats({kMany})}};
+       }},
+      {"random_normal/long_tail",
+       [] {
+         return Problem{LongTailAttrs(RandomNormalAttrs{.shape = {kMany}}), {}};
+       }},
+      {"random_uniform/long_tail",
+       [] {
+         return Problem{LongTailAttrs(RandomUniformAttrs{.shape = {kMany}}), {}};
        }},
       {"recurrence/long_tail", [] { return recurrence(64, 16, 160); }},
       {"top_k/long_tail",

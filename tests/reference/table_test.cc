@@ -9,6 +9,7 @@
 #include "kernels/reference/table.h"
 #include "runtime/ops/non_max_suppression.h"
 #include "runtime/ops/non_zero.h"
+#include "runtime/ops/random.h"
 #include "runtime/ops/recurrence.h"
 #include "runtime/ops/top_k.h"
 #include "runtime/ops/unique.h"
@@ -72,6 +73,8 @@ std::vector<Case> cases() {
       {LongTailAttrs(NonZeroAttrs{24}), {src}},
       {LongTailAttrs(QuantizationParamsAttrs()),
        {make_tensor<float>({}, {-1}), make_tensor<float>({}, {2})}},
+      {LongTailAttrs(RandomNormalAttrs{.shape = {2, 3}}), {}},
+      {LongTailAttrs(RandomUniformAttrs{.shape = {2, 3}}), {}},
       {LongTailAttrs(TopKAttrs{.k = 2, .axis = 1}), {src}},
       {LongTailAttrs(UniqueAttrs{.axis = 1}), {random_integers(DType::kI32, {2, 9, 2}, 24, 0, 1)}},
       {LongTailAttrs(recurrence.attrs), recurrence_inputs(recurrence)},
