@@ -95,6 +95,19 @@ int64_t power(T base, T exponent) {
   return static_cast<int64_t>(result);
 }
 
+// By the bits of any width: those of a narrower type have been extended, and storing cuts them.
+template <class T>
+int64_t shift_left(T value, T bits) {
+  return bits < T{0} || bits > T{63}
+             ? 0
+             : static_cast<int64_t>(static_cast<uint64_t>(value) << static_cast<int>(bits));
+}
+template <class T>
+int64_t shift_right(T value, T bits) {
+  if (bits < T{0} || bits > T{63}) return value < T{0} ? -1 : 0;
+  return static_cast<int64_t>(value >> static_cast<int>(bits));
+}
+
 // On the bits of signed or unsigned 64-bit integers.
 template <class T>
 int64_t apply_integer(BinaryFunction function, int64_t lhs_bits, int64_t rhs_bits) {
@@ -120,6 +133,16 @@ int64_t apply_integer(BinaryFunction function, int64_t lhs_bits, int64_t rhs_bit
     case BinaryFunction::kMod:
       if constexpr (std::is_signed_v<T>) return floor_mod(lhs, rhs);
       return rhs == 0 ? 0 : static_cast<int64_t>(ulhs % urhs);
+    case BinaryFunction::kBitwiseAnd:
+      return lhs_bits & rhs_bits;
+    case BinaryFunction::kBitwiseOr:
+      return lhs_bits | rhs_bits;
+    case BinaryFunction::kBitwiseXor:
+      return lhs_bits ^ rhs_bits;
+    case BinaryFunction::kShiftLeft:
+      return shift_left(lhs, rhs);
+    case BinaryFunction::kShiftRight:
+      return shift_right(lhs, rhs);
     default:
       break;
   }

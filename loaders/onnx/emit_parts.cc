@@ -8,6 +8,11 @@ Result<ValueId> emit_binary(NodeImport& node, const std::string& step, BinaryFun
   return node.emit(step, BinaryAttrs{function}, {lhs, rhs});
 }
 
+Result<ValueId> emit_cast(NodeImport& node, const std::string& step, ValueId value, DType dtype) {
+  if (node.type_of(value).dtype == dtype) return value;
+  return node.emit(step, CastAttrs{dtype}, {value});
+}
+
 Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId value,
                             double factor) {
   if (factor == 1) return value;

@@ -8,6 +8,8 @@ namespace octet {
 // emit() of a binary function.
 Result<ValueId> emit_binary(NodeImport& node, const std::string& step, BinaryFunction function,
                             ValueId lhs, ValueId rhs);
+// value as `dtype`; the value itself where it is that.
+Result<ValueId> emit_cast(NodeImport& node, const std::string& step, ValueId value, DType dtype);
 // value * factor, with a scalar of the value's type; the value itself for a factor of 1.
 Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId value,
                             double factor);

@@ -93,6 +93,10 @@ Status import_affine_grid(NodeImport& node);
 // import_center_crop_pad.cc
 Status import_center_crop_pad(NodeImport& node);
 
+// import_bits.cc; the row of the second stands in import_long_tail.cc
+Status import_bit_shift(NodeImport& node);
+Status import_bit_cast(NodeImport& node);
+
 // import_slice.cc
 Status import_slice(NodeImport& node);
 Status import_split(NodeImport& node);
@@ -107,6 +111,20 @@ Status import_non_max_suppression(NodeImport& node);
 Status import_gather(NodeImport& node);
 Status import_gather_elements(NodeImport& node);
 Status import_gather_nd(NodeImport& node);
+
+// import_einsum.cc
+Status import_einsum(NodeImport& node);
+
+// import_fold.cc; their rows stand in import_long_tail.cc
+Status import_col2im(NodeImport& node);
+Status import_max_unpool(NodeImport& node);
+
+// import_fourier.cc; their rows stand in import_long_tail.cc
+Status import_dft(NodeImport& node);
+Status import_stft(NodeImport& node);
+
+// import_tf_idf.cc; its row stands in import_long_tail.cc
+Status import_tf_idf_vectorizer(NodeImport& node);
 
 // import_linear.cc
 Status import_matmul(NodeImport& node);
@@ -126,6 +144,7 @@ Status import_instance_normalization(NodeImport& node);
 Status import_group_normalization(NodeImport& node);
 Status import_lp_normalization(NodeImport& node);
 Status import_mean_variance_normalization(NodeImport& node);
+Status import_lrn(NodeImport& node);
 
 // import_conv.cc
 Status import_conv(NodeImport& node);
@@ -135,6 +154,8 @@ Status import_conv_transpose(NodeImport& node);
 Status import_max_pool(NodeImport& node);
 Status import_nhwc_max_pool(NodeImport& node);
 Status import_average_pool(NodeImport& node);
+Status import_lp_pool(NodeImport& node);
+Status import_global_lp_pool(NodeImport& node);
 Status import_global_pool(NodeImport& node, ReduceFunction function);
 template <ReduceFunction function>
 Status import_global_pool(NodeImport& node) {
@@ -170,7 +191,11 @@ Status import_reduce(NodeImport& node) {
   return import_reduce(node, function);
 }
 Status import_qlinear_reduce_mean(NodeImport& node);
-Status import_cum_sum(NodeImport& node);
+Status import_running(NodeImport& node, bool product);
+template <bool product>
+Status import_running(NodeImport& node) {
+  return import_running(node, product);
+}
 
 // import_quantize.cc
 Status import_quantize_linear(NodeImport& node);

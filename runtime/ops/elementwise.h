@@ -27,12 +27,19 @@ enum class BinaryFunction {
   kAnd,
   kOr,
   kXor,
+  kBitwiseAnd,
+  kBitwiseOr,
+  kBitwiseXor,
+  kShiftLeft,
+  kShiftRight,
 };
 const char* binary_name(BinaryFunction function);
 bool is_comparison(BinaryFunction function);  // gives bool
 
 // dst = lhs function rhs. Integer division truncates (C); kMod has the sign of the divisor
-// (Python).
+// (Python). The bitwise functions and shifts are those of integers. A shift to the right of a
+// signed type copies the sign bit; by a negative number of bits, or by as many as the type has or
+// more, either shift gives 0, but one to the right of a negative number -1 (ONNX BitShift 28).
 struct BinaryAttrs {
   static constexpr OpKind kKind = OpKind::kBinary;
   BinaryFunction function;

@@ -11,6 +11,7 @@
 #include "runtime/ops/top_k.h"
 #include "runtime/ops/unique.h"
 #include "tests/support/kernel_runner.h"
+#include "tests/support/numeric_cases.h"
 #include "tests/support/recurrence_problem.h"
 #include "tests/support/tensors.h"
 
@@ -82,10 +83,25 @@ inline Problem recurrence(int64_t steps, int64_t batch, int64_t hidden) {
           {floats({steps, batch, 4 * hidden}), constant(floats({4 * hidden, hidden}))}};
 }
 
+using Problems = std::map<std::string, std::function<Problem()>>;
+
+// With those of a family, which tests/support has.
+template <class Family>
+Problems joined(Problems all, const Family& family) {
+  for (const auto& [name, make] : family)
+    all[name] = [make = make] {
+      const auto made = make();
+      Problem problem{made.attributes, {}};
+      for (const Tensor& tensor : made.inputs) problem.inputs.push_back({tensor});
+      return problem;
+    };
+  return all;
+}
+
 // By the row's name: an op may need other operands for each of its kernels. Products of the
 // reference take about 100 million multiply-adds, those of the CPU some billions.
-inline const std::map<std::string, std::function<Problem()>>& problems() {
-  static const std::map<std::string, std::function<Problem()>> all = {
+inline const Problems& problems() {
+  static const Problems own = {
       {"arg_reduce/reference",
        [] {
          return Problem{ArgReduceAttrs{}, {bytes({kMany})}};
@@ -337,6 +353,7 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
          return Problem{MatMulAttrs{}, {floats({2048, 2048}), floats({2048, 2048})}};
        }},
   };
+  static const Problems all = joined(own, numeric_problems());
   return all;
 }
 }  // namespace octet::test::stopping

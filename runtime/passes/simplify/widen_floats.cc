@@ -2,6 +2,7 @@
 // anew.
 #include "runtime/passes/simplify/widen_floats.h"
 
+#include "runtime/ops/bit_cast.h"
 #include "runtime/passes/computed_constant.h"
 
 namespace octet {
@@ -39,18 +40,24 @@ Status widen_constant(Graph& graph, ValueId value, const PassOptions& options) {
   return Status::ok();
 }
 
-// What control nodes and sequences read stays of its type: graphs know it so, and are widened by
-// themselves.
+// Whether what a node reads and gives stays of its type: of control nodes and sequences, since graphs
+// know it so and are widened by themselves, and of what takes elements as bits.
+bool keeps_types(const Node& node) {
+  const auto* tail = node.as<LongTailAttrs>();
+  return runs_in_session(node.kind()) ||
+         (tail != nullptr && &tail->op() == &kLongTailOp<BitCastAttrs>);
+}
+
 struct NarrowInput {
   size_t node;
   size_t input;
   DType dtype;
 };
-std::vector<NarrowInput> narrow_control_inputs(const Graph& graph) {
+std::vector<NarrowInput> narrow_inputs_to_keep(const Graph& graph) {
   std::vector<NarrowInput> found;
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const Node& node = graph.nodes()[i];
-    if (!runs_in_session(node.kind())) continue;
+    if (!keeps_types(node)) continue;
     for (size_t input = 0; input < node.inputs.size(); ++input) {
       const ValueId id = node.inputs[input];
       if (id != kNoValue && is_narrow(graph.value(id).type))
@@ -62,6 +69,12 @@ std::vector<NarrowInput> narrow_control_inputs(const Graph& graph) {
 
 Status narrow_again(Graph& graph, const NarrowInput& read) {
   const ValueId wide = graph.nodes()[read.node].inputs[read.input];
+  const Node* maker = graph.producer(wide);
+  if (maker != nullptr && maker->as<CastAttrs>() != nullptr &&
+      graph.value(maker->inputs[0]).type.dtype == read.dtype) {
+    graph.set_input(graph.nodes()[read.node], read.input, maker->inputs[0]);
+    return Status::ok();
+  }
   OCTET_ASSIGN_OR_RETURN(const ValueId narrow, graph.add(graph.value(wide).name + "/narrow",
                                                          CastAttrs{read.dtype}, {wide}));
   graph.set_input(graph.nodes()[read.node], read.input, narrow);
@@ -100,7 +113,7 @@ Status widen_node(Graph& graph, size_t index) {
   const Node& node = graph.nodes()[index];
   if (const auto* cast = node.as<CastAttrs>(); cast != nullptr && is_narrow(cast->to))
     return cast_for_readers(graph, node.outputs[0]);
-  if (runs_in_session(node.kind())) {
+  if (keeps_types(node)) {
     const std::vector<ValueId> outputs = node.outputs;
     for (const ValueId output : outputs)
       if (is_narrow(graph.value(output).type))
@@ -136,7 +149,7 @@ Status widen_floats(Graph& graph, const PassOptions& options) {
   if (!options.evaluate || !has_narrow_values(graph)) return Status::ok();
   std::vector<TypeInfo> output_types;
   for (const ValueId id : graph.outputs()) output_types.push_back(graph.value(id).type);
-  const std::vector<NarrowInput> of_control = narrow_control_inputs(graph);
+  const std::vector<NarrowInput> kept = narrow_inputs_to_keep(graph);
   read_unrounded_layers(graph);
   const size_t node_count = graph.nodes().size(), value_count = graph.value_count();
   for (const ValueId id : graph.inputs())
@@ -147,7 +160,7 @@ Status widen_floats(Graph& graph, const PassOptions& options) {
       OCTET_RETURN_IF_ERROR(widen_constant(graph, id, options));
   }
   for (size_t i = 0; i < node_count; ++i) OCTET_RETURN_IF_ERROR(widen_node(graph, i));
-  for (const NarrowInput& read : of_control) OCTET_RETURN_IF_ERROR(narrow_again(graph, read));
+  for (const NarrowInput& read : kept) OCTET_RETURN_IF_ERROR(narrow_again(graph, read));
   for (size_t i = 0; i < output_types.size(); ++i) {
     const ValueId id = graph.outputs()[i];
     const Node* maker = graph.producer(id);
