@@ -2,10 +2,15 @@
 #include "kernels/reference/long_tail.h"
 
 #include "kernels/reference/evaluate.h"
+#include "runtime/ops/deform_columns.h"
+#include "runtime/ops/grid_sample.h"
+#include "runtime/ops/max_roi_pool.h"
 #include "runtime/ops/non_max_suppression.h"
 #include "runtime/ops/non_zero.h"
 #include "runtime/ops/quantize.h"
 #include "runtime/ops/recurrence.h"
+#include "runtime/ops/roi_align.h"
+#include "runtime/ops/scatter.h"
 #include "runtime/ops/top_k.h"
 #include "runtime/ops/unique.h"
 
@@ -14,6 +19,12 @@ namespace octet::reference {
 // Each in the file of its name.
 Status count_non_zero(const CountNonZeroAttrs& attrs, const TaskArgs& args, Share& share,
                       std::byte* scratch);
+Status deform_columns(const DeformColumnsAttrs& attrs, const TaskArgs& args, Share& share,
+                      std::byte* scratch);
+Status grid_sample(const GridSampleAttrs& attrs, const TaskArgs& args, Share& share,
+                   std::byte* scratch);
+Status max_roi_pool(const MaxRoiPoolAttrs& attrs, const TaskArgs& args, Share& share,
+                    std::byte* scratch);
 Status non_max_suppression(const NonMaxSuppressionAttrs& attrs, const TaskArgs& args, Share& share,
                            std::byte* scratch);
 size_t non_max_suppression_scratch(const NonMaxSuppressionAttrs& attrs, const TaskShapes& shapes);
@@ -23,6 +34,14 @@ Status quantization_params(const QuantizationParamsAttrs& attrs, const TaskArgs&
 Status recurrence_steps(const RecurrenceAttrs& attrs, const TaskArgs& args, Share& share,
                         std::byte* scratch);
 size_t recurrence_scratch(const RecurrenceAttrs& attrs, const TaskShapes& shapes);
+Status roi_align(const RoiAlignAttrs& attrs, const TaskArgs& args, Share& share,
+                 std::byte* scratch);
+Status scatter_elements(const ScatterElementsAttrs& attrs, const TaskArgs& args, Share& share,
+                        std::byte* scratch);
+Status scatter_nd(const ScatterNDAttrs& attrs, const TaskArgs& args, Share& share,
+                  std::byte* scratch);
+Status tensor_scatter(const TensorScatterAttrs& attrs, const TaskArgs& args, Share& share,
+                      std::byte* scratch);
 Status top_k(const TopKAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status unique(const UniqueAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 size_t unique_scratch(const UniqueAttrs& attrs, const TaskShapes& shapes);
@@ -48,10 +67,17 @@ constexpr LongTailRow row() {
 
 constexpr LongTailRow kRows[] = {
     row<CountNonZeroAttrs, count_non_zero>(),
+    row<DeformColumnsAttrs, deform_columns>(),
+    row<GridSampleAttrs, grid_sample>(),
+    row<MaxRoiPoolAttrs, max_roi_pool>(),
     row<NonMaxSuppressionAttrs, non_max_suppression, non_max_suppression_scratch>(),
     row<NonZeroAttrs, non_zero>(),
     row<QuantizationParamsAttrs, quantization_params>(),
     row<RecurrenceAttrs, recurrence_steps, recurrence_scratch>(),
+    row<RoiAlignAttrs, roi_align>(),
+    row<ScatterElementsAttrs, scatter_elements>(),
+    row<ScatterNDAttrs, scatter_nd>(),
+    row<TensorScatterAttrs, tensor_scatter>(),
     row<TopKAttrs, top_k>(),
     row<UniqueAttrs, unique, unique_scratch>(),
 };

@@ -31,11 +31,19 @@ Status import_recurrent(NodeImport& node) {
 // Sorted by domain and op type.
 constexpr OpRow kRows[] = {
     {"", "Compress", import_compress, 2, 2, 1, 9},
+    {"", "DeformConv", import_deform_conv, 3, 5, 1, 19},
     {"", "GRU", import_recurrent<RecurrentCell::kGru>, 3, 6, 2},
+    {"", "GridSample", import_grid_sample, 2, 2, 1, 16},
     {"", "LSTM", import_recurrent<RecurrentCell::kLstm>, 3, 8, 3},
+    {"", "MaxRoiPool", import_max_roi_pool, 2, 2},
     {"", "NonMaxSuppression", import_non_max_suppression, 2, 5, 1, 10},
     {"", "NonZero", import_non_zero, 1, 1, 1, 9},
     {"", "RNN", import_recurrent<RecurrentCell::kRnn>, 3, 6, 2},
+    {"", "RoiAlign", import_roi_align, 3, 3, 1, 10},
+    {"", "Scatter", import_scatter_elements, 3, 3, 1, 9},
+    {"", "ScatterElements", import_scatter_elements, 3, 3, 1, 11},
+    {"", "ScatterND", import_scatter_nd, 3, 3, 1, 11},
+    {"", "TensorScatter", import_tensor_scatter, 2, 3, 1, 24},
     {"", "TopK", import_top_k, 1, 2, 2},
     {"", "Unique", import_unique, 1, 1, 4, 11},
 };

@@ -84,6 +84,17 @@ Status import_gather(NodeImport& node);
 Status import_gather_elements(NodeImport& node);
 Status import_gather_nd(NodeImport& node);
 
+// import_scatter.cc
+Status import_scatter_elements(NodeImport& node);
+Status import_scatter_nd(NodeImport& node);
+Status import_tensor_scatter(NodeImport& node);
+
+// import_sampling.cc
+Status import_grid_sample(NodeImport& node);
+Status import_roi_align(NodeImport& node);
+Status import_max_roi_pool(NodeImport& node);
+Status import_deform_conv(NodeImport& node);
+
 // import_linear.cc
 Status import_matmul(NodeImport& node);
 Status import_gemm(NodeImport& node);

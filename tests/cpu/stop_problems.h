@@ -11,6 +11,7 @@
 #include "runtime/ops/unique.h"
 #include "tests/support/kernel_runner.h"
 #include "tests/support/recurrence_problem.h"
+#include "tests/support/spatial_cases.h"
 #include "tests/support/tensors.h"
 
 namespace octet::test::stopping {
@@ -83,8 +84,8 @@ inline Problem recurrence(int64_t steps, int64_t batch, int64_t hidden) {
 
 // By the row's name: an op may need other operands for each of its kernels. Products of the
 // reference take about 100 million multiply-adds, those of the CPU some billions.
-inline const std::map<std::string, std::function<Problem()>>& problems() {
-  static const std::map<std::string, std::function<Problem()>> all = {
+inline auto make_problems() {
+  std::map<std::string, std::function<Problem()>> all = {
       {"arg_reduce/reference",
        [] {
          return Problem{ArgReduceAttrs{}, {bytes({kMany})}};
@@ -328,6 +329,11 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
          return Problem{MatMulAttrs{}, {floats({2048, 2048}), floats({2048, 2048})}};
        }},
   };
+  all.merge(spatial_problems<Problem>());
+  return all;
+}
+inline const std::map<std::string, std::function<Problem()>>& problems() {
+  static const auto all = make_problems();
   return all;
 }
 }  // namespace octet::test::stopping

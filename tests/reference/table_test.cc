@@ -15,6 +15,7 @@
 #include "tests/support/kernel_runner.h"
 #include "tests/support/linear_problems.h"
 #include "tests/support/recurrence_problem.h"
+#include "tests/support/spatial_cases.h"
 #include "tests/support/tensors.h"
 
 namespace octet::test {
@@ -46,7 +47,7 @@ std::vector<Case> cases() {
   RecurrenceProblem recurrence = recurrence_problem(RecurrentCell::kLstm, 3);
   recurrence.lengths = {2, 5, 0};
   const Tensor head = random_floats({1, 2, 3, 4}, 4);
-  return {
+  std::vector<Case> all = {
       {ArgReduceAttrs{.largest = true, .axis = 1}, {src}},
       {AttentionAttrs{}, {head, head, head, random_floats({3, 3}, 5)}},
       {BinaryAttrs{BinaryFunction::kSub}, {src, random_floats({3, 4}, 6)}},
@@ -94,6 +95,8 @@ std::vector<Case> cases() {
       {UnaryAttrs{UnaryFunction::kExp}, {src}},
       {WhereAttrs{}, {random_integers(DType::kBool, {3, 4}, 13, 0, 1), src, other}},
   };
+  for (Case& more : spatial_cases<Case>()) all.push_back(std::move(more));
+  return all;
 }
 
 std::vector<std::byte> bytes_of(const Tensor& tensor) {
