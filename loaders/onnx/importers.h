@@ -126,6 +126,17 @@ Status import_stft(NodeImport& node);
 // import_tf_idf.cc; its row stands in import_long_tail.cc
 Status import_tf_idf_vectorizer(NodeImport& node);
 
+// import_scatter.cc
+Status import_scatter_elements(NodeImport& node);
+Status import_scatter_nd(NodeImport& node);
+Status import_tensor_scatter(NodeImport& node);
+
+// import_sampling.cc
+Status import_grid_sample(NodeImport& node);
+Status import_roi_align(NodeImport& node);
+Status import_max_roi_pool(NodeImport& node);
+Status import_deform_conv(NodeImport& node);
+
 // import_linear.cc
 Status import_matmul(NodeImport& node);
 Status import_gemm(NodeImport& node);

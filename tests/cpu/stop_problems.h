@@ -13,6 +13,7 @@
 #include "tests/support/kernel_runner.h"
 #include "tests/support/numeric_cases.h"
 #include "tests/support/recurrence_problem.h"
+#include "tests/support/spatial_cases.h"
 #include "tests/support/tensors.h"
 
 namespace octet::test::stopping {
@@ -353,7 +354,11 @@ inline const Problems& problems() {
          return Problem{MatMulAttrs{}, {floats({2048, 2048}), floats({2048, 2048})}};
        }},
   };
-  static const Problems all = joined(own, numeric_problems());
+  static const Problems all = [&] {
+    Problems every = joined(own, numeric_problems());
+    every.merge(spatial_problems<Problem>());
+    return every;
+  }();
   return all;
 }
 }  // namespace octet::test::stopping

@@ -17,6 +17,7 @@
 #include "tests/support/linear_problems.h"
 #include "tests/support/numeric_cases.h"
 #include "tests/support/recurrence_problem.h"
+#include "tests/support/spatial_cases.h"
 #include "tests/support/tensors.h"
 
 namespace octet::test {
@@ -99,6 +100,7 @@ std::vector<Case> cases() {
       {WhereAttrs{}, {random_integers(DType::kBool, {3, 4}, 13, 0, 1), src, other}},
   };
   for (const NumericCase& c : numeric_cases()) all.push_back({c.attributes, c.inputs});
+  for (Case& more : spatial_cases<Case>()) all.push_back(std::move(more));
   return all;
 }
 
