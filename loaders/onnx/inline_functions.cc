@@ -8,6 +8,7 @@
 #include <string>
 
 #include "loaders/onnx/names.h"
+#include "loaders/onnx/own_functions.h"
 #include "onnx/inliner/inliner.h"
 
 namespace octet {
@@ -128,6 +129,7 @@ class ExpansionSize {
 }  // namespace
 
 Status inline_functions(pb::ModelProto& model, const Limits& limits) {
+  take_own_functions(model);
   if (model.functions_size() == 0) return Status::ok();
   OCTET_RETURN_IF_ERROR(ExpansionSize(model, limits).count(model.graph().node()).status());
   try {
@@ -137,6 +139,11 @@ Status inline_functions(pb::ModelProto& model, const Limits& limits) {
   } catch (const std::exception& error) {
     return invalid_model(std::string("its functions cannot be expanded: ") + error.what());
   }
+  for (const auto& function : model.functions())
+    if (function.domain() == kOwnDomain)
+      return invalid_model("function " + quoted(function.name()) + " of domain " + kOwnDomain +
+                           " is not as Octet writes it and has other opsets than the model; save "
+                           "the model with Octet again, or expand it with onnx.inliner");
   return Status::ok();
 }
 

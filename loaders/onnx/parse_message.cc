@@ -35,13 +35,26 @@ Status parse(const StrippedMessage& stripped, google::protobuf::MessageLite& mes
 
 }  // namespace
 
-Result<ParsedModel> parse_model(const ByteSource& source, const Limits& limits) {
+Result<ParsedModel> parse_model(const ByteSource& source, const Limits& limits, WireKeep keep) {
   OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped,
-                         strip_raw_data(source, WireMessage::kModel, limits));
+                         strip_raw_data(source, WireMessage::kModel, limits, keep));
   ParsedModel parsed;
   OCTET_RETURN_IF_ERROR(parse(stripped, parsed.model));
   parsed.raw = std::move(stripped.raw);
   return parsed;
+}
+
+Result<std::string> serialize_model(const pb::ModelProto& model) {
+  end_protobuf_with_this_library();
+  try {
+    std::string bytes;
+    if (model.SerializeToString(&bytes)) return bytes;
+  } catch (const std::bad_alloc&) {
+    return resource_exhausted("there is not enough memory to write it");
+  } catch (const std::exception& error) {
+    return internal_error(std::string("protobuf: ") + error.what());
+  }
+  return resource_exhausted("the model's structure has more than 2 GiB");
 }
 
 Result<ParsedTensor> parse_tensor(const ByteSource& source, const Limits& limits) {
