@@ -9,6 +9,7 @@
 #include "apps/run_model/modes/bench.h"
 #include "apps/run_model/modes/explain.h"
 #include "apps/run_model/modes/profile.h"
+#include "apps/run_model/modes/save.h"
 #include "apps/run_model/modes/verify.h"
 #include "apps/run_model/modes/weights.h"
 #include "apps/run_model/stop_signal.h"
@@ -29,6 +30,8 @@ Result<bool> run(const Options& options) {
     OCTET_RETURN_IF_ERROR(list_weights(model, options));
   } else if (!options.dump_weight.empty()) {
     OCTET_RETURN_IF_ERROR(dump_weight(model, options));
+  } else if (!options.save.empty()) {
+    OCTET_RETURN_IF_ERROR(save_model(model, options));
   } else if (options.bench) {
     OCTET_RETURN_IF_ERROR(run_bench(model, options));
   } else if (options.has_outputs()) {

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "loaders/onnx/import_graph.h"
+#include "loaders/onnx/layer_names.h"
 #include "loaders/onnx/node_import.h"
 #include "loaders/onnx/op_table.h"
 #include "loaders/onnx/symbol_names.h"
@@ -53,7 +54,6 @@ class GraphImporter : public BodyImporter {
   Status add_input(const pb::ValueInfoProto& input);
   Status add_tensor_input(const pb::ValueInfoProto& input);
   Status add_initializer(const pb::TensorProto& tensor);
-  std::string layer_name(const pb::NodeProto& node, int index);
   Status add_node(const pb::NodeProto& node, int index);
   Status import_node(const pb::NodeProto& node, int index, const std::string& name);
   // As the body that the standard gives the op (import_function.cc).
@@ -97,14 +97,13 @@ class GraphImporter : public BodyImporter {
   Graph& graph_;
   GraphImporter* outer_;
   std::string prefix_;
+  LayerNames layer_names_;
   int depth_;  // of graphs within graphs
   ImportScope scope_;
   SymbolNames symbols_;
   // By names, which are the proto's.
   std::unordered_map<std::string_view, ValueId> values_;
   std::unordered_set<std::string_view> initializers_;
-  std::unordered_map<std::string_view, int> nodes_named_;
-  std::unordered_set<std::string_view> names_;  // given to nodes
   std::unordered_set<std::string_view> outputs_;
   std::vector<bool> needed_;  // by node
   // Captures of a body: by the outer graph's value, and in the order of the inputs.

@@ -41,6 +41,7 @@ GraphImporter::GraphImporter(const pb::GraphProto& proto, const ModelImport& mod
       graph_(graph),
       outer_(outer),
       prefix_(std::move(prefix)),
+      layer_names_(proto, prefix_),
       depth_(outer == nullptr ? 0 : outer->depth_ + 1),
       scope_{graph, model.store, *this} {}
 
@@ -63,10 +64,7 @@ void GraphImporter::prepare() {
   const auto given = static_cast<size_t>(proto_.input_size() + proto_.initializer_size());
   if (outer_ == nullptr) graph_.reserve(nodes, nodes + given);
   values_.reserve(nodes + given);
-  nodes_named_.reserve(nodes);
-  names_.reserve(nodes);
   for (const auto& tensor : proto_.initializer()) initializers_.insert(tensor.name());
-  for (const auto& node : proto_.node()) ++nodes_named_[node.name()];
   find_needed_nodes();
 }
 
@@ -187,18 +185,8 @@ Status GraphImporter::add_initializer(const pb::TensorProto& tensor) {
   return define(tensor.name(), value);
 }
 
-// The node's own name, unless another node has it too: it then means neither. Else its first
-// output's.
-std::string GraphImporter::layer_name(const pb::NodeProto& node, int index) {
-  const bool own = !node.name().empty() && nodes_named_[node.name()] == 1;
-  if (own && names_.insert(node.name()).second) return prefix_ + node.name();
-  for (const auto& output : node.output())
-    if (!output.empty() && names_.insert(output).second) return prefix_ + output;
-  return prefix_ + node.op_type() + "#" + std::to_string(index);
-}
-
 Status GraphImporter::add_node(const pb::NodeProto& node, int index) {
-  const std::string name = layer_name(node, index);
+  const std::string name = layer_names_.of(node, index);
   const std::string where = "node " + quoted(name) + " (" + node.op_type() + ")";
   if (needed_[static_cast<size_t>(index)]) graph_.set_origin(where);
   const Status status = import_node(node, index, name);

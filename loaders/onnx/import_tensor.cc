@@ -137,13 +137,6 @@ Result<Constant> from_external(const pb::TensorProto& proto, TensorStore& store,
   return ByteSource(std::move(file)).constant(dtype, shape, offset);
 }
 
-uint64_t raw_index(const std::string& bytes) {
-  uint64_t index = 0;
-  for (size_t i = 0; i < 8; ++i)
-    index |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
-  return index;
-}
-
 }  // namespace
 
 Result<Shape> tensor_shape(const pb::TensorProto& proto, const Limits& limits) {

@@ -247,6 +247,9 @@ Status import_dynamic_quantize_lstm(NodeImport& node);
 // import_gather_block_quantized.cc
 Status import_gather_block_quantized(NodeImport& node);
 
+// import_dynamic_linear.cc
+Status import_dynamic_linear(NodeImport& node);
+
 // import_matmul_nbits.cc
 Status import_matmul_nbits(NodeImport& node);
 

@@ -7,6 +7,7 @@
 
 #include "loaders/onnx/names.h"
 #include "loaders/onnx/onnx_fence.h"
+#include "loaders/onnx/own_functions.h"
 #include "onnx/inliner/inliner.h"
 
 namespace octet {
@@ -127,10 +128,17 @@ class ExpansionSize {
 }  // namespace
 
 Status inline_functions(pb::ModelProto& model, const Limits& limits) {
+  take_own_functions(model);
   if (model.functions_size() == 0) return Status::ok();
   OCTET_RETURN_IF_ERROR(ExpansionSize(model, limits).count(model.graph().node()).status());
-  return fenced("its functions cannot be expanded",
-                [&] { pb::inliner::InlineLocalFunctions(model, false); });
+  OCTET_RETURN_IF_ERROR(fenced("its functions cannot be expanded",
+                               [&] { pb::inliner::InlineLocalFunctions(model, false); }));
+  for (const auto& function : model.functions())
+    if (function.domain() == kOwnDomain)
+      return invalid_model("function " + quoted(function.name()) + " of domain " + kOwnDomain +
+                           " is not as Octet writes it and has other opsets than the model; save "
+                           "the model with Octet again, or expand it with onnx.inliner");
+  return Status::ok();
 }
 
 }  // namespace octet

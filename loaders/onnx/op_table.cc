@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "loaders/onnx/importers.h"
+#include "loaders/onnx/own_functions.h"
 
 namespace octet {
 namespace {
@@ -173,6 +174,12 @@ constexpr OpRow kRows[] = {
     {"", "Where", import_where, 3, 3, 1, 9},
     {"", "Xor", import_binary<B::kXor>, 2, 2},
     {"ai.onnx.preview", "FlexAttention", import_flex_attention, 3, 3},
+
+    // Octet's own, which octet_model_save writes (own_functions.h).
+    {kOwnDomain, "DynamicLinear", import_dynamic_linear, 3, 3},
+    {kOwnDomain, "DynamicLinearShifted", import_dynamic_linear, 4, 4},
+    {kOwnDomain, "DynamicLinearSmoothed", import_dynamic_linear, 4, 4},
+    {kOwnDomain, "DynamicLinearSmoothedShifted", import_dynamic_linear, 5, 5},
 };
 
 constexpr bool before(const OpRow& a, const OpRow& b) {

@@ -220,6 +220,7 @@ struct LayerRecord {
   Attributes attributes;                  // the node's; of QuantizedLinearAttrs without weights
   std::vector<TypeInfo> inputs, outputs;  // to choose a kernel again on replacement
   std::vector<bool> has_input;            // per input: not absent
+  std::vector<bool> replaced = {};        // per part: by other weights; empty: none
   int step = 0;
   int node = 0;  // of the region, or of the device step's commands; -1: a task step
 };

@@ -446,6 +446,48 @@ OCTET_API void octet_weights_free(octet_weights* weights);
 OCTET_API octet_status octet_model_replace_weights(const octet_model* model, int32_t layer, const octet_weights* weights,
                                                    octet_model** replaced, octet_error** error);
 
+/* ------------------------------------------------------------------------------------------------------- saving */
+
+/* How layers are written whose activations are quantized when they come. (Since API version 8, as all of this part.) */
+typedef int32_t octet_save_format;
+enum {
+  OCTET_SAVE_STANDARD = 0, /* per token, as they run: a model-local function of standard ops, which Octet knows again */
+  OCTET_SAVE_ORT = 1       /* per tensor: DynamicQuantizeLinear and MatMulInteger, which ONNX Runtime has kernels for */
+};
+/* Where the data of large tensors go. */
+typedef int32_t octet_data_placement;
+enum {
+  OCTET_DATA_AS_SOURCE = 0, /* as the source has them; beside the model where it would have 2 GiB or more */
+  OCTET_DATA_INSIDE = 1,    /* of the file; OCTET_UNSUPPORTED for 2 GiB or more */
+  OCTET_DATA_BESIDE = 2     /* in a file beside it, FILE.data, or FILE.data2 and so on where there is one of that name */
+};
+/* How a model is saved. */
+typedef struct octet_save_options {
+  size_t struct_size;
+  octet_save_format format;  /* default: OCTET_SAVE_STANDARD */
+  octet_data_placement data; /* default: OCTET_DATA_AS_SOURCE */
+  /* For models from octet_model_load_memory alone: the bytes that they were loaded from, which Octet has not kept. */
+  const void* source;
+  size_t source_size;
+  const octet_cancel* cancel; /* OCTET_CANCELLED; NULL: none */
+  double timeout_ms;          /* from the call on; beyond it OCTET_DEADLINE_EXCEEDED. 0: none */
+} octet_save_options;
+
+/* Writes the model as a standard ONNX file: the graph that it was loaded from, with its layers as they are now.
+ *  - Weights are int8 or int4 codes with their scales, zero points and DequantizeLinear; bf16 weights stand before a Cast.
+ *    Codes, scales, zero points and smoothing are the same, bit for bit, when the file is loaded again. Merged layers are
+ *    those of the source again, and layers in the graphs of If, Loop and Scan are written too.
+ *  - Layers that are float, or that the source has quantized itself, stay as they are there, but for replaced parts.
+ *  - Model-local functions are expanded. Where layers need a newer opset the model is raised to it, if its other nodes
+ *    mean the same there; else OCTET_UNSUPPORTED. What is saved otherwise than it runs is a warning in the log: layers of
+ *    fused nodes (Attention, LSTM, Conv) are saved with float activations, bf16 layers with float products.
+ *  - metadata_props: "octet.version", "octet.scheme" and "octet.source_sha256", the hash of the source's .onnx file.
+ * The source is read again, so it must be as it was when it was loaded (its place, size and time of change are compared):
+ * OCTET_INVALID_ARGUMENT, also where `path` is one of its files, by whatever name. A file that is there is replaced at once
+ * when all is written and on the disk; on failure it stays as it was. `options` may be NULL. Threading: any thread. */
+OCTET_API octet_status octet_model_save(const octet_model* model, const char* path, const octet_save_options* options,
+                                        octet_error** error);
+
 /* ------------------------------------------------------------------------------------------------------- runs */
 
 /* A switch that is off, for runs and loads. Threading: any thread; octet_cancel_request also from a signal handler. */

@@ -266,6 +266,12 @@ class Model {
     return Model(replaced);
   }
 
+  // Writes the model, with the weights that it has now, as a standard ONNX file.
+  void save(const std::string& path,
+            const octet_save_options& options = defaults<octet_save_options>()) const {
+    detail::call(octet_model_save, get(), path.c_str(), &options);
+  }
+
   // Runs on a session of the model's own, any number of calls at once; the outputs own their
   // memory.
   std::vector<Tensor> run(const std::vector<TensorView>& inputs,

@@ -16,7 +16,8 @@ namespace octet {
 //    row, QuantizedLinear(QuantizeRows(x), ..).
 //  - any other float: weight-only. Nothing is quantized that the file does not quantize.
 //
-// A layer that a rule of options.quantization leaves float stays so, and so does one whose weights
+// A layer that a rule of options.quantization leaves float stays so (one that an importer has made a
+// quantized layer becomes a Linear of what its codes stand for), and so does one whose weights
 // are coded in a form that no scheme has (a scale for each column of K, codes of 16 bits); its
 // attributes say why. Error: kIoError.
 Status file_layers(Graph& graph, const PassOptions& options);

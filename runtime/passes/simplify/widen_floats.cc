@@ -91,6 +91,8 @@ bool rounds_layer(const Graph& graph, const Node& node) {
   if (layer->as<QuantizedLinearAttrs>() == nullptr && layer->as<AttentionAttrs>() == nullptr)
     return false;
   const Node* rows = graph.producer(layer->inputs[0]);
+  if (rows != nullptr && rows->as<QuantizeRowsAttrs>() != nullptr)
+    rows = graph.producer(rows->inputs[0]);
   return rows != nullptr && rows->as<CastAttrs>() != nullptr &&
          graph.value(rows->inputs[0]).type.dtype == cast->to;
 }
