@@ -12,16 +12,20 @@ namespace {
 
 using B = BinaryFunction;
 
-// Elements of less than 8 bits lie one to a byte, which the sign bit, or 0, fills: of the same
-// `bits`, `bytes` with those above as the type of `bytes` wants them. Gives output 0.
-Status finish_extended(NodeImport& node, ValueId bytes, int bits) {
-  const DType dtype = node.type_of(bytes).dtype;
-  OCTET_ASSIGN_OR_RETURN(const ValueId free, node.add_scalar("free_bits", dtype, 8 - bits));
+// Elements of less than 8 bits lie one to a byte, whose other bits the type fills with the sign or
+// with 0. Gives output 0.
+Status finish_packed(NodeImport& node, DType to) {
+  const DType byte = byte_type(to);
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId bytes,
+      node.emit("bytes", LongTailAttrs(BitCastAttrs{byte}), {node.input(0)}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId free,
+                         node.add_scalar("free_bits", byte, 8 - dtype_bits(to)));
   OCTET_ASSIGN_OR_RETURN(const ValueId raised,
                          emit_binary(node, "raised", B::kShiftLeft, bytes, free));
-  OCTET_RETURN_IF_ERROR(node.finish(BinaryAttrs{B::kShiftRight}, {raised, free}));
-  node.note_bits(bits);
-  return Status::ok();
+  OCTET_ASSIGN_OR_RETURN(const ValueId extended,
+                         emit_binary(node, "extended", B::kShiftRight, raised, free));
+  return node.finish(LongTailAttrs(BitCastAttrs{to}), {extended});
 }
 
 }  // namespace
@@ -38,21 +42,19 @@ Status import_bit_shift(NodeImport& node) {
 Status import_bit_cast(NodeImport& node) {
   if (!node.has_attribute("to")) return invalid_model("attribute \"to\" is missing");
   const auto given = static_cast<int>(std::clamp<int64_t>(node.int_attribute("to", 0), -1, 1000));
-  const auto to = stored_type_of_onnx(given);
+  const std::optional<DType> to = dtype_of_onnx(given);
   if (!to) return unsupported("a cast of bits to " + onnx_type_name(given));
   const DType from = node.type(0).dtype;
-  const int bits = node.bits(0);
-  if (to->bits != bits)
-    return invalid_model("input 0 is " + to_string(node.type(0)) + " of " + std::to_string(bits) +
-                         " bits, but attribute \"to\" is " + onnx_type_name(given) + " of " +
-                         std::to_string(to->bits) + "; expected a type as wide");
-  if (from == to->dtype) return node.alias(node.input(0)), Status::ok();
+  if (dtype_bits(*to) != dtype_bits(from))
+    return invalid_model("input 0 is " + to_string(node.type(0)) + " of " +
+                         std::to_string(dtype_bits(from)) + " bits, but attribute \"to\" is " +
+                         onnx_type_name(given) + " of " + std::to_string(dtype_bits(*to)) +
+                         "; expected a type as wide");
+  if (from == *to) return node.alias(node.input(0)), Status::ok();
   // A bool is 0 or 1 whatever byte it is made of.
-  if (to->dtype == DType::kBool) return node.finish(CastAttrs{DType::kBool}, {node.input(0)});
-  const LongTailAttrs cast(BitCastAttrs{to->dtype});
-  if (bits == 8 * static_cast<int>(dtype_size(from))) return node.finish(cast, {node.input(0)});
-  OCTET_ASSIGN_OR_RETURN(const ValueId bytes, node.emit("bytes", cast, {node.input(0)}));
-  return finish_extended(node, bytes, bits);
+  if (*to == DType::kBool) return node.finish(CastAttrs{DType::kBool}, {node.input(0)});
+  if (is_packed(*to)) return finish_packed(node, *to);
+  return node.finish(LongTailAttrs(BitCastAttrs{*to}), {node.input(0)});
 }
 
 }  // namespace octet

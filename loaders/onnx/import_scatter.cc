@@ -40,8 +40,7 @@ Status import_tensor_scatter(NodeImport& node) {
   if (scatter.axis == 0)
     return invalid_model("attribute \"axis\" is 0, the batch; expected one behind it");
   OCTET_ASSIGN_OR_RETURN(scatter.circular, choose(node, kModes, "mode", "linear"));
-  OCTET_RETURN_IF_ERROR(node.finish(LongTailAttrs(scatter), node.inputs()));
-  return node.note_bits(node.bits(0)), Status::ok();
+  return node.finish(LongTailAttrs(scatter), node.inputs());
 }
 
 }  // namespace octet

@@ -65,8 +65,8 @@ struct Place {
 
 // What type and extents say.
 Result<uint64_t> byte_count(const pb::TensorProto& tensor, const std::string& where) {
-  const auto stored = stored_type_of_onnx(tensor.data_type());
-  uint64_t bits = stored ? static_cast<uint64_t>(stored->bits) : 0;
+  const std::optional<DType> dtype = dtype_of_onnx(tensor.data_type());
+  uint64_t bits = dtype ? static_cast<uint64_t>(dtype_bits(*dtype)) : 0;
   bool fits = bits > 0;
   for (const int64_t dim : tensor.dims())
     fits = fits && dim >= 0 && !__builtin_mul_overflow(bits, static_cast<uint64_t>(dim), &bits);
