@@ -21,11 +21,6 @@ Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId v
   return emit_binary(node, step, BinaryFunction::kMul, value, scalar);
 }
 
-Result<ValueId> emit_cast(NodeImport& node, const std::string& step, ValueId value, DType dtype) {
-  if (node.type_of(value).dtype == dtype) return value;
-  return node.emit(step, CastAttrs{dtype}, {value});
-}
-
 Result<ValueId> emit_fitting(NodeImport& node, const std::string& step, ValueId value,
                              const SymbolicShape& shape, const std::string& what) {
   const SymbolicShape given = node.type_of(value).shape;

@@ -13,8 +13,6 @@ Result<ValueId> emit_cast(NodeImport& node, const std::string& step, ValueId val
 // value * factor, with a scalar of the value's type; the value itself for a factor of 1.
 Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId value,
                             double factor);
-// The value as `dtype`; itself where it is that.
-Result<ValueId> emit_cast(NodeImport& node, const std::string& step, ValueId value, DType dtype);
 // An operand that leaves a result of `shape` as large as it is: the value itself where that holds
 // whatever the input shapes are, else its Expand, which refuses other extents at run time. Error:
 // it never fits; `what` names it there: "C".
