@@ -35,6 +35,7 @@ class GraphImporter : public BodyImporter {
                                    const std::vector<TypeInfo>& inputs,
                                    std::vector<ValueId> captured, const BodyFrame* frame) override;
   Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto, const std::string& name,
+                                             const std::vector<ValueId>& inputs,
                                              std::vector<std::string>& missing) override;
 
  private:

@@ -93,11 +93,13 @@ Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
 
 Result<std::vector<ValueId>> GraphImporter::import_inline(const pb::GraphProto& proto,
                                                           const std::string& name,
+                                                          const std::vector<ValueId>& inputs,
                                                           std::vector<std::string>& missing) {
   OCTET_RETURN_IF_ERROR(expect_depth());
   GraphImporter inner(proto, model_, graph_, this, name + "/");
   inner.prepare();
-  OCTET_RETURN_IF_ERROR(inner.expect_inputs(0));
+  OCTET_RETURN_IF_ERROR(inner.expect_inputs(inputs.size()));
+  OCTET_RETURN_IF_ERROR(inner.bind_inputs(inputs));
   OCTET_RETURN_IF_ERROR(inner.add_initializers());
   OCTET_RETURN_IF_ERROR(inner.add_known_nodes(inner.all_nodes()));
   if (!inner.late_nodes_.empty()) {

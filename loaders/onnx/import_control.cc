@@ -89,7 +89,7 @@ Status import_if(NodeImport& node) {
     const bool taken = (*known)[0] != 0;
     std::vector<std::string> missing;
     const auto outputs = node.bodies().import_inline(taken ? *then_proto : *else_proto,
-                                                     taken ? then_name : else_name, missing);
+                                                     taken ? then_name : else_name, {}, missing);
     if (!outputs.is_ok()) return node.miss(std::move(missing)), outputs.status();
     if (outputs->size() < wanted)
       return invalid_model("its branch gives " + std::to_string(outputs->size()) +

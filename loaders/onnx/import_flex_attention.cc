@@ -43,8 +43,10 @@ Result<double> given_scale(NodeImport& node) {
 Result<ValueId> modify(NodeImport& node, const char* name, ValueId value) {
   if (!node.has_attribute(name)) return value;
   OCTET_ASSIGN_OR_RETURN(const pb::GraphProto* graph, node.graph_attribute(name));
-  OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> outputs,
-                         node.bodies().import_inline(*graph, node.name() + "/" + name, {value}));
+  std::vector<std::string> missing;
+  auto made = node.bodies().import_inline(*graph, node.name() + "/" + name, {value}, missing);
+  if (!made.is_ok()) return node.miss(std::move(missing)), made.status();
+  const std::vector<ValueId> outputs = std::move(made).value();
   const std::string what = "the graph of attribute \"" + std::string(name) + "\"";
   if (outputs.size() != 1)
     return invalid_model(what + " gives " + std::to_string(outputs.size()) + " values, expected 1");

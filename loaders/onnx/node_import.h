@@ -44,10 +44,12 @@ class BodyImporter {
                                            const std::vector<TypeInfo>& inputs,
                                            std::vector<ValueId> captured,
                                            const BodyFrame* frame = nullptr) = 0;
-  // Its nodes become nodes of the graph around it. Gives the values of its outputs. Error: where it
-  // could be imported once some values of the graph around it were seen, `missing` gets their names.
+  // Its nodes become nodes of the graph around it, and its inputs are values of that. Gives the
+  // values of its outputs. Error: where it could be imported once some values of the graph around
+  // it were seen, `missing` gets their names.
   virtual Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto,
                                                      const std::string& name,
+                                                     const std::vector<ValueId>& inputs,
                                                      std::vector<std::string>& missing) = 0;
 };
 
