@@ -47,7 +47,7 @@ int body_opset(const OpSchema& schema, int64_t opset) {
 
 pb::TypeProto type_proto(const TypeInfo* type) {
   pb::TypeProto proto;
-  if (type == nullptr) return proto;
+  if (type == nullptr || !type->is_tensor()) return proto;
   auto& tensor = *proto.mutable_tensor_type();
   tensor.set_elem_type(onnx_type_of(type->dtype));
   auto& shape = *tensor.mutable_shape();
