@@ -6,14 +6,10 @@
 #include <vector>
 
 #include "loaders/onnx/save/model_edit.h"
+#include "loaders/onnx/save/save_choices.h"
 #include "loaders/onnx/save/saved_layer.h"
 
 namespace octet {
-
-enum class SaveFormat {
-  kStandard,  // activations that are quantized per token: a function of standard ops
-  kOrt,       // DynamicQuantizeLinear and MatMulInteger, per tensor
-};
 
 // Nodes of other layers, and of layers that the file has quantized already and whose weight was not
 // replaced, stay as they are. `warnings`: gets what is saved otherwise than it runs. Errors:

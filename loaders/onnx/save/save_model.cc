@@ -3,6 +3,9 @@
 
 #include <map>
 
+#include "loaders/onnx/save/rewrite_layers.h"
+#include "loaders/onnx/save/write_model.h"
+
 namespace octet {
 namespace {
 

@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "loaders/onnx/model_source.h"
-#include "loaders/onnx/save/rewrite_layers.h"
+#include "loaders/onnx/save/save_choices.h"
 #include "loaders/onnx/save/saved_layer.h"
-#include "loaders/onnx/save/write_model.h"
 #include "runtime/core/limits.h"
 
 namespace octet {

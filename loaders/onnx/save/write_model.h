@@ -4,15 +4,9 @@
 #include <string>
 
 #include "loaders/onnx/save/edited_model.h"
+#include "loaders/onnx/save/save_choices.h"
 
 namespace octet {
-
-// Where the data of large initializers go.
-enum class DataPlacement {
-  kAsSource,  // as the source has them; beside the model where it would exceed what protobuf reads
-  kInside,    // of the model's file
-  kBeside,    // in a file beside it
-};
 
 // `path` and, beside it, FILE.data (or FILE.data2 and so on, where there is such a file) appear under
 // their names once they are whole and on the disk; a model that was there is as it was until then,
