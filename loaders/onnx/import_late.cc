@@ -159,7 +159,8 @@ std::optional<DType> typed_output(const pb::ValueInfoProto& output) {
 
 bool GraphImporter::late_outputs_are_typed() const {
   return std::ranges::all_of(proto_.output(), [&](const auto& output) {
-    return !late_names_.contains(output.name()) || typed_output(output);
+    return !late_names_.contains(output.name()) || typed_output(output) ||
+           is_held_type(output.type());
   });
 }
 

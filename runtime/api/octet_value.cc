@@ -145,7 +145,8 @@ class ValuesRun {
     if (results_[i]) return std::move(results_[i]);
     const TensorView& view = session_.outputs[i];
     Tensor tensor(view.dtype, view.shape);
-    if (tensor.byte_count() > 0) std::memcpy(tensor.bytes(), view.data, tensor.byte_count());
+    const auto bytes = static_cast<size_t>(packed_bytes(view.element_count(), view.dtype));
+    if (bytes > 0) std::memcpy(tensor.bytes(), view.data, bytes);
     return HeldValue::of_tensor(std::move(tensor));
   }
 
