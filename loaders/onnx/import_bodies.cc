@@ -5,7 +5,8 @@
 namespace octet {
 namespace {
 
-constexpr int kMaxDepth = 8;  // of graphs within graphs; a loop's body may be imported twice
+// Of graphs within graphs. A loop's body may be imported twice at each: max_nodes bounds that.
+constexpr int kMaxDepth = 32;
 
 }  // namespace
 
