@@ -3,20 +3,19 @@
 
 #include <cstring>
 
+#include "runtime/core/packed_codes.h"
+
 namespace octet {
 namespace {
 
 // Rows of codes, one to a byte, as rows of `row_bytes` with several to a byte.
 Tensor pack_rows(const Tensor& codes, int bits, int64_t row_bytes, const Shape& shape) {
-  const int64_t rows = codes.shape()[0], columns = codes.shape()[1], per_byte = 8 / bits;
+  const int64_t rows = codes.shape()[0], columns = codes.shape()[1];
   Tensor packed(DType::kU8, shape);
   assert(static_cast<int64_t>(packed.byte_count()) == rows * row_bytes);
   std::memset(packed.bytes(), 0, packed.byte_count());
   for (int64_t row = 0; row < rows; ++row)
-    for (int64_t i = 0; i < columns; ++i)
-      packed.bytes()[row * row_bytes + i / per_byte] |= static_cast<std::byte>(
-          std::to_integer<int>(codes.bytes()[row * columns + i])
-          << (static_cast<int>(i % per_byte) * bits));
+    pack_codes(codes.bytes() + row * columns, bits, columns, packed.bytes() + row * row_bytes);
   return packed;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "loaders/onnx/onnx_proto.h"
+#include "runtime/core/packed_codes.h"
 
 namespace octet {
 namespace {
@@ -63,13 +64,9 @@ Tensor turned(const Tensor& matrix) {
 
 Tensor packed(const Tensor& codes, int bits) {
   if (bits == 8) return codes;
-  const int64_t count = codes.shape().element_count(), per_byte = 8 / bits;
-  Tensor bytes(DType::kU8, Shape{(count + per_byte - 1) / per_byte});
-  std::memset(bytes.bytes(), 0, bytes.byte_count());
-  const int mask = (1 << bits) - 1;
-  for (int64_t i = 0; i < count; ++i)
-    bytes.bytes()[i / per_byte] |= static_cast<std::byte>(
-        (std::to_integer<int>(codes.bytes()[i]) & mask) << (static_cast<int>(i % per_byte) * bits));
+  const int64_t count = codes.shape().element_count();
+  Tensor bytes(DType::kU8, Shape{(count * bits + 7) / 8});
+  pack_codes(codes.bytes(), bits, count, bytes.bytes());
   return bytes;
 }
 

@@ -55,6 +55,11 @@ ScalePlace find_scale(const pb::NodeProto& sums, const GraphScope& scope) {
   return input >= 0 ? ScalePlace{outer, input} : ScalePlace{};
 }
 
+// For other ops an absent one is 0.
+bool needs_zero_point(const pb::NodeProto& node) {
+  return node.op_type() == "QLinearMatMul" || node.op_type() == "QGemm";
+}
+
 }  // namespace
 
 void set_input(ModelEdit& edit, pb::NodeProto& node, int index, const std::string& value) {
@@ -76,11 +81,15 @@ Status replace_codes(pb::NodeProto& node, const NodeForm& form, const SavedLayer
   if (scale.node == nullptr)
     return unsupported(where + "the scale of " + node.op_type() +
                        " is not a constant in one of the nodes behind it");
-  OCTET_ASSIGN_OR_RETURN(const std::string zero_point, writer.zero_point_of(layer, *parts, base));
   ModelEdit& edit = writer.edit();
   set_input(edit, node, form.weight, parts->codes);
   set_input(edit, *scale.node, scale.input, parts->scale);
-  set_input(edit, node, form.zero_point, zero_point);
+  std::string zero_point = parts->zero_point;
+  if (zero_point.empty() && needs_zero_point(node)) {
+    OCTET_ASSIGN_OR_RETURN(zero_point, writer.zero_point_of(layer, *parts, base));
+  }
+  if (!zero_point.empty() || node.input_size() > form.zero_point)
+    set_input(edit, node, form.zero_point, zero_point);
   return Status::ok();
 }
 
