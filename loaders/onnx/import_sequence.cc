@@ -14,6 +14,12 @@ std::optional<int64_t> known_integer(NodeImport& node, int index) {
   return (*known)[0];
 }
 
+// About what an entry of a list takes in the graph, and a tensor that is a node of its own.
+Status reserve_list(NodeImport& node, size_t tensors, bool own_nodes) {
+  constexpr uint64_t kEntry = 24, kNode = 3072;
+  return node.reserve_constant(tensors * (own_nodes ? kNode : kEntry));
+}
+
 Status finish_list(NodeImport& node, DType dtype, std::vector<ValueId> tensors) {
   int rank = kAnyRank;
   for (size_t i = 0; i < tensors.size(); ++i) {
@@ -88,6 +94,7 @@ Status import_sequence_insert(NodeImport& node) {
     return invalid_model("input 1 is " + to_string(tensor) + ", expected a tensor of " +
                          dtype_name(sequence.dtype) + ", as the sequence holds");
   if (auto tensors = node.listed(0); tensors && tensors->size() < kMostListed) {
+    OCTET_RETURN_IF_ERROR(reserve_list(node, tensors->size()));
     if (const auto place = known_place(node, 2, tensors->size(), tensors->size(), true)) {
       tensors->insert(tensors->begin() + static_cast<std::ptrdiff_t>(*place), node.input(1));
       return finish_list(node, sequence.dtype, std::move(*tensors));
@@ -103,6 +110,7 @@ Status import_sequence_erase(NodeImport& node) {
   OCTET_RETURN_IF_ERROR(expect_sequence(node, 0));
   const TypeInfo sequence = node.type(0);
   if (auto tensors = node.listed(0); tensors && !tensors->empty()) {
+    OCTET_RETURN_IF_ERROR(reserve_list(node, tensors->size()));
     if (const auto place = known_place(node, 1, tensors->size(), tensors->size() - 1)) {
       tensors->erase(tensors->begin() + static_cast<std::ptrdiff_t>(*place));
       return finish_list(node, sequence.dtype, std::move(*tensors));

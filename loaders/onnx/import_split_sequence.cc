@@ -68,6 +68,7 @@ Status import_split_to_sequence(NodeImport& node) {
         held_type(ValueForm::kSequence, src.dtype, keeps_axis ? src.rank() : src.rank() - 1));
     return node.finish(std::move(attrs), node.inputs());
   }
+  OCTET_RETURN_IF_ERROR(reserve_list(node, sizes->size(), true));
   OCTET_RETURN_IF_ERROR(require_parts(node, index, *sizes));
   std::vector<ValueId> parts;
   Dim start = 0;
@@ -103,6 +104,7 @@ Status import_concat_from_sequence(NodeImport& node) {
     return finish_taken(node, std::move(attrs), node.type(0).dtype, rank + (new_axis ? 1 : 0),
                         node.inputs());
   }
+  OCTET_RETURN_IF_ERROR(reserve_list(node, tensors->size(), new_axis));
   for (size_t i = 0; new_axis && i < tensors->size(); ++i) {
     OCTET_ASSIGN_OR_RETURN((*tensors)[i],
                            emit_axis(node, "tensor " + std::to_string(i), (*tensors)[i],

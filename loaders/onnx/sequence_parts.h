@@ -10,6 +10,9 @@ inline constexpr size_t kMostListed = 1024;
 
 // The number in an input of one element, where it is known when the model is loaded.
 std::optional<int64_t> known_integer(NodeImport& node, int index);
+// Called before a list is made of another one, or nodes are made for its tensors: files are short,
+// and what they come to so is not. Error: that of NodeImport::reserve_constant().
+Status reserve_list(NodeImport& node, size_t tensors, bool own_nodes = false);
 // Output 0 is a sequence of these tensors, which SequenceAt and others see.
 Status finish_list(NodeImport& node, DType dtype, std::vector<ValueId> tensors);
 // Output 0 is a tensor of `rank` that `attrs` take out of a value; its extents the run shows.
