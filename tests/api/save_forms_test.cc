@@ -198,6 +198,39 @@ TEST_F(SaveForms, AnAttentionNodeGetsCodesForItsWeights) {
   }
 }
 
+TEST_F(SaveForms, ARecurrentNodeGetsCodesForItsInputs) {
+  ModelBuilder model;
+  model.input("x", {"steps", "batch", 8});
+  model.initializer<float>("w", {1, 24, 8}, numbers(24 * 8, 1));
+  model.initializer<float>("r", {1, 24, 6}, numbers(24 * 6, 2));
+  model.node("LSTM", {"x", "w", "r"}, {"y"}).named("lstm").attr("hidden_size", 6);
+  model.output("y");
+  const std::vector<Tensor> x = {random_floats(Shape{4, 2, 8}, 9)};
+  for (const char* name : {"w8a8", "w8", "w4"}) {
+    SCOPED_TRACE(name);
+    const auto after = expect_same(model, scheme(name), x, 0.05);
+    ASSERT_NE(after, nullptr);
+    EXPECT_EQ(saved_ops(), "DequantizeLinear LSTM");
+    const auto found = after->find_layer("lstm/input");
+    ASSERT_TRUE(found.is_ok()) << found.status().message();
+    expect_same_weights(*before_->weights(*before_->find_layer("lstm/input")),
+                        *after->weights(*found));
+  }
+}
+
+TEST_F(SaveForms, WeightsOfConstantNodesGiveTheirNamesToTheCodes) {
+  ModelBuilder model;
+  model.input("x", {"n", 8});
+  model.node("Constant", {}, {"w"}).attr("value", raw_tensor<float>("", {8, 8}, numbers(64, 1)));
+  model.node("MatMul", {"x", "w"}, {"y"}).named("fc");
+  model.output("y");
+  const auto after = expect_same(model, scheme("w8a8"), rows(8));
+  ASSERT_NE(after, nullptr);
+  expect_same_layers(*before_, *after);
+  EXPECT_EQ(saved_ops(), "DynamicLinear");
+  EXPECT_TRUE(after->find_layer("w").is_ok());
+}
+
 TEST_F(SaveForms, AnOldOpsetIsRaisedWithItsNodes) {
   ModelBuilder model(11);
   model.input("x", {"n", 8});

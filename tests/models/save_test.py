@@ -21,7 +21,10 @@ class Save(RunModelTest):
         return {layer["name"]: (layer["scheme"], layer["granularity"]) for layer in json.loads(done.stdout)}
 
     def reference(self, path, rows):
-        return ReferenceEvaluator(onnx.load(path)).run(None, {"x": rows})[0]
+        model = onnx.load(path)
+        if not model.functions:  # the reference has no DequantizeLinear older than that of opset 19
+            model.opset_import[0].version = 21
+        return ReferenceEvaluator(model).run(None, {"x": rows})[0]
 
     def octet(self, path, rows, *arguments):
         result = self.folder / "y.npy"

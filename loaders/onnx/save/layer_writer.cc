@@ -42,13 +42,21 @@ Status check_parts(const SavedLayer& layer, const QuantizedTensor& parts) {
   return Status::ok();
 }
 
+// The same elements.
+Tensor in_shape(const Tensor& tensor, const Shape& shape) {
+  return Tensor(tensor.owner(), contiguous_view(tensor.bytes(), tensor.dtype(), shape));
+}
+
 // A scale or zero point, [N] or [1] or [N, blocks], as ONNX's ops have it beside codes of this
-// layout.
-Tensor as_op_part(const Tensor& part, const QuantizedTensor& parts, bool by_row) {
-  if (parts.granularity == Granularity::kPerTensor)
-    return Tensor(part.owner(), contiguous_view(part.bytes(), part.dtype(), Shape{}));
-  if (parts.granularity == Granularity::kBlocked && !by_row) return turned(part);
-  return part;
+// layout: that of blocks has as many axes as the codes.
+Tensor as_op_part(const Tensor& part, const QuantizedTensor& parts, const WeightDims& dims) {
+  if (parts.granularity == Granularity::kPerTensor) return in_shape(part, Shape{});
+  if (parts.granularity == Granularity::kPerChannel) return part;
+  const Tensor matrix = dims.by_row ? part : turned(part);
+  Shape shape;
+  for (size_t i = 2; i < dims.dims.size(); ++i) shape.push_back(1);
+  for (const int64_t extent : matrix.shape().dims()) shape.push_back(extent);
+  return in_shape(matrix, shape);
 }
 
 std::vector<int64_t> dims_of(const Tensor& tensor) {
@@ -109,10 +117,10 @@ std::string LayerWriter::add_tensor(const std::string& wanted, int data_type,
 }
 
 Result<std::string> LayerWriter::zero_point_of(const SavedLayer& layer, const Parts& parts,
-                                               const std::string& base) {
+                                               const WeightDims& dims, const std::string& base) {
   if (!parts.zero_point.empty()) return parts.zero_point;
   OCTET_ASSIGN_OR_RETURN(const QuantizedTensor loaded, layer.weights());
-  const Tensor zeros(loaded.int_data.dtype(), as_op_part(loaded.scale, loaded, false).shape());
+  const Tensor zeros(loaded.int_data.dtype(), as_op_part(loaded.scale, loaded, dims).shape());
   std::memset(zeros.bytes(), 0, zeros.byte_count());
   return add_tensor(base + "_zero_point", onnx_type_of(layer.scheme.weights.type), zeros);
 }
@@ -126,7 +134,7 @@ Result<LayerWriter::Parts*> LayerWriter::parts(const SavedLayer& layer, const We
   OCTET_RETURN_IF_ERROR(check_parts(layer, loaded));
   const ElementType type = layer.scheme.weights.type;
   const auto part = [&](const Tensor& tensor) {
-    return as_op ? as_op_part(tensor, loaded, dims.by_row) : tensor;
+    return as_op ? as_op_part(tensor, loaded, dims) : tensor;
   };
   Parts made;
   made.granularity = loaded.granularity;

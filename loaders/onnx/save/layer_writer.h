@@ -74,7 +74,7 @@ class LayerWriter {
                        bool as_op);
   // Theirs, or zeros like their scale.
   Result<std::string> zero_point_of(const SavedLayer& layer, const Parts& parts,
-                                    const std::string& base);
+                                    const WeightDims& dims, const std::string& base);
 
  private:
   Result<std::string> vector_of(const Tensor& tensor, const std::string& wanted);

@@ -124,9 +124,13 @@ void ModelEdit::remove_unread() {
     remove_if(*each.mutable_input(),
               [&](const auto& input) { return tensors.contains(input.name()); });
     remove_if(*each.mutable_value_info(), is_gone);
+    // Their names are free again.
+    for (const std::string& tensor : tensors) names_.erase(tensor);
+    for (const auto& node : each.node())
+      if (gone_nodes.contains(&node))
+        for (const auto& output : node.output()) names_.erase(output);
     remove_if(*each.mutable_node(),
               [&](const auto& node) { return gone_nodes.contains(&node); });
-    for (const std::string& tensor : tensors) names_.erase(tensor);
   });
 }
 

@@ -86,7 +86,7 @@ Status replace_codes(pb::NodeProto& node, const NodeForm& form, const SavedLayer
   set_input(edit, *scale.node, scale.input, parts->scale);
   std::string zero_point = parts->zero_point;
   if (zero_point.empty() && needs_zero_point(node)) {
-    OCTET_ASSIGN_OR_RETURN(zero_point, writer.zero_point_of(layer, *parts, base));
+    OCTET_ASSIGN_OR_RETURN(zero_point, writer.zero_point_of(layer, *parts, dims, base));
   }
   if (!zero_point.empty() || node.input_size() > form.zero_point)
     set_input(edit, node, form.zero_point, zero_point);
