@@ -5,8 +5,11 @@
 namespace octet {
 namespace {
 
-// Of graphs within graphs. A loop's body may be imported twice at each: max_nodes bounds that.
-constexpr int kMaxDepth = 32;
+constexpr int kMaxDepth = 32;  // of graphs within graphs
+// A loop's body may be imported twice, and so may the loops in it: below kShallow a body counts for
+// as many nodes as bound how often that happens.
+constexpr int kShallow = 8;
+constexpr uint64_t kDeepBodyNodes = 256;
 
 }  // namespace
 
@@ -74,6 +77,7 @@ Result<ImportedBody> GraphImporter::import_body(const pb::GraphProto& proto,
                                                 std::vector<ValueId> captured,
                                                 const BodyFrame* frame) {
   OCTET_RETURN_IF_ERROR(expect_depth());
+  if (depth_ >= kShallow) model_.store.imported_nodes += kDeepBodyNodes;
   ImportedBody body{std::make_shared<Graph>(), {}};
   GraphImporter inner(proto, model_, *body.graph, this, name + "/");
   inner.prepare();
