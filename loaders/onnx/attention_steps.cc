@@ -22,8 +22,8 @@ Result<ValueId> emit_guarded(NodeImport& node, ValueId weights, ValueId mask) {
   ValueId best = mask;
   if (type.rank() > 0) {
     OCTET_ASSIGN_OR_RETURN(
-        best, node.emit("best_key", ReduceAttrs{ReduceFunction::kMax, {type.rank() - 1}, true},
-                        {mask}));
+        best,
+        node.emit("best_key", ReduceAttrs{ReduceFunction::kMax, {type.rank() - 1}, true}, {mask}));
   }
   OCTET_ASSIGN_OR_RETURN(
       const ValueId excluded,
@@ -73,8 +73,7 @@ Result<ScoreValues> emit_attention_steps(NodeImport& node, const HeadOperands& h
   if (mask != kNoValue && steps.sink == kNoValue) {
     OCTET_ASSIGN_OR_RETURN(values.weights, emit_guarded(node, values.weights, mask));
   }
-  OCTET_ASSIGN_OR_RETURN(values.result,
-                         node.emit("attention", MatMulAttrs{}, {values.weights, v}));
+  OCTET_ASSIGN_OR_RETURN(values.result, node.emit("attention", MatMulAttrs{}, {values.weights, v}));
   return values;
 }
 

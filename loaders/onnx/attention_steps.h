@@ -20,8 +20,8 @@ struct ScoreValues {
   ValueId result = kNoValue;  // [B, H, Sq, Dv]
 };
 
-// Operands of one type, f32 or f64, whose heads expect_shared_heads() took. A query whose keys the mask excludes all, each by -inf, gets
-// weights of 0.
+// Operands of one type, f32 or f64, whose heads expect_shared_heads() took. A query whose keys the
+// mask excludes all, each by -inf, gets weights of 0.
 Result<ScoreValues> emit_attention_steps(NodeImport& node, const HeadOperands& heads,
                                          const ScoreSteps& steps);
 

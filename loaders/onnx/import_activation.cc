@@ -56,8 +56,8 @@ Status import_shrink(NodeImport& node) {
   return f.finish(f.where(below, x + bias, f.where(above, x - bias, bound(0))), dtype);
 }
 
-// x < 0 ? slope x : x; the slope is broadcast to x, not the other way round. Below opset 7 it has one
-// element, or one per channel, and those are axis 1.
+// x < 0 ? slope x : x; the slope is broadcast to x, not the other way round. Below opset 7 it has
+// one element, or one per channel, and those are axis 1.
 Status import_prelu(NodeImport& node) {
   const SymbolicShape shape = node.type(0).shape;
   ValueId slope = node.input(1);

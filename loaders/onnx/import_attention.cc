@@ -1,5 +1,5 @@
-// ONNX Attention (opset 23): heads, caches and masks in terms of the IR's Attention, or of its steps
-// where something is done to the scores, or wanted of them.
+// ONNX Attention (opset 23): heads, caches and masks in terms of the IR's Attention, or of its
+// steps where something is done to the scores, or wanted of them.
 #include "loaders/onnx/attention_parts.h"
 #include "loaders/onnx/attention_steps.h"
 #include "loaders/onnx/element_type.h"
@@ -41,9 +41,8 @@ Result<ValueId> with_past(NodeImport& node, const std::string& step, Input past,
 
 Status check_inputs(NodeImport& node) {
   if (node.rank(kKey) != node.rank(kQuery) || node.rank(kValue) != node.rank(kQuery))
-    return invalid_model("query, key and value have different ranks: " +
-                         described(node, kQuery) + ", " + described(node, kKey) + ", " +
-                         described(node, kValue));
+    return invalid_model("query, key and value have different ranks: " + described(node, kQuery) +
+                         ", " + described(node, kKey) + ", " + described(node, kValue));
   for (const Input input : {kQuery, kKey, kValue})
     if (!is_floating(node.type(input).dtype))
       return invalid_model(described(node, input) + ", expected floating-point numbers");
@@ -56,8 +55,8 @@ Status check_inputs(NodeImport& node) {
   return Status::ok();
 }
 
-// float16 and bfloat16 are computed as float32, which is as much as softmax_precision asks for where
-// it is not float64.
+// float16 and bfloat16 are computed as float32, which is as much as softmax_precision asks for
+// where it is not float64.
 Result<DType> computed_type(NodeImport& node) {
   DType type = DType::kF32;
   for (const Input input : {kQuery, kKey, kValue})
@@ -137,8 +136,7 @@ Status import_attention(NodeImport& node) {
   OCTET_RETURN_IF_ERROR(check_inputs(node));
   OCTET_ASSIGN_OR_RETURN(const DType dtype, computed_type(node));
   OCTET_ASSIGN_OR_RETURN(const HeadOperands heads, import_heads(node, dtype));
-  OCTET_ASSIGN_OR_RETURN(const float scale,
-                         scale_of_scores(node, node.type_of(heads.q).shape[3]));
+  OCTET_ASSIGN_OR_RETURN(const float scale, scale_of_scores(node, node.type_of(heads.q).shape[3]));
   const float softcap = node.float_attribute("softcap", 0);
   if (node.wants_output(kScores) || softcap > 0 || dtype != DType::kF32) {
     OCTET_ASSIGN_OR_RETURN(

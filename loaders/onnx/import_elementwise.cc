@@ -12,8 +12,9 @@ namespace {
 Result<ValueId> expect_equal_shapes(NodeImport& node) {
   const TypeInfo lhs = node.type(0), rhs = node.type(1);
   const auto refuse = [&] {
-    return invalid_model("input 1 is " + to_string(rhs) + " and input 0 " + to_string(lhs) +
-                         "; below opset 7 their shapes must be equal, or attribute \"broadcast\" 1");
+    return invalid_model(
+        "input 1 is " + to_string(rhs) + " and input 0 " + to_string(lhs) +
+        "; below opset 7 their shapes must be equal, or attribute \"broadcast\" 1");
   };
   if (lhs.rank() != rhs.rank()) return refuse();
   std::vector<Check> checks;
@@ -47,9 +48,8 @@ Result<ValueId> right_operand(NodeImport& node) {
                            normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
     const size_t end = static_cast<size_t>(axis) + rhs.size();
     if (end > lhs.size())
-      return invalid_model("input 1 is " + to_string(node.type(1)) +
-                           ", which from axis " + std::to_string(axis) + " on does not fit " +
-                           to_string(node.type(0)));
+      return invalid_model("input 1 is " + to_string(node.type(1)) + ", which from axis " +
+                           std::to_string(axis) + " on does not fit " + to_string(node.type(0)));
     if (end < lhs.size()) {
       rhs.insert(rhs.end(), lhs.size() - end, Dim(1));
       OCTET_ASSIGN_OR_RETURN(value, node.emit("aligned", ReshapeAttrs{std::move(rhs)}, {value}));

@@ -129,7 +129,8 @@ Status finish_in_steps(NodeImport& node, const HeadOperands& heads, float scale,
   ScoreSteps steps{.scale = static_cast<double>(scale), .softcap = static_cast<double>(softcap)};
   OCTET_ASSIGN_OR_RETURN(steps.sink, sink(node, heads));
   OCTET_ASSIGN_OR_RETURN(const ScoreValues values, emit_attention_steps(node, heads, steps));
-  OCTET_ASSIGN_OR_RETURN(const ValueId tokens, swap_heads_and_tokens(node, "tokens", values.result));
+  OCTET_ASSIGN_OR_RETURN(const ValueId tokens,
+                         swap_heads_and_tokens(node, "tokens", values.result));
   const SymbolicShape shape = node.type_of(tokens).shape;
   return node.finish(ReshapeAttrs{{shape[0], shape[1], shape[2] * shape[3]}}, {tokens});
 }

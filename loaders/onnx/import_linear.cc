@@ -30,9 +30,8 @@ Status finish_gemm(NodeImport& node, const Gemm& gemm, ValueId product) {
   }
   if (!node.has_input(2) || gemm.beta == 0) return node.alias(product), Status::ok();
   // C is broadcast to the product, not the other way round.
-  OCTET_ASSIGN_OR_RETURN(
-      ValueId addend,
-      emit_fitting(node, "C", node.input(2), node.type_of(product).shape, "C"));
+  OCTET_ASSIGN_OR_RETURN(ValueId addend,
+                         emit_fitting(node, "C", node.input(2), node.type_of(product).shape, "C"));
   if (gemm.beta != 1) {
     OCTET_ASSIGN_OR_RETURN(const ValueId beta, node.add_scalar("beta", dtype, gemm.beta));
     OCTET_ASSIGN_OR_RETURN(addend,

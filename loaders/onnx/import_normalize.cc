@@ -48,9 +48,8 @@ Status finish_statistics(NodeImport& node, const std::vector<int>& axes, float e
   const DType given = node.type(0).dtype;
   const DType stash = node.int_attribute("stash_type", 1) == 16 ? DType::kBF16 : DType::kF32;
   const ReduceAttrs reduce{ReduceFunction::kMean, axes, true};
-  OCTET_ASSIGN_OR_RETURN(
-      const ValueId src,
-      emit_cast(node, "wide", node.input(0), given == DType::kF64 ? given : DType::kF32));
+  OCTET_ASSIGN_OR_RETURN(const ValueId src, emit_cast(node, "wide", node.input(0),
+                                                      given == DType::kF64 ? given : DType::kF32));
   OCTET_ASSIGN_OR_RETURN(const ValueId mean, node.emit("mean", reduce, {src}));
   if (node.wants_output(1)) {
     OCTET_ASSIGN_OR_RETURN(const ValueId result, emit_cast(node, "mean_stash", mean, stash));
@@ -67,9 +66,9 @@ Status finish_statistics(NodeImport& node, const std::vector<int>& axes, float e
                          emit_binary(node, "shifted", B::kAdd, variance, small));
   OCTET_ASSIGN_OR_RETURN(const ValueId deviation,
                          node.emit("deviation", UnaryAttrs{UnaryFunction::kSqrt}, {shifted}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId reciprocal,
-                         node.emit("reciprocal", UnaryAttrs{UnaryFunction::kReciprocal},
-                                   {deviation}));
+  OCTET_ASSIGN_OR_RETURN(
+      const ValueId reciprocal,
+      node.emit("reciprocal", UnaryAttrs{UnaryFunction::kReciprocal}, {deviation}));
   OCTET_ASSIGN_OR_RETURN(const ValueId result,
                          emit_cast(node, "deviation_stash", reciprocal, stash));
   return node.alias(result, 2), Status::ok();
@@ -100,11 +99,11 @@ Result<ValueId> emit_wide_affine(NodeImport& node, int axis, const LayerNormAttr
   for (const int input : {1, 2}) {
     if (!node.has_input(input)) continue;
     const std::string name = input == 1 ? "scale" : "shift";
-    OCTET_ASSIGN_OR_RETURN(const ValueId operand,
-                           emit_fitting(node, name, node.input(input), type.shape,
-                                        "input " + std::to_string(input)));
     OCTET_ASSIGN_OR_RETURN(
-        value, emit_binary(node, name + "_applied", input == 1 ? B::kMul : B::kAdd, value, operand));
+        const ValueId operand,
+        emit_fitting(node, name, node.input(input), type.shape, "input " + std::to_string(input)));
+    OCTET_ASSIGN_OR_RETURN(value, emit_binary(node, name + "_applied",
+                                              input == 1 ? B::kMul : B::kAdd, value, operand));
   }
   return value;
 }
@@ -119,8 +118,7 @@ Status import_layer_normalization(NodeImport& node) {
   const SymbolicShape normalized(shape.begin() + axis, shape.end());
   bool is_affine_within = true;
   for (const int input : {1, 2})
-    if (node.has_input(input))
-      is_affine_within &= is_within(node.type(input).shape, normalized);
+    if (node.has_input(input)) is_affine_within &= is_within(node.type(input).shape, normalized);
   ValueId result = kNoValue;
   if (is_affine_within) {
     std::vector<ValueId> inputs = {node.input(0)};

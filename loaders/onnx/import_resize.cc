@@ -191,7 +191,8 @@ Status import_resize(NodeImport& node) {
   return node.finish(std::move(resize), {node.input(0)});
 }
 
-// Scales are an attribute below opset 9, an input in it; opset 1 has those of height and width alone.
+// Scales are an attribute below opset 9, an input in it; opset 1 has those of height and width
+// alone.
 Result<std::vector<double>> upsample_scales(NodeImport& node) {
   if (node.opset() >= 9) {
     if (!node.has_input(1)) return invalid_model("input 1, the scales, is missing");

@@ -149,8 +149,8 @@ TEST(AttentionValues, CachesInRankThree) {
         out.push_back(heads[static_cast<size_t>(head * kKeys * kSize + i)]);
     return out;
   };
-  std::vector<Tensor> inputs = {floats({kBatch, kQueries, kHeads * kSize},
-                                       rows(query(), kHeads, kQueries, 0, kQueries))};
+  std::vector<Tensor> inputs = {
+      floats({kBatch, kQueries, kHeads * kSize}, rows(query(), kHeads, kQueries, 0, kQueries))};
   for (uint64_t seed : {2, 3})
     inputs.push_back(floats({kBatch, kFresh, kShared * kSize},
                             rows(shared(seed), kShared, kKeys, kPast, kKeys)));
@@ -184,8 +184,8 @@ TEST(AttentionValues, ScoresOfEachMode) {
         double score = 0;
         for (int d = 0; d < kSize; ++d)
           score += static_cast<double>(expected.q[static_cast<size_t>(row * kSize + d)]) *
-                   static_cast<double>(expected.k[static_cast<size_t>(
-                       (row / kQueries * kKeys + j) * kSize + d)]);
+                   static_cast<double>(
+                       expected.k[static_cast<size_t>((row / kQueries * kKeys + j) * kSize + d)]);
         score *= static_cast<double>(expected.scale);
         if (mode >= 1) score = expected.shape_score(score);
         if (mode >= 2) score += expected.mask(0, 0, row % kQueries, j);
@@ -193,8 +193,8 @@ TEST(AttentionValues, ScoresOfEachMode) {
         values.push_back(mode == 3 ? std::exp(score) : score);
       }
       for (int j = 0; j < kKeys; ++j)
-        EXPECT_NEAR(scores[row * kKeys + j],
-                    values[static_cast<size_t>(j)] / (mode == 3 ? sum : 1), kClose)
+        EXPECT_NEAR(scores[row * kKeys + j], values[static_cast<size_t>(j)] / (mode == 3 ? sum : 1),
+                    kClose)
             << "mode " << mode;
     }
   }
@@ -203,8 +203,8 @@ TEST(AttentionValues, ScoresOfEachMode) {
 // A query that sees nothing gives 0, and weights of 0, whatever its scores are.
 TEST(AttentionValues, RowsWithoutKeys) {
   for (const bool wants_scores : {false, true}) {
-    ModelBuilder model = wants_scores ? model_of(23, {"mask"}, {"y", "", "", "scores"})
-                                      : model_of(23, {"mask"});
+    ModelBuilder model =
+        wants_scores ? model_of(23, {"mask"}, {"y", "", "", "scores"}) : model_of(23, {"mask"});
     model.initializer<float>("mask", {}, {-std::numeric_limits<float>::infinity()});
     only_node(model).attr("qk_matmul_output_mode", 3);
     EXPECT_THAT(results(model), Each(0.0f));

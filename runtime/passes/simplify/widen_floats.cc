@@ -81,8 +81,8 @@ Status narrow_again(Graph& graph, const NarrowInput& read) {
   return Status::ok();
 }
 
-// Whether `node` rounds the result of a layer of codes, or an attention, to the narrow type that its
-// rows, or queries, came in.
+// Whether `node` rounds the result of a layer of codes, or an attention, to the narrow type that
+// its rows, or queries, came in.
 bool rounds_layer(const Graph& graph, const Node& node) {
   const auto* cast = node.as<CastAttrs>();
   if (cast == nullptr || !is_narrow(cast->to)) return false;

@@ -147,14 +147,11 @@ TEST_P(Attention, SharedHeadsAreReadWhereTheyLie) {
                v = convert_floats(random_floats({2, 2, 33, 17}, 3), dtype),
                mask = attention_mask({2, 6, 9, 33}, 4);
   std::vector<Tensor> results;
-  for (const KernelRow& row :
-       {find_row(cpu_kernels(), GetParam().row), reference_attention()})
+  for (const KernelRow& row : {find_row(cpu_kernels(), GetParam().row), reference_attention()})
     for (const bool repeats : {false, true}) {
-      auto node = NodeUnderTest::create(AttentionAttrs{.scale = 0.3f},
-                                        {{q},
-                                         {repeats ? repeated_heads(k) : k},
-                                         {repeats ? repeated_heads(v) : v},
-                                         {mask}});
+      auto node = NodeUnderTest::create(
+          AttentionAttrs{.scale = 0.3f},
+          {{q}, {repeats ? repeated_heads(k) : k}, {repeats ? repeated_heads(v) : v}, {mask}});
       ASSERT_TRUE(node.is_ok()) << node.status().message();
       auto found = run_kernel(row, *node, {.threads = 3});
       ASSERT_TRUE(found.is_ok()) << found.status().message();
