@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "runtime/session/session.h"
+#include "runtime/session/subprogram.h"
 
 namespace octet {
 namespace {
@@ -353,12 +353,12 @@ class Session::SequenceRun {
 
 Status Session::run_sequence(const SequenceStep& step, const BoundStep& bound) {
   StepOperands& operands = sequence_operands_;
+  const LetGo<StepOperands> let_go{operands};
   read_operands(step.operands, bound, operands);
   const int64_t start = profile_ ? Profile::now() : 0;
   const Status status = SequenceRun(*this, step, operands).run();
   if (profile_) profile_->add({profiled_as_, step.report, 0, start, Profile::now(), 0});
   if (status.is_ok()) keep_results(step.operands, operands);
-  operands.values.assign(operands.values.size(), {});
   return kernel_status(status, step.report);
 }
 

@@ -93,6 +93,7 @@ Status Session::run_subprogram(const SubprogramStep& call, const BoundStep& boun
   auto& kept = subprograms_[step_];
   if (kept == nullptr) kept = std::make_unique<Subprogram>();
   Subprogram& work = *kept;
+  const LetGo<Subprogram> let_go{work};
   read_operands(call.operands, bound, work);
 
   const std::span<const TensorView> inputs(work.inputs);
@@ -121,7 +122,6 @@ Status Session::run_subprogram(const SubprogramStep& call, const BoundStep& boun
       break;
   }
   if (status.is_ok()) keep_results(call.operands, work);
-  work.values.assign(work.values.size(), {});
   return status;
 }
 

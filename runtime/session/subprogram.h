@@ -5,6 +5,16 @@
 
 namespace octet {
 
+// Lets go of the values that a step read and gave, however it ends.
+template <class Operands>
+struct LetGo {
+  Operands& operands;
+  ~LetGo() {
+    operands.values.clear();
+    operands.results.clear();
+  }
+};
+
 struct Session::Subprogram : StepOperands {
   // Sessions of the programs, the last used first.
   std::vector<std::pair<std::shared_ptr<const Program>, std::unique_ptr<Session>>> sessions;

@@ -29,7 +29,7 @@ TEST(ListedSequences, LeaveNoNodes) {
   EXPECT_EQ(ops(graph), "concat reshape reshape concat relu");
   EXPECT_EQ(output_text(graph, 0), "float32[n, 3]");
   EXPECT_EQ(output_text(graph, 1), "int64[]");
-  EXPECT_EQ(output_text(graph, 2), "float32[n + 4, 3]");
+  EXPECT_EQ(output_text(graph, 2), "float32[4 + n, 3]");
   EXPECT_EQ(output_text(graph, 3), "float32[2, 3, 2]");
   EXPECT_EQ(elements<int64_t>(*graph.value(graph.outputs()[1]).constant),
             (std::vector<int64_t>{2}));
