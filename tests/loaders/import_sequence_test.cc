@@ -185,6 +185,7 @@ TEST(Sequences, AreGivenAsTheFileDeclares) {
   EXPECT_EQ(ops(loaded(model)), "optional_element");
   model.graph().mutable_node(0)->set_input(0, "seq");
   EXPECT_EQ(ops(loaded(model)), "");
+  model.output_type().Clear();
   ModelBuilder::set_tensor(*model.output_type().mutable_sequence_type()->mutable_elem_type(),
                            {{"n"}}, kInt64);
   EXPECT_THAT(load_error(model), HasSubstr("output \"y\" is declared as sequence(int64[?]), but it "

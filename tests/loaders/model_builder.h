@@ -175,7 +175,6 @@ class ModelBuilder {
                          int type = kFloat) {
     auto& tensor = *proto.mutable_tensor_type();
     tensor.set_elem_type(type);
-    tensor.clear_shape();
     if (!extents) return;
     tensor.mutable_shape();
     for (const Extent& extent : *extents) {
