@@ -1,4 +1,5 @@
 // Ops that put pictures together again: Col2Im, MaxUnpool.
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/import_window.h"
 #include "loaders/onnx/importers.h"
 #include "runtime/ops/col2im.h"
@@ -33,7 +34,14 @@ Status import_col2im(NodeImport& node) {
   image.shape.insert(image.shape.end(), fold.image.begin(), fold.image.end());
   OCTET_RETURN_IF_ERROR(check_shape(image.shape, node.limits()));
   OCTET_ASSIGN_OR_RETURN(fold.window, plain_window(node, image, std::move(block)));
-  return node.finish(LongTailAttrs(std::move(fold)), {node.input(0)});
+  if (node.type(0).dtype != DType::kBool)
+    return node.finish(LongTailAttrs(std::move(fold)), {node.input(0)});
+  // A sum of bools is whether one of them holds.
+  OCTET_ASSIGN_OR_RETURN(const ValueId src,
+                         emit_cast(node, "integers", node.input(0), DType::kI64));
+  OCTET_ASSIGN_OR_RETURN(const ValueId sums,
+                         node.emit("sums", LongTailAttrs(std::move(fold)), {src}));
+  return node.finish(CastAttrs{DType::kBool}, {sums});
 }
 
 Status import_max_unpool(NodeImport& node) {

@@ -1,5 +1,5 @@
-// Importers of BitShift, BitCast, CumProd, LpPool, LRN, ReverseSequence, Col2Im, MaxUnpool and
-// TfIdfVectorizer.
+// Importers of BitShift, BitCast, CumProd, LpPool, LRN, ReverseSequence, Col2Im, MaxUnpool,
+// TfIdfVectorizer, and Gemm of integers.
 #include <cmath>
 
 #include "tests/loaders/imported_values.h"
@@ -125,6 +125,26 @@ TEST(ImportCol2Im, ExtentsOfImageAndBlock) {
   ModelBuilder padded = one("Col2Im", 18, {1, 8, 4}, {{3, 3}, {2, 2}});
   only_node(padded).attr("auto_pad", "SAME_UPPER");
   EXPECT_THAT(load_error(padded), HasSubstr("an attribute \"auto_pad\""));
+}
+
+TEST(ImportCol2Im, OfBoolsIsWhetherOneHolds) {
+  ModelBuilder model = one("Col2Im", 18, {1, 2, 2}, {{3}, {2}}, kBoolean);
+  const bool blocks[] = {false, true, false, true};  // taps 0, then 1, of both blocks
+  EXPECT_THAT(
+      outputs_of<bool>(model, {Tensor::from(std::span<const bool>(blocks), Shape{1, 2, 2})}),
+      ElementsAre(false, true, true));
+}
+
+// The fractions count until the result is rounded towards zero.
+TEST(ImportGemm, OfIntegersByFractions) {
+  ModelBuilder model(13);
+  model.input("x", {1, 2}, kInt64).input("c", {1}, kInt64).output("y");
+  model.initializer<int64_t>("w", {2, 1}, {1, 1});
+  model.node("Gemm", {"x", "w", "c"}, {"y"}).attr("alpha", 0.5f).attr("beta", 0.5f);
+  EXPECT_THAT(outputs_of<int64_t>(model, {int64s({1, 2}, {3, 4}), int64s({1}, {1})}),
+              ElementsAre(4));
+  EXPECT_THAT(outputs_of<int64_t>(model, {int64s({1, 2}, {3, 4}), int64s({1}, {0})}),
+              ElementsAre(3));
 }
 
 TEST(ImportMaxUnpool, ExtentsFollowFromWindowsOrAreGiven) {
