@@ -87,6 +87,9 @@ Status import_hamming_window(NodeImport& node);
 Status import_hann_window(NodeImport& node);
 Status import_mel_weight_matrix(NodeImport& node);
 
+// import_loss.cc
+Status import_negative_log_likelihood_loss(NodeImport& node);
+
 // import_affine_grid.cc
 Status import_affine_grid(NodeImport& node);
 

@@ -115,6 +115,7 @@ constexpr OpRow kRows[] = {
     {"", "Mul", import_binary<B::kMul>, 2, 2},
     {"", "Multinomial", import_multinomial, 1, 1, 1, 7},
     {"", "Neg", import_unary<U::kNeg>, 1, 1},
+    {"", "NegativeLogLikelihoodLoss", import_negative_log_likelihood_loss, 2, 3, 1, 12},
     {"", "Not", import_unary<U::kNot>, 1, 1},
     {"", "OneHot", import_one_hot, 3, 3, 1, 9},
     {"", "Or", import_binary<B::kOr>, 2, 2},

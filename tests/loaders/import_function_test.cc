@@ -32,7 +32,7 @@ std::vector<float> value(const ModelBuilder& model) {
   return outputs_of<float>(model, {floats({2, 3}, kScores)});
 }
 
-TEST(ImportFunction, BodiesDependOnInputsAndAttributes) {
+TEST(ImportLoss, OfAllReductions) {
   const std::string op = "NegativeLogLikelihoodLoss";
   EXPECT_THAT(value(loss(op, false)), ElementsAre(-1.75));
   EXPECT_THAT(value(loss(op, true)), Pointwise(IsNear(), {-4 / 3.0f}));
@@ -42,6 +42,25 @@ TEST(ImportFunction, BodiesDependOnInputsAndAttributes) {
   ModelBuilder ignoring = loss(op, true, 13);
   only_node(ignoring).attr("ignore_index", 0);
   EXPECT_THAT(value(ignoring), ElementsAre(-3));
+}
+
+TEST(ImportLoss, ChecksItsOperands) {
+  const auto error = [](std::vector<Extent> x, std::vector<int64_t> labels) {
+    ModelBuilder model(22);
+    model.input("x", std::move(x)).ints("labels", std::move(labels)).output("y");
+    model.node("NegativeLogLikelihoodLoss", {"x", "labels"}, {"y"}).attr("reduction", "sum");
+    return load_error(model);
+  };
+  EXPECT_THAT(error({3, 4}, {0, 1}), HasSubstr("axis 0 is 2 in input 1 and 3 in input 0"));
+  EXPECT_THAT(error({3, 4, 5}, {0, 1}), HasSubstr("expected [N, C, ..] and labels [N, ..]"));
+  EXPECT_THAT(error({2}, {0, 1}), HasSubstr("expected [N, C, ..] and labels [N, ..]"));
+  ModelBuilder weights = loss("NegativeLogLikelihoodLoss", true);
+  weights.graph().mutable_initializer(1)->set_dims(0, 2);
+  weights.graph().mutable_initializer(1)->set_raw_data(std::string(8, '\0'));
+  EXPECT_THAT(load_error(weights), HasSubstr("axis 0 of input 2 is 2 and axis 1 of input 0 is 3"));
+  ModelBuilder reduction = loss("NegativeLogLikelihoodLoss", false);
+  only_node(reduction).attr("reduction", "max");
+  EXPECT_THAT(load_error(reduction), HasSubstr("\"reduction\" is \"max\", expected \"none\""));
 }
 
 TEST(ImportFunction, EveryOpsetHasItsBody) {
@@ -168,9 +187,9 @@ TEST(ImportFunction, ErrorsNameTheNodeOfTheBody) {
 
 TEST(ImportFunction, NodesOfBodiesCount) {
   Limits limits;
-  limits.max_nodes = 12;
+  limits.max_nodes = 6;
   EXPECT_THAT(loss("SoftmaxCrossEntropyLoss", false).load(limits).status().message(),
-              HasSubstr("of functions come to more than 12 nodes"));
+              HasSubstr("of functions come to more than 6 nodes"));
 }
 
 }  // namespace
