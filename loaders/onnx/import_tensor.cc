@@ -48,13 +48,14 @@ Status copy_field(const google::protobuf::RepeatedField<Stored>& field, const Te
   return Status::ok();
 }
 
+// `named`: what messages call the elements.
 template <class T, class Stored>
 Result<Constant> from_field(const google::protobuf::RepeatedField<Stored>& field,
-                            const Shape& shape) {
+                            const Shape& shape, DType named = dtype_of<T>) {
   const int64_t expected = shape.element_count();
   if (field.size() != expected)
     return size_mismatch(static_cast<uint64_t>(field.size()), static_cast<uint64_t>(expected),
-                         "elements", dtype_of<T>, shape);
+                         "elements", named, shape);
   Tensor tensor(dtype_of<T>, shape);
   OCTET_RETURN_IF_ERROR((copy_field<T, Stored>(field, tensor)));
   return Constant(std::move(tensor));
@@ -90,7 +91,7 @@ Result<Constant> from_typed_fields(const pb::TensorProto& proto, DType dtype, co
     case DType::kBool:
       return from_field<bool>(proto.int32_data(), shape);
     default:  // the bytes of small types
-      return from_field<uint8_t>(proto.int32_data(), shape);
+      return from_field<uint8_t>(proto.int32_data(), shape, dtype);
   }
 }
 
