@@ -35,7 +35,7 @@ class Names(OctetCase):
     def test_by_node_weight_and_bias(self):
         layer = self.model.layers[QUERY]
         self.assertEqual(layer.name, QUERY)
-        self.assertIn("encoder.layer.0.attention.self.query.bias", layer.aliases)
+        self.assertIn("/encoder/layer.0/attention/self/query.bias", layer.aliases)
         for alias in layer.aliases:
             self.assertEqual(self.model.layers[alias].name, QUERY)
 
@@ -137,13 +137,13 @@ class Replace(OctetCase):
         nan, infinite = layer.scale.copy(), layer.scale.copy()
         nan[3], infinite[0] = np.nan, np.inf
         for parts, text in (({"scale": nan}, "scale"), ({"scale": infinite}, "scale"), ({"scale": layer.scale[:-1]}, "scale"),
-                            ({"scale": layer.scale.astype(np.float64)}, "float64"), ({"int_data": layer.int_data.T}, "int_data"),
+                            ({"scale": layer.scale.astype(np.float64)}, "float64"), ({"int_data": layer.int_data.T}, "expected 32"),
                             ({"int_data": layer.int_data.astype(np.int64)}, "int64"),
                             ({"int_data": layer.int_data.astype(np.uint8)}, "uint8"),
                             ({"smoothing": np.ones(32, np.float32)}, "smoothing"), ({"scales": layer.scale}, '"scales"'),
                             ({7: layer.scale}, "expected a str"), ({"scale": "one"}, "scale"), ([1, 2], "expected a dict"),
                             (None, "expected a dict"), ({"scale": object()}, "scale")):
-            with self.subTest(parts):
+            with self.subTest(text):
                 self.refused(text, self.model.replace, {"fc1": parts})
         self.refused("expected a dict", self.model.replace, [3])
         np.testing.assert_array_equal(self.model.run({"x": self.x})["y"], self.y)
@@ -151,7 +151,7 @@ class Replace(OctetCase):
     def test_what_no_kernel_takes(self):
         model = octet.load(MLP, quantize="w8", layers={"fc2": "none"})
         zero_point = np.full(16, 3, np.int8)
-        self.refused("zero point", model.replace, {"fc1": {"zero_point": zero_point}}, kind=octet.UnsupportedError)
+        self.refused("must be symmetric", model.replace, {"fc1": {"zero_point": zero_point}}, kind=octet.UnsupportedError)
         self.refused("float", model.replace, {"fc2": {"scale": np.ones(8, np.float32)}}, kind=octet.UnsupportedError)
 
     def test_codes_of_a_file(self):

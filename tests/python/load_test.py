@@ -7,6 +7,8 @@ import unittest
 import weakref
 from unittest import mock
 
+import numpy as np
+
 import octet
 from octet_case import BERT, MLP, OctetCase, bert_inputs, mlp_rows
 
@@ -59,13 +61,13 @@ class Load(OctetCase):
 
 class Engines(OctetCase):
     def test_threads_and_memory(self):
-        engine = octet.Engine(threads=1, memory_ceiling=64 << 20)
-        self.assertEqual((engine.threads, engine.memory.ceiling), (1, 64 << 20))
+        engine = octet.Engine(threads=1, memory_ceiling=16 << 20)
+        self.assertEqual((engine.threads, engine.memory.ceiling), (1, 16 << 20))
         model = engine.load(MLP)
         self.assertIs(model.engine, engine)
         self.assertGreater(engine.memory.in_use, 0)
         self.assertIn("1 threads", repr(engine))
-        self.refused("", model.run, {"x": mlp_rows(2_000_000)}, kind=octet.ResourceExhaustedError)
+        self.refused("", model.run, {"x": np.zeros((1_000_000, 32), np.float32)}, kind=octet.ResourceExhaustedError)
         self.assertEqual(model.run({"x": mlp_rows(1)})["y"].shape, (1, 8))
 
     def test_limits_on_models(self):

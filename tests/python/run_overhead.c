@@ -1,5 +1,6 @@
 /* What octet_model_run costs on a model of one Add: run_overhead MODEL prints the least
  * microseconds of a call. */
+#define _POSIX_C_SOURCE 199309L /* clock_gettime */
 #include <octet/octet.h>
 #include <stdio.h>
 #include <time.h>

@@ -55,7 +55,7 @@ class Run(OctetCase):
 
     def test_inputs_are_read_where_they_lie(self):
         x = mlp_rows(6)
-        for array in (x, x[:, ::2], x[::-1], x.T, np.broadcast_to(x[0], (5, 32)), x[:0], np.float32(3).reshape(())):
+        for array in (x, x[:, ::2], x[::-1], x.T, np.broadcast_to(x[0], (5, 32)), x[:0], np.array(3, np.float32)):
             address, dtype, shape, strides = _native.describe_array(array, False)
             if array.size:
                 self.assertEqual(address, array.__array_interface__["data"][0])
@@ -131,7 +131,7 @@ class Run(OctetCase):
 
     def test_wrong_arrays(self):
         x = mlp_rows(2)
-        self.refused('input "x" is float64, expected float32', self.model.run, {"x": x.astype(np.float64)})
+        self.refused('input "x": found float64[2x32], expected float32', self.model.run, {"x": x.astype(np.float64)})
         self.refused('input "x"', self.model.run, {"x": x[0]})
         self.refused("33", self.model.run, {"x": np.zeros((2, 33), np.float32)})
         self.refused("9 axes", self.model.run, {"x": np.zeros((1,) * 9, np.float32)})

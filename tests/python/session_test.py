@@ -90,7 +90,7 @@ class Sessions(OctetCase):
 class Looking(OctetCase):
     def test_what_a_model_says(self):
         model = octet.load(BERT, quantize="w8a8", layers={"*/output/dense*": "none"})
-        self.assertEqual(model.inputs[0], ("input_ids", "int64", ("batch", "sequence")))
+        self.assertEqual(model.inputs[0], ("input_ids", "int64", ("batch", "sequence"), "tensor"))
         self.assertEqual(model.outputs[0].shape, ("batch", "sequence", 64))
         rows = model.explain()
         self.assertTrue({"node", "op", "kernel", "step", "region", "declined", "types"} <= set(rows[0]))

@@ -37,7 +37,7 @@ class Model {
   void close() { state_.reset(); }
   bool is_closed() const { return state_ == nullptr; }
 
-  nanobind::list values(bool inputs) const;  // (name, dtype, shape)
+  nanobind::list values(bool inputs) const;  // (name, dtype, shape, kind)
   const char* explain() const;               // JSON
   int64_t memory() const;
   nanobind::dict run(const nanobind::dict& inputs, nanobind::object outputs, Cancel* cancel,
@@ -47,6 +47,9 @@ class Model {
   int32_t find_layer(nanobind::handle name) const;
   nanobind::dict layer(int32_t index) const;
   nanobind::list float_products() const;  // (name, reason)
+  // path: bytes. source: the file's bytes for a model that was loaded from them, else None.
+  void save(const nanobind::bytes& path, bool ort, int32_t data, nanobind::handle source,
+            Cancel* cancel, double timeout_ms) const;
   // The parts that there are, read-only arrays.
   nanobind::dict weights(int32_t layer) const;
   // `parts` are arrays; `name` is for errors.
@@ -76,6 +79,7 @@ class Session {
 void bind_engine(nanobind::module_& module);
 void bind_model(nanobind::module_& module);
 void bind_weights(nanobind::class_<Model>& model);
+void bind_save(nanobind::class_<Model>& model);
 void bind_session(nanobind::module_& module);
 void bind_run_model(nanobind::module_& module);
 

@@ -36,14 +36,17 @@ struct EngineState {
 struct Value {
   nanobind::str name;
   octet_dtype dtype = OCTET_FLOAT32;
-  nanobind::tuple shape;  // int, or str where it is not fixed
-  std::string what;       // "input \"ids\"": its name in errors
+  nanobind::object shape;  // of int, or str where it is not fixed; None: the model does not say
+  std::string what;        // "input \"ids\"": its name in errors
+  octet_value_kind kind = OCTET_VALUE_TENSOR;
+  octet_value_kind element_kind = OCTET_VALUE_TENSOR;  // of what a sequence or optional holds
 };
 
 struct ModelState {
   std::shared_ptr<EngineState> engine;
   ModelHandle handle;
   std::vector<Value> inputs, outputs;
+  bool by_values = false;  // it has inputs or outputs that are no tensors
 };
 // Reads what there is to know of the model's values.
 std::shared_ptr<ModelState> make_model(std::shared_ptr<EngineState> engine, ModelHandle handle);

@@ -2,15 +2,17 @@
 #include <nanobind/nanobind.h>
 
 #include "apps/python/native/bindings.h"
+#include "apps/python/native/buffer.h"
 #include "apps/python/native/run_arguments.h"
 #include "apps/python/native/text.h"
+#include "apps/python/native/value_arguments.h"
 
 namespace nb = nanobind;
 
 namespace octet::python {
 namespace {
 
-Value describe(const octet_model* model, int32_t index, bool input) {
+Value read_value(const octet_model* model, int32_t index, bool input) {
   octet_value_info info = OCTET_INIT(octet_value_info);
   check([&](octet_error** error) {
     return input ? octet_model_input(model, index, &info, error)
@@ -22,12 +24,17 @@ Value describe(const octet_model* model, int32_t index, bool input) {
   value.name = nb::steal<nb::str>(name);
   value.dtype = info.dtype;
   value.what = std::string(input ? "input \"" : "output \"") + info.name + "\"";
+  value.kind = info.kind;
+  value.element_kind = info.element_kind;
+  value.shape = nb::none();
+  if (info.rank < 0) return value;
+  const bool is_tensor = info.kind == OCTET_VALUE_TENSOR;
   nb::list shape;
   for (int axis = 0; axis < info.rank; ++axis) {
-    if (info.symbols[axis] != nullptr)
-      shape.append(to_str(info.symbols[axis]));
-    else
+    if (is_tensor && info.symbols[axis] == nullptr)
       shape.append(info.dims[axis]);
+    else
+      shape.append(to_str(is_tensor ? info.symbols[axis] : "?"));
   }
   value.shape = nb::tuple(shape);
   return value;
@@ -71,14 +78,8 @@ Model* load(const Engine& engine, nb::handle source, bool is_path, const nb::dic
             Cancel* cancel, double timeout_ms) {
   LoadOptions made(given, timeout_ms);
   const std::shared_ptr<EngineState> state = engine.state();
-  struct Bytes {
-    Py_buffer buffer = {};
-    ~Bytes() { PyBuffer_Release(&buffer); }
-  } bytes;
-  if (PyObject_GetBuffer(source.ptr(), &bytes.buffer, PyBUF_SIMPLE) != 0) throw nb::python_error();
-  const auto* data = static_cast<const char*>(bytes.buffer.buf);
-  const auto size = static_cast<size_t>(bytes.buffer.len);
-  const std::string path(data, is_path ? size : 0);
+  const Buffer bytes(source);
+  const std::string path(bytes.data(), is_path ? bytes.size() : 0);
   ModelHandle loaded;
   stoppable_call(cancel, [&](const octet_cancel* stop, octet_error** error) {
     octet_load_options options = made.options;
@@ -86,8 +87,9 @@ Model* load(const Engine& engine, nb::handle source, bool is_path, const nb::dic
     octet_engine* const owner = state->handle.get();
     octet_model* handle = nullptr;
     const octet_status status =
-        is_path ? octet_model_load(owner, path.c_str(), &options, &handle, error)
-                : octet_model_load_memory(owner, data, size, &options, &handle, error);
+        is_path
+            ? octet_model_load(owner, path.c_str(), &options, &handle, error)
+            : octet_model_load_memory(owner, bytes.data(), bytes.size(), &options, &handle, error);
     loaded.reset(handle);
     return status;
   });
@@ -102,9 +104,12 @@ std::shared_ptr<ModelState> make_model(std::shared_ptr<EngineState> engine, Mode
   state->handle = std::move(handle);
   const octet_model* model = state->handle.get();
   for (int32_t i = 0; i < octet_model_input_count(model); ++i)
-    state->inputs.push_back(describe(model, i, true));
+    state->inputs.push_back(read_value(model, i, true));
   for (int32_t i = 0; i < octet_model_output_count(model); ++i)
-    state->outputs.push_back(describe(model, i, false));
+    state->outputs.push_back(read_value(model, i, false));
+  for (const std::vector<Value>* values : {&state->inputs, &state->outputs})
+    for (const Value& value : *values)
+      state->by_values = state->by_values || value.kind != OCTET_VALUE_TENSOR;
   return state;
 }
 
@@ -114,10 +119,7 @@ const std::shared_ptr<ModelState>& Model::state() const {
 }
 
 nb::list Model::values(bool inputs) const {
-  nb::list all;
-  for (const Value& value : inputs ? state()->inputs : state()->outputs)
-    all.append(nb::make_tuple(value.name, octet_dtype_name(value.dtype), value.shape));
-  return all;
+  return describe(inputs ? state()->inputs : state()->outputs);
 }
 
 const char* Model::explain() const { return octet_model_explain(state()->handle.get()); }
@@ -126,12 +128,20 @@ int64_t Model::memory() const { return octet_model_memory(state()->handle.get())
 nb::dict Model::run(const nb::dict& inputs, nb::object outputs, Cancel* cancel,
                     double timeout_ms) const {
   const std::shared_ptr<ModelState> model = state();
+  if (model->by_values) {
+    ValueArguments values(*model, inputs, outputs);
+    stoppable_call(cancel, [&](const octet_cancel* stop, octet_error** error) {
+      const octet_run_options options = run_options(stop, timeout_ms);
+      values.drop_outputs();
+      return octet_model_run_values(model->handle.get(), values.inputs(), values.input_count(),
+                                    values.outputs(), values.output_count(), &options, error);
+    });
+    return values.results();
+  }
   RunArguments arguments(*model, inputs, outputs);
   arguments.expect_lent();
   stoppable_call(cancel, [&](const octet_cancel* stop, octet_error** error) {
-    octet_run_options options = OCTET_INIT(octet_run_options);
-    options.cancel = stop;
-    options.timeout_ms = timeout_ms;
+    const octet_run_options options = run_options(stop, timeout_ms);
     return octet_model_run(model->handle.get(), arguments.inputs(), arguments.input_count(),
                            arguments.outputs(), arguments.output_count(), &options, error);
   });
@@ -148,6 +158,7 @@ void bind_model(nb::module_& module) {
                    .def("run", &Model::run, nb::arg("inputs"), nb::arg("outputs").none(),
                         nb::arg("cancel").none(), nb::arg("timeout_ms"));
   bind_weights(model);
+  bind_save(model);
   module.def("load", load, nb::arg("engine"), nb::arg("source"), nb::arg("is_path"),
              nb::arg("options"), nb::arg("cancel").none(), nb::arg("timeout_ms"),
              nb::rv_policy::take_ownership);

@@ -37,8 +37,8 @@ NB_MODULE(_native, module) {
   bind_model(module);
   bind_session(module);
   bind_run_model(module);
-  module.def("as_dlpack", as_dlpack, nb::arg("array"), nb::arg("dtype").none());
-  module.def("describe_array", describe_array, nb::arg("array"), nb::arg("written"));
+  module.def("as_dlpack", as_dlpack, nb::arg("array").none(), nb::arg("dtype").none());
+  module.def("describe_array", describe_array, nb::arg("array").none(), nb::arg("written"));
   watch_interrupts();
   watch_forks();
   nb::module_::import_("atexit").attr("register")(nb::cpp_function(finish));

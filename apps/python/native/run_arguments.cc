@@ -20,14 +20,32 @@ PyObject* find(const nb::dict& dictionary, const nb::str& name) {
 // Which names are wrong, and what the model has: a text that Python makes.
 [[noreturn]] void refuse_names(const std::vector<Value>& values, const nb::dict& given,
                                const char* kind) {
-  nb::list known;
-  for (const Value& value : values)
-    known.append(nb::make_tuple(value.name, octet_dtype_name(value.dtype), value.shape));
-  nb::module_::import_("octet._arrays").attr("refuse_names")(kind, known, given);
+  nb::module_::import_("octet._arrays").attr("refuse_names")(kind, describe(values), given);
   refuse(std::string("names of ") + kind + " are wrong");
 }
 
+// "tensor", "sequence", "optional", "optional sequence".
+std::string kind_name(const Value& value) {
+  if (value.kind == OCTET_VALUE_TENSOR) return "tensor";
+  if (value.kind == OCTET_VALUE_SEQUENCE) return "sequence";
+  return value.element_kind == OCTET_VALUE_SEQUENCE ? "optional sequence" : "optional";
+}
+
 }  // namespace
+
+void check_input_names(const ModelState& model, const nb::dict& inputs) {
+  bool right = inputs.size() == model.inputs.size();
+  for (const Value& value : model.inputs) right = right && find(inputs, value.name) != nullptr;
+  if (!right) refuse_names(model.inputs, inputs, "inputs");
+}
+
+nb::list describe(const std::vector<Value>& values) {
+  nb::list all;
+  for (const Value& value : values)
+    all.append(nb::make_tuple(value.name, octet_dtype_name(value.dtype), value.shape,
+                              kind_name(value).c_str()));
+  return all;
+}
 
 RunArguments::RunArguments(const ModelState& model, const nb::dict& inputs, nb::handle outputs)
     : model_(model),
@@ -37,12 +55,12 @@ RunArguments::RunArguments(const ModelState& model, const nb::dict& inputs, nb::
       outputs_(model.outputs.size()),
       given_(model.outputs.size()),
       made_(model.outputs.size(), false) {
-  if (inputs.size() != model.inputs.size()) refuse_names(model.inputs, inputs, "inputs");
+  check_input_names(model, inputs);
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const Value& value = model.inputs[i];
     PyObject* object = find(inputs, value.name);
+    // Reading an array may run Python code, which may change the dictionary.
     if (object == nullptr) refuse_names(model.inputs, inputs, "inputs");
-    // Held: what reads it may run Python code, which may change the dictionary.
     input_arguments_[i].take(nb::borrow(object), Access::kRead, value.dtype, value.what);
     inputs_[i] = input_arguments_[i].get();
   }

@@ -10,6 +10,12 @@
 
 namespace octet::python {
 
+// Throws where the inputs have other names than the model's.
+void check_input_names(const ModelState& model, const nanobind::dict& inputs);
+// Name, dtype, shape and kind of each, as Python describes them: ("ids", "int64", ("n",),
+// "tensor").
+nanobind::list describe(const std::vector<Value>& values);
+
 class RunArguments {
  public:
   // By name: all inputs, and those outputs that have an array to be written to (None: none has).

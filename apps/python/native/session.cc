@@ -4,6 +4,7 @@
 #include "apps/python/native/bindings.h"
 #include "apps/python/native/run_arguments.h"
 #include "apps/python/native/text.h"
+#include "apps/python/native/value_arguments.h"
 
 namespace nb = nanobind;
 
@@ -49,6 +50,16 @@ nb::dict Session::run(const nb::dict& inputs, nb::object outputs, Cancel* cancel
   const std::shared_ptr<SessionState> session = state();
   const std::shared_ptr<ModelState> model = session->model;
   const Busy busy(session);
+  if (model->by_values) {
+    ValueArguments values(*model, inputs, outputs);
+    stoppable_call(cancel, [&](const octet_cancel* stop, octet_error** error) {
+      const octet_run_options options = run_options(stop, timeout_ms);
+      values.drop_outputs();
+      return octet_session_run_values(session->handle.get(), values.inputs(), values.input_count(),
+                                      values.outputs(), values.output_count(), &options, error);
+    });
+    return values.results();
+  }
   RunArguments arguments(*model, inputs, outputs);
   // The session's own memory is good until its next run only: outputs get arrays of their own.
   std::vector<octet_tensor> shapes(model->outputs.size());
@@ -59,9 +70,7 @@ nb::dict Session::run(const nb::dict& inputs, nb::object outputs, Cancel* cancel
   });
   arguments.make_outputs(shapes);
   stoppable_call(cancel, [&](const octet_cancel* stop, octet_error** error) {
-    octet_run_options options = OCTET_INIT(octet_run_options);
-    options.cancel = stop;
-    options.timeout_ms = timeout_ms;
+    const octet_run_options options = run_options(stop, timeout_ms);
     return octet_session_run(session->handle.get(), arguments.inputs(), arguments.input_count(),
                              arguments.outputs(), arguments.output_count(), &options, error);
   });

@@ -39,6 +39,13 @@ class Stop {
   bool watches_interrupts_ = false;
 };
 
+inline octet_run_options run_options(const octet_cancel* stop, double timeout_ms) {
+  octet_run_options options = OCTET_INIT(octet_run_options);
+  options.cancel = stop;
+  options.timeout_ms = timeout_ms;
+  return options;
+}
+
 // f(const octet_cancel*, octet_error**) without the GIL. Throws what it failed with, or what
 // Python's handler of a signal threw. Where that let the program go on, f is called again: it must
 // do the same once more.

@@ -132,7 +132,7 @@ Model* Model::replace(int32_t layer, const nb::dict& parts, nb::handle name) con
 
 void bind_weights(nb::class_<Model>& model) {
   model.def("layer_count", &Model::layer_count)
-      .def("find_layer", &Model::find_layer, nb::arg("name"))
+      .def("find_layer", &Model::find_layer, nb::arg("name").none())
       .def("layer", &Model::layer, nb::arg("index"))
       .def("float_products", &Model::float_products)
       .def("weights", &Model::weights, nb::arg("layer"))

@@ -11,7 +11,7 @@ from octet.errors import InvalidArgumentError
 # Elements that NumPy knows through ml_dtypes alone, by its name for them, and their size in bits. Those of fewer than 8 have
 # a byte each in NumPy, and share bytes in Octet: the first in the lowest bits.
 _CARRIED = {"bfloat16": 16, "float8_e4m3fn": 8, "float8_e4m3fnuz": 8, "float8_e5m2": 8, "float8_e5m2fnuz": 8,
-            "float4_e2m1fn": 4, "int4": 4, "uint4": 4, "int2": 2, "uint2": 2}
+            "float8_e8m0fnu": 8, "float6_e2m3fn": 6, "float6_e3m2fn": 6, "float4_e2m1fn": 4, "int4": 4, "uint4": 4, "int2": 2, "uint2": 2}
 
 
 def prepare(value: Any, wanted: str, what: str, written: bool) -> tuple[np.ndarray, str | None, tuple[int, ...] | None]:
@@ -116,14 +116,20 @@ def part_of(array: Any, shape: tuple[int, ...]) -> Any:
     return array[tuple(slice(extent) for extent in shape)]
 
 
-def describe(values: Sequence[tuple[str, str, tuple[int | str, ...]]]) -> str:
-    """"ids int64 [batch, 128], mask int64 [batch, 128]"."""
-    return ", ".join(f"{name} {dtype} [{', '.join(map(str, shape))}]" for name, dtype, shape in values)
+Known = tuple[str, str, "tuple[int | str, ...] | None", str]  # name, dtype, shape, kind
 
 
-def refuse_names(kind: str, known: Sequence[tuple[str, str, tuple[int | str, ...]]], given: Mapping[Any, Any]) -> NoReturn:
+def describe(values: Sequence[Known]) -> str:
+    """"ids int64 [batch, 128], boxes sequence of float32 [?, 4]"."""
+    def one(name: str, dtype: str, shape: tuple[int | str, ...] | None, kind: str) -> str:
+        extents = "" if shape is None else f" [{', '.join(map(str, shape))}]"
+        return f"{name} {'' if kind == 'tensor' else f'{kind} of '}{dtype}{extents}"
+    return ", ".join(one(*value) for value in values)
+
+
+def refuse_names(kind: str, known: Sequence[Known], given: Mapping[Any, Any]) -> NoReturn:
     """Raises: `given` has other names than the model's inputs or outputs."""
-    names = [name for name, _, _ in known]
+    names = [name for name, *_ in known]
     missing = [name for name in names if name not in given] if kind == "inputs" else []
     unknown = [name for name in given if name not in names]
     wrong = [f'"{name}" is missing' for name in missing] + [f"{name!r} is none of them" for name in unknown]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from octet.session import Session
 
 _SMOOTHING = {"norm": True, "none": False}
+_FORMATS = {"standard": False, "ort": True}
+_PLACES = {"source": 0, "inside": 1, "beside": 2}
 
 
 class Value(NamedTuple):
@@ -23,7 +25,9 @@ class Value(NamedTuple):
 
     name: str
     dtype: str  # NumPy's name, or that of ml_dtypes
-    shape: tuple[int | str, ...]  # an extent that is not fixed is the text of its expression: ("batch", 128)
+    # An extent that is not fixed is the text of its expression: ("batch", 128). None: the model does not say.
+    shape: tuple[int | str, ...] | None
+    kind: str = "tensor"  # or "sequence" (a list), "optional" (None, or what it holds), "optional sequence"
 
 
 class FloatProduct(NamedTuple):
@@ -53,6 +57,7 @@ class Model:
             inputs: an array for each of the model's inputs, by name: NumPy arrays of the input's dtype and shape, any
                 strides; buffers; or tensors with __dlpack__ in memory of the CPU (PyTorch, JAX). They are read where
                 they lie; one whose strides are not row-major costs one copy. Lists and numbers are converted.
+                A sequence is a list of arrays; an empty optional is None.
             outputs: arrays to be written to, for some or all outputs, by name; they must have the output's dtype and
                 shape, and share no memory with inputs or each other. An extent that only a run can tell is room there.
             cancel: ends the run when its request() is called.
@@ -104,6 +109,34 @@ class Model:
             done[layer.name] = name
             native = native.replace(layer.index, _dict(f'layer "{name}"', parts), layer.name)
         return Model(native, self._engine, self._name)
+
+    def save(self, path: str | os.PathLike[str], *, format: str = "standard", data: str = "source", source: Any = None,
+             cancel: Cancel | None = None, timeout: float | None = None) -> None:
+        """Writes the model as a standard ONNX file: the graph that it was loaded from, with its layers as they are now.
+
+        Weights are codes with scales, zero points and DequantizeLinear, and are the same, bit for bit, when the file is loaded
+        again. Written aside and renamed when complete; never over its source.
+
+        Arguments:
+            path: of the file.
+            format: how layers are written whose activations are quantized at run time: "standard": per token, as they run,
+                a model-local function of standard operators that Octet knows again; "ort": per tensor, DynamicQuantizeLinear
+                and MatMulInteger, for which ONNX Runtime has kernels.
+            data: of large tensors: "source": where the source has them, beside the file from 2 GiB on; "inside"; "beside".
+            source: for a model that was loaded from bytes: those bytes, which Octet has not kept.
+            cancel, timeout (seconds): what may end it early.
+
+        Raises InvalidArgumentError (the source has changed, or is `path`), UnsupportedError, FileError.
+        """
+        if format not in _FORMATS or data not in _PLACES:
+            raise InvalidArgumentError(f"format is {format!r} and data {data!r}, expected one of {', '.join(_FORMATS)}, and of "
+                                       f"{', '.join(_PLACES)}")
+        if source is not None and not isinstance(source, (bytes, bytearray, memoryview)):
+            raise InvalidArgumentError(f"source is a {type(source).__name__}, expected the bytes that the model was loaded from")
+        file, is_path, _ = _source(path)
+        if not is_path:
+            raise InvalidArgumentError(f"path is a {type(path).__name__}, expected a str or path")
+        self._native.save(file, _FORMATS[format], _PLACES[data], source, native_cancel(cancel), milliseconds(timeout))
 
     @property
     def inputs(self) -> list[Value]:

@@ -223,9 +223,8 @@ def _layer_names(layers: Layers) -> dict[str, str | None]:
     """The names that modules of PyTorch may have had before an export, by layer; None where several layers would do."""
     known: dict[str, str | None] = {}
     for name, layer in layers.items():
-        node = name.strip("/").replace("/", ".")
-        for called in {node.removesuffix(".MatMul").removesuffix(".Gemm"),
-                       *(alias.removesuffix(".weight").removesuffix(".bias") for alias in layer.aliases)}:
+        dotted = [text.strip("/").replace("/", ".") for text in (name, *layer.aliases)]
+        for called in {text.removesuffix(end) for text in dotted for end in (".MatMul", ".Gemm", ".weight", ".bias")}:
             known[called] = None if called in known else name
     return known
 
