@@ -12,8 +12,9 @@ Result<Constant> part(NodeImport& node, int index, const char* name, DType dtype
   const std::string where = "input " + std::to_string(index) + ", " + name + ", ";
   if (!node.has_input(index)) return invalid_model(where + "is missing");
   if (!node.constant(index))
-    return unsupported(where + "is computed; expected an initializer: weights are packed when a "
-                               "model is loaded");
+    return unsupported(where +
+                       "is computed; expected an initializer: weights are packed when a "
+                       "model is loaded");
   if (node.constant(index)->dtype() == dtype) return *node.constant(index);
   return invalid_model(where + "is " + to_string(node.type(index)) + ", expected " +
                        dtype_name(dtype));
@@ -21,8 +22,8 @@ Result<Constant> part(NodeImport& node, int index, const char* name, DType dtype
 
 Status expect_shape(const Constant& part, const char* name, const Shape& expected) {
   if (part.shape() == expected) return Status::ok();
-  return invalid_model(std::string(name) + " has shape " + to_string(part.shape()) +
-                       ", expected " + to_string(expected));
+  return invalid_model(std::string(name) + " has shape " + to_string(part.shape()) + ", expected " +
+                       to_string(expected));
 }
 
 Result<QuantizedConstant> import_weights(NodeImport& node, const DynamicLinearForm& form) {
@@ -47,8 +48,7 @@ Result<QuantizedConstant> import_weights(NodeImport& node, const DynamicLinearFo
     weights.key = weights.key.with("smoothing", weights.smoothing->key());
   }
   if (form.shifted) {
-    OCTET_ASSIGN_OR_RETURN(weights.zero_point,
-                           part(node, input, "weights_zero_point", DType::kI8));
+    OCTET_ASSIGN_OR_RETURN(weights.zero_point, part(node, input, "weights_zero_point", DType::kI8));
     OCTET_RETURN_IF_ERROR(expect_shape(*weights.zero_point, "weights_zero_point", scale.shape()));
     weights.key = weights.key.with("zero point", weights.zero_point->key());
   }

@@ -24,8 +24,9 @@ std::string dynamic_linear_text(const DynamicLinearForm& form, int64_t opset) {
     return std::string(op) + " <axes = [" + axis + "], " + keepdims + "> (" + src + ")\n";
   };
   constexpr int64_t kReduceSumInputs = 13, kReduceInputs = 18;
-  std::string text = "<domain: \"" + std::string(kOwnDomain) + "\", opset_import: [\"\" : " +
-                     std::to_string(opset) + "]>\n" + form.name() + " (src, weights, weights_scale";
+  std::string text = "<domain: \"" + std::string(kOwnDomain) +
+                     "\", opset_import: [\"\" : " + std::to_string(opset) + "]>\n" + form.name() +
+                     " (src, weights, weights_scale";
   if (form.smoothed) text += ", smoothing";
   if (form.shifted) text += ", weights_zero_point";
   text += ") => (dst)\n{\n";

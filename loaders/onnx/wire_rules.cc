@@ -10,9 +10,12 @@ namespace {
 
 using M = pb::ModelProto;
 constexpr WireRule kModelRules[] = {
-    {M::kIrVersionFieldNumber},           {M::kProducerNameFieldNumber},
-    {M::kProducerVersionFieldNumber},     {M::kOpsetImportFieldNumber},
-    {M::kGraphFieldNumber, WireKind::kGraph}, {M::kFunctionsFieldNumber, WireKind::kFunction},
+    {M::kIrVersionFieldNumber},
+    {M::kProducerNameFieldNumber},
+    {M::kProducerVersionFieldNumber},
+    {M::kOpsetImportFieldNumber},
+    {M::kGraphFieldNumber, WireKind::kGraph},
+    {M::kFunctionsFieldNumber, WireKind::kFunction},
 };
 using G = pb::GraphProto;
 constexpr WireRule kGraphRules[] = {
@@ -79,8 +82,8 @@ constexpr WireRule kTensorRules[] = {
 };
 using S = pb::SparseTensorProto;
 constexpr WireRule kSparseTensorRules[] = {{S::kDimsFieldNumber, WireKind::kLeaf, 8},
-                                       {S::kValuesFieldNumber, WireKind::kTensor},
-                                       {S::kIndicesFieldNumber, WireKind::kTensor}};
+                                           {S::kValuesFieldNumber, WireKind::kTensor},
+                                           {S::kIndicesFieldNumber, WireKind::kTensor}};
 
 using Q = pb::SequenceProto;
 constexpr WireRule kSequenceRules[] = {{Q::kNameFieldNumber},

@@ -32,8 +32,8 @@ Status save_model(const Model& model, const std::string& path, const SaveRequest
   for (int index = 0; index < static_cast<int>(model.layers().size()); ++index)
     if (!model.scheme(index).is_none()) layers.push_back(describe(model, index));
   std::vector<std::string> warnings;
-  OCTET_RETURN_IF_ERROR(save_onnx_file(*model.source(), layers, path, request,
-                                       model.engine()->limits, warnings));
+  OCTET_RETURN_IF_ERROR(
+      save_onnx_file(*model.source(), layers, path, request, model.engine()->limits, warnings));
   for (const std::string& warning : warnings)
     model.engine()->log(LogLevel::kWarning, path + ": " + warning);
   return Status::ok();

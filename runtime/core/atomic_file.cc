@@ -54,7 +54,7 @@ bool is_same_file(const std::string& path, const FileIdentity& identity) {
 }
 
 Status AtomicFile::failed(int error) const {
-  const char* advice = error == ENOSPC || error == EDQUOT ? "; free some space, or save elsewhere"
+  const char* advice = error == ENOSPC || error == EDQUOT  ? "; free some space, or save elsewhere"
                        : error == EACCES || error == EROFS ? "; save to a folder that is writable"
                                                            : "";
   return io_error(path_ + ": cannot be written: " + std::strerror(error) + advice);
@@ -69,8 +69,7 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
   const auto there = std::filesystem::status(file.target_, error);
   if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
     return invalid_argument(
-        path + ": is " +
-        (std::filesystem::is_directory(there) ? "a folder" : "no regular file") +
+        path + ": is " + (std::filesystem::is_directory(there) ? "a folder" : "no regular file") +
         ", expected the name of a file to write");
   const std::filesystem::path folder = folder_of(file.target_);
   if (!std::filesystem::is_directory(folder, error))

@@ -73,7 +73,8 @@ TEST_F(SaveFiles, AReplacedModelTakesItsDataAlong) {
 
 TEST_F(SaveFiles, TheSourceIsNeverWrittenOver) {
   const auto model = load(layer(), scheme("w8"));
-  const std::string text = " is a file that the model was loaded from, by this name or by another; ";
+  const std::string text =
+      " is a file that the model was loaded from, by this name or by another; ";
   std::filesystem::create_symlink("source.onnx", file("link.onnx"));
   std::filesystem::create_hard_link(file("source.onnx"), file("hard.onnx"));
   for (const char* name : {"source.onnx", "link.onnx", "hard.onnx", "./source.onnx"})
@@ -117,8 +118,7 @@ TEST_F(SaveFiles, ChangedExternalDataIsRefused) {
 
 TEST_F(SaveFiles, AModelFromMemoryNeedsItsBytes) {
   const std::string bytes = layer().bytes();
-  const auto loaded =
-      Model::load_memory(engine_, std::as_bytes(std::span(bytes)), scheme("w8a8"));
+  const auto loaded = Model::load_memory(engine_, std::as_bytes(std::span(bytes)), scheme("w8a8"));
   ASSERT_TRUE(loaded.is_ok());
   EXPECT_NE(save_error(**loaded, file("saved.onnx")).find("give the same bytes"),
             std::string::npos);
@@ -147,14 +147,13 @@ TEST_F(SaveFiles, AModelFromAGraphHasNoSource) {
 
 TEST_F(SaveFiles, PlacesThatCannotBeWrittenAreRefused) {
   const auto model = load(layer(), scheme("w8"));
-  EXPECT_EQ(save_error(*model, file("none/saved.onnx")),
-            file("none/saved.onnx") + ": the folder " + file("none") +
-                " does not exist; make it first");
+  EXPECT_EQ(
+      save_error(*model, file("none/saved.onnx")),
+      file("none/saved.onnx") + ": the folder " + file("none") + " does not exist; make it first");
   EXPECT_EQ(save_error(*model, folder_.string()),
             folder_.string() + ": is a folder, expected the name of a file to write");
   EXPECT_EQ(save_error(*model, ""), "the path to write to is empty");
-  EXPECT_EQ(save_error(*model, "/proc/octet.onnx").find("/proc/octet.onnx: cannot be written"),
-            0u);
+  EXPECT_EQ(save_error(*model, "/proc/octet.onnx").find("/proc/octet.onnx: cannot be written"), 0u);
   EXPECT_EQ(files(), std::vector<std::string>{"source.onnx"});
 }
 
@@ -164,11 +163,10 @@ TEST_F(SaveFiles, AFullDiskLeavesWhatWasThere) {
   struct rlimit before {};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
   std::signal(SIGXFSZ, SIG_IGN);
-  const struct rlimit small {10000, before.rlim_max};
+  const struct rlimit small { 10000, before.rlim_max };
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
   const std::string inside = save_error(*model, file("saved.onnx")),
-                    beside = save_error(*model, file("saved.onnx"),
-                                        placed(DataPlacement::kBeside));
+                    beside = save_error(*model, file("saved.onnx"), placed(DataPlacement::kBeside));
   ::setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, SIG_DFL);
   EXPECT_EQ(inside, file("saved.onnx") + ": cannot be written: File too large");

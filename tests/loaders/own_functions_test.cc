@@ -73,10 +73,10 @@ TEST(OwnFunctions, WithPartsThatDoNotFitAreRefused) {
       if (initializer.name() == tensor) change(initializer);
     return load_error(model);
   };
-  EXPECT_NE(with("smoothing",
-                 [](pb::TensorProto& t) { t.set_dims(0, 2), t.set_raw_data("abcdefgh"); })
-                .find("smoothing has shape 2, expected 3"),
-            std::string::npos);
+  EXPECT_NE(
+      with("smoothing", [](pb::TensorProto& t) { t.set_dims(0, 2), t.set_raw_data("abcdefgh"); })
+          .find("smoothing has shape 2, expected 3"),
+      std::string::npos);
   EXPECT_NE(with("w", [](pb::TensorProto& t) { t.set_data_type(pb::TensorProto::UINT8); })
                 .find("input 1, weights, is uint8[2, 3], expected int8"),
             std::string::npos);

@@ -10,8 +10,7 @@ namespace {
 
 std::string stripped_and_expanded(const std::string& bytes) {
   const ByteSource source(std::as_bytes(std::span(bytes)), nullptr);
-  const auto stripped =
-      strip_raw_data(source, WireMessage::kModel, Limits(), WireKeep::kAll);
+  const auto stripped = strip_raw_data(source, WireMessage::kModel, Limits(), WireKeep::kAll);
   EXPECT_TRUE(stripped.is_ok()) << stripped.status().message();
   if (!stripped.is_ok()) return "";
   std::vector<TensorData> data;
@@ -79,9 +78,8 @@ TEST(RaiseOpset, TakesInputsFromAttributes) {
   model.node("Softmax", {"g"}, {"y"}).attr("axis", -1);
   EXPECT_FALSE(why_not_raise(model.proto, 21));
   int names = 0;
-  raise_opset(model.proto, 21, [&](const std::string& wanted) {
-    return wanted + "#" + std::to_string(names++);
-  });
+  raise_opset(model.proto, 21,
+              [&](const std::string& wanted) { return wanted + "#" + std::to_string(names++); });
   const pb::GraphProto& graph = model.graph();
   EXPECT_EQ(model.proto.opset_import(0).version(), 21);
   ASSERT_EQ(graph.initializer_size(), 2);
@@ -104,8 +102,7 @@ TEST(RaiseOpset, SaysWhichNodeStandsInTheWay) {
     return why_not_raise(model.proto, to).value_or("nothing");
   };
   const auto plain = [](NodeBuilder&) {};
-  EXPECT_EQ(why(12, 13, "Softmax", plain),
-            "node \"it\" (Softmax): opset 13 changed what it means");
+  EXPECT_EQ(why(12, 13, "Softmax", plain), "node \"it\" (Softmax): opset 13 changed what it means");
   EXPECT_EQ(why(12, 13, "Softmax", [](NodeBuilder& node) { node.attr("axis", 1); }),
             "node \"it\" (Softmax): opset 13 changed what it means");
   EXPECT_EQ(why(13, 21, "Softmax", plain), "nothing");

@@ -30,8 +30,8 @@ Result<BlockTensors> block_tensors(const SavedLayer& layer, const pb::NodeProto&
                 block_bytes = parts.block_size * parts.bits / 8,
                 zero_point_bytes = (blocks * parts.bits + 7) / 8;
   BlockTensors tensors;
-  tensors.codes = pack_rows(parts.int_data, parts.bits, blocks * block_bytes,
-                            Shape{n, blocks, block_bytes});
+  tensors.codes =
+      pack_rows(parts.int_data, parts.bits, blocks * block_bytes, Shape{n, blocks, block_bytes});
   tensors.scale = Tensor(parts.scale.owner(),
                          contiguous_view(parts.scale.bytes(), DType::kF32, Shape{n * blocks}));
   if (parts.has_float_zero_points()) {

@@ -109,8 +109,7 @@ Status expand(WireKind kind, std::string_view message, const std::vector<TensorD
 
 }  // namespace
 
-Result<ExpandedModel> expand_raw_data(std::string_view model,
-                                      const std::vector<TensorData>& data) {
+Result<ExpandedModel> expand_raw_data(std::string_view model, const std::vector<TensorData>& data) {
   Expansion all;
   OCTET_RETURN_IF_ERROR(expand(WireKind::kModel, model, data, all));
   return all.take();

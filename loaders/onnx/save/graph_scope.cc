@@ -57,10 +57,10 @@ namespace {
 
 // Ops whose result has the type of input 0.
 bool keeps_type(const std::string& op) {
-  constexpr std::string_view kOps[] = {"Add",       "Concat",  "Div",       "Expand", "Flatten",
-                                       "Gather",    "Gemm",    "Identity",  "MatMul", "Mul",
-                                       "Neg",       "Pad",     "Reshape",   "Slice",  "Squeeze",
-                                       "Sub",       "Tile",    "Transpose", "Unsqueeze"};
+  constexpr std::string_view kOps[] = {"Add",    "Concat", "Div",       "Expand",   "Flatten",
+                                       "Gather", "Gemm",   "Identity",  "MatMul",   "Mul",
+                                       "Neg",    "Pad",    "Reshape",   "Slice",    "Squeeze",
+                                       "Sub",    "Tile",   "Transpose", "Unsqueeze"};
   return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 

@@ -12,9 +12,9 @@ namespace {
 
 // Of DequantizeLinear.
 constexpr int64_t kDequantizeOpset = 10, kPerChannelOpset = 13, kBlocksOpset = 21;
-constexpr int64_t kDynamicOpset = 11;                        // of DynamicQuantizeLinear
-constexpr int64_t kBFloat16Opset = 13;                       // of Cast
-constexpr int64_t kNarrowCodesIr = 10;                       // INT4 and the like
+constexpr int64_t kDynamicOpset = 11;   // of DynamicQuantizeLinear
+constexpr int64_t kBFloat16Opset = 13;  // of Cast
+constexpr int64_t kNarrowCodesIr = 10;  // INT4 and the like
 
 bool is_narrow(ElementType type) {
   return type == ElementType::kS4 || type == ElementType::kU4 || type == ElementType::kS2 ||
@@ -35,8 +35,9 @@ std::string layout_key(const SavedLayer& layer, const WeightDims& dims, bool as_
 Status check_parts(const SavedLayer& layer, const QuantizedTensor& parts) {
   const std::string where = "layer \"" + layer.name + "\": ";
   if (parts.group_index)
-    return unsupported(where + "its columns are in groups of any order (g_idx), which "
-                               "DequantizeLinear does not have");
+    return unsupported(where +
+                       "its columns are in groups of any order (g_idx), which "
+                       "DequantizeLinear does not have");
   if (parts.has_float_zero_points())
     return unsupported(where + "its zero points are float, which DequantizeLinear does not have");
   return Status::ok();
@@ -158,7 +159,7 @@ Result<LayerWriter::Parts*> LayerWriter::parts(const SavedLayer& layer, const We
 
 Result<std::string> LayerWriter::dequantized(const SavedLayer& layer, const WeightDims& dims,
                                              const std::string& base) {
-  OCTET_ASSIGN_OR_RETURN(Parts* made, parts(layer, dims, base, true));
+  OCTET_ASSIGN_OR_RETURN(Parts * made, parts(layer, dims, base, true));
   if (!made->floats.empty()) return made->floats;
   std::vector<std::string> inputs = {made->codes, made->scale};
   if (!made->zero_point.empty()) inputs.push_back(made->zero_point);
@@ -189,9 +190,9 @@ std::string LayerWriter::rounded(const pb::TensorProto& weight, const std::strin
                                        static_cast<size_t>(weight.float_data_size()));
     floats = data_of_tensor(Tensor::from<float>(typed, Shape{weight.float_data_size()}));
   }
-  const std::string narrow = edit_.add_tensor(graph_, base + "_bfloat16", pb::TensorProto::BFLOAT16,
-                                              {weight.dims().begin(), weight.dims().end()},
-                                              bfloat16_data(floats));
+  const std::string narrow =
+      edit_.add_tensor(graph_, base + "_bfloat16", pb::TensorProto::BFLOAT16,
+                       {weight.dims().begin(), weight.dims().end()}, bfloat16_data(floats));
   edit_.prefer_name(narrow, base);
   edit_.need_opset(kBFloat16Opset);
   value = add_cast(narrow, pb::TensorProto::FLOAT, base + "_float");

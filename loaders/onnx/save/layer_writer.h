@@ -13,8 +13,8 @@ namespace octet {
 
 // How the dims of a weight in the file hold [N, K].
 struct WeightDims {
-  std::vector<int64_t> dims;  // as many elements as N * K
-  bool by_row = false;        // in the order of [N, K]; else of [K, N]
+  std::vector<int64_t> dims;   // as many elements as N * K
+  bool by_row = false;         // in the order of [N, K]; else of [K, N]
   int axis_n = 1, axis_k = 0;  // of output and of input features; -1: they are several
 };
 
@@ -82,7 +82,7 @@ class LayerWriter {
   ModelEdit& edit_;
   pb::GraphProto& graph_;
   Nodes& nodes_;
-  std::map<std::string, Parts> parts_;        // by SavedLayer::key and layout
+  std::map<std::string, Parts> parts_;         // by SavedLayer::key and layout
   std::map<std::string, std::string> shared_;  // tensors and values by what they are made of
 };
 

@@ -83,9 +83,8 @@ std::unique_ptr<pb::NodeProto> ModelEdit::make_node(const std::string& op_type,
 void ModelEdit::need_function(const DynamicLinearForm& form) {
   need_opset(kOldestDynamicLinear);
   need_ir_version(kOldestFunctionIr);
-  const bool known = std::any_of(functions_.begin(), functions_.end(), [&](const auto& other) {
-    return other.name() == form.name();
-  });
+  const bool known = std::any_of(functions_.begin(), functions_.end(),
+                                 [&](const auto& other) { return other.name() == form.name(); });
   if (!known) functions_.push_back(form);
 }
 
@@ -129,8 +128,7 @@ void ModelEdit::remove_unread() {
     for (const auto& node : each.node())
       if (gone_nodes.contains(&node))
         for (const auto& output : node.output()) names_.erase(output);
-    remove_if(*each.mutable_node(),
-              [&](const auto& node) { return gone_nodes.contains(&node); });
+    remove_if(*each.mutable_node(), [&](const auto& node) { return gone_nodes.contains(&node); });
   });
 }
 
@@ -154,8 +152,9 @@ Status ModelEdit::raise_versions() {
   if (opset_ > from) {
     if (const auto why = why_not_raise(proto, opset_))
       return unsupported("the quantized layers need opset " + std::to_string(opset_) +
-                         ", the model has " + std::to_string(from) + ", and it cannot be raised: " +
-                         *why + "; convert the model with onnx.version_converter before it is "
+                         ", the model has " + std::to_string(from) +
+                         ", and it cannot be raised: " + *why +
+                         "; convert the model with onnx.version_converter before it is "
                          "loaded");
     raise_opset(proto, opset_, [&](const std::string& wanted) { return new_name(wanted); });
   }
@@ -174,11 +173,11 @@ Status ModelEdit::finish() {
   });
   OCTET_RETURN_IF_ERROR(raise_versions());
   for (const DynamicLinearForm& form : functions_) {
-    OCTET_ASSIGN_OR_RETURN(*proto.add_functions(),
-                           dynamic_linear_function(form, opset_of(proto)));
+    OCTET_ASSIGN_OR_RETURN(*proto.add_functions(), dynamic_linear_function(form, opset_of(proto)));
   }
-  const bool imports = std::any_of(proto.opset_import().begin(), proto.opset_import().end(),
-                                   [](const auto& import) { return import.domain() == kOwnDomain; });
+  const bool imports =
+      std::any_of(proto.opset_import().begin(), proto.opset_import().end(),
+                  [](const auto& import) { return import.domain() == kOwnDomain; });
   if (functions_.empty() || imports) return Status::ok();
   auto& import = *proto.add_opset_import();
   import.set_domain(kOwnDomain);

@@ -58,8 +58,8 @@ NodeForm form_of(const pb::NodeProto& node) {
   form.alpha = float_attribute(node, "alpha", 1);
   if (op == "FusedMatMul") {
     // Other axes than the last two take part.
-    const bool batch = int_attribute(node, "transBatchA", 0) != 0 ||
-                       int_attribute(node, "transBatchB", 0) != 0;
+    const bool batch =
+        int_attribute(node, "transBatchA", 0) != 0 || int_attribute(node, "transBatchB", 0) != 0;
     if (batch || form.turned_src) form.kind = NodeKind::kWeight;
     return form;
   }
@@ -72,8 +72,8 @@ WeightDims weight_dims(const pb::NodeProto& node, const NodeForm& form, const Sa
                        const std::vector<int64_t>& given) {
   WeightDims dims;
   dims.by_row = form.by_row;
-  dims.dims = form.by_row ? std::vector<int64_t>{layer.n, layer.k}
-                          : std::vector<int64_t>{layer.k, layer.n};
+  dims.dims =
+      form.by_row ? std::vector<int64_t>{layer.n, layer.k} : std::vector<int64_t>{layer.k, layer.n};
   dims.axis_n = form.by_row ? 0 : 1;
   dims.axis_k = form.by_row ? 1 : 0;
   const int64_t elements =

@@ -44,8 +44,7 @@ Status NodeRewriter::rewrite(Node node, const SavedLayer& saved, const std::stri
         for (int i = 1; i < node->input_size(); ++i) writer_.edit().lost_reader(node->input(i));
         return writer_.per_token(saved, node->input(0), layer.base, name, node->output(0));
       }
-      OCTET_RETURN_IF_ERROR(
-          replace_codes(*node, layer.form, saved, layer.base, scope_, writer_));
+      OCTET_RETURN_IF_ERROR(replace_codes(*node, layer.form, saved, layer.base, scope_, writer_));
       return keep(std::move(node)), Status::ok();
   }
 }

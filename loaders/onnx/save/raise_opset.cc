@@ -150,8 +150,8 @@ std::optional<std::string> why_not_raise(const pb::ModelProto& model, int64_t to
   for_each_node(model.graph(), [&](const pb::GraphProto&, const pb::NodeProto& node) {
     for_each_change(node, from, to, [&](const OpChange& change) {
       if (why || can_follow(node, change.change)) return;
-      const std::string name = node.name().empty() && node.output_size() > 0 ? node.output(0)
-                                                                             : node.name();
+      const std::string name =
+          node.name().empty() && node.output_size() > 0 ? node.output(0) : node.name();
       why = "node " + quoted(name) + " (" + node.op_type() + "): opset " +
             std::to_string(change.since) + " changed what it means";
     });

@@ -147,9 +147,9 @@ Result<EditedModel> read_source(const ModelSource& source, std::span<const std::
   model.proto.Swap(&parsed.model);
   OCTET_RETURN_IF_ERROR(inline_functions(model.proto, limits));
   ExternalTensors external(source, limits, model);
-  OCTET_RETURN_IF_ERROR(
-      for_each_tensor(*model.proto.mutable_graph(),
-                      [&](pb::TensorProto& tensor) { return external.take(tensor); }));
+  OCTET_RETURN_IF_ERROR(for_each_tensor(*model.proto.mutable_graph(), [&](pb::TensorProto& tensor) {
+    return external.take(tensor);
+  }));
   return model;
 }
 

@@ -44,7 +44,8 @@ ScalePlace find_scale(const pb::NodeProto& sums, const GraphScope& scope) {
   pb::NodeProto* mul = scope.single_reader(cast->output(0));
   if (mul == nullptr || mul->op_type() != "Mul" || mul->input_size() != 2) return {};
   const std::string& factor = mul->input(mul->input(0) == cast->output(0) ? 1 : 0);
-  if (const pb::NodeProto* both = scope.maker(factor); both != nullptr && both->op_type() == "Mul") {
+  if (const pb::NodeProto* both = scope.maker(factor);
+      both != nullptr && both->op_type() == "Mul") {
     pb::NodeProto* only = scope.single_reader(factor);
     const int input = tensor_operand(*both, scope);
     if (only == mul && input >= 0) return {scope.editable(factor), input};

@@ -35,8 +35,8 @@ class LayerRewriter {
       OCTET_RETURN_IF_ERROR(check_stop());
       for (auto& attribute : *nodes[i]->mutable_attribute())
         if (attribute.has_g())
-          OCTET_RETURN_IF_ERROR(rewrite(*attribute.mutable_g(), &scope,
-                                        body_prefix(names[i], attribute.name())));
+          OCTET_RETURN_IF_ERROR(
+              rewrite(*attribute.mutable_g(), &scope, body_prefix(names[i], attribute.name())));
       OCTET_ASSIGN_OR_RETURN(const SavedLayer* layer, layer_of(*nodes[i], names[i]));
       if (layer == nullptr) {
         made.push_back(std::move(nodes[i]));
@@ -85,8 +85,8 @@ class LayerRewriter {
     if (found == layers_.end()) found = layers_.find(name + "/input");
     if (found == layers_.end()) return static_cast<const SavedLayer*>(nullptr);
     if (found->second.size() > 1)
-      return unsupported("node " + quoted(name) + " (" + node.op_type() + "): " +
-                         std::to_string(found->second.size()) +
+      return unsupported("node " + quoted(name) + " (" + node.op_type() +
+                         "): " + std::to_string(found->second.size()) +
                          " layers have this name; rename nodes, so that it means one");
     found_.insert(found->second[0]);
     return found->second[0];

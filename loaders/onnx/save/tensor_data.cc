@@ -28,8 +28,9 @@ TensorData data_of_source(const ByteSource& source, uint64_t offset, uint64_t si
 }
 
 TensorData data_of_tensor(const Tensor& tensor) {
-  return {tensor.byte_count(),
-          [tensor](const ByteSink& sink) { return sink({tensor.bytes(), tensor.byte_count()}); }};
+  return {tensor.byte_count(), [tensor](const ByteSink& sink) {
+            return sink({tensor.bytes(), tensor.byte_count()});
+          }};
 }
 
 }  // namespace octet
