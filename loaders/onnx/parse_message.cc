@@ -35,8 +35,7 @@ Status parse(const StrippedMessage& stripped, google::protobuf::MessageLite& mes
 
 // Into `message` what `source` holds; gives its raw data.
 Result<std::vector<RawData>> parse_as(WireMessage root, const ByteSource& source,
-                                      const Limits& limits,
-                                      google::protobuf::MessageLite& message,
+                                      const Limits& limits, google::protobuf::MessageLite& message,
                                       WireKeep keep = WireKeep::kWhatIsRead) {
   OCTET_ASSIGN_OR_RETURN(StrippedMessage stripped, strip_raw_data(source, root, limits, keep));
   OCTET_RETURN_IF_ERROR(parse(stripped, message));
@@ -47,7 +46,8 @@ Result<std::vector<RawData>> parse_as(WireMessage root, const ByteSource& source
 
 Result<ParsedModel> parse_model(const ByteSource& source, const Limits& limits, WireKeep keep) {
   ParsedModel parsed;
-  OCTET_ASSIGN_OR_RETURN(parsed.raw, parse_as(WireMessage::kModel, source, limits, parsed.model, keep));
+  OCTET_ASSIGN_OR_RETURN(parsed.raw,
+                         parse_as(WireMessage::kModel, source, limits, parsed.model, keep));
   return parsed;
 }
 

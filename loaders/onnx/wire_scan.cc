@@ -164,8 +164,7 @@ std::string raw_index_bytes(uint64_t index) {
 uint64_t raw_index(std::string_view bytes) {
   assert(bytes.size() == 8);
   uint64_t index = 0;
-  for (size_t i = 0; i < 8; ++i)
-    index |= uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  for (size_t i = 0; i < 8; ++i) index |= uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
   return index;
 }
 

@@ -208,10 +208,9 @@ Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine
   std::vector<FloatProduct> products;
   OCTET_ASSIGN_OR_RETURN(auto program, maker->make(std::move(graph), log, &products));
   OCTET_RETURN_IF_ERROR(check_stop());  // late is late
-  return std::shared_ptr<const Model>(new Model(std::move(engine), std::move(memory),
-                                                maker->backends(), std::move(store),
-                                                std::move(program), std::move(products),
-                                                std::move(source)));
+  return std::shared_ptr<const Model>(
+      new Model(std::move(engine), std::move(memory), maker->backends(), std::move(store),
+                std::move(program), std::move(products), std::move(source)));
 }
 
 Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
@@ -336,10 +335,9 @@ Result<std::shared_ptr<const Model>> Model::replace(int layer,
   auto program = replace_layer_weights(old, ref.record, ref.part, weights, backends_, store_.get());
   if (!program.is_ok())
     return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
-  auto model = std::shared_ptr<Model>(
-      new Model(engine_, std::move(memory), backends_, store_,
-                replace_program(program_, old, std::move(program).value()), float_products_,
-                source_));
+  auto model = std::shared_ptr<Model>(new Model(
+      engine_, std::move(memory), backends_, store_,
+      replace_program(program_, old, std::move(program).value()), float_products_, source_));
   model->cache_ = cache_;  // shapes and memory are the same
   return std::shared_ptr<const Model>(std::move(model));
 }

@@ -120,15 +120,14 @@ class FileLayers {
     constexpr int kDepth = 3;  // of codes that are unpacked, and of the floats
     const std::vector<std::string>& names = attrs.parts[0].aliases;
     OCTET_ASSIGN_OR_RETURN(
-        inputs[1],
-        graph_.add_constant(names.empty() ? layer.name : names[0],
-                            Constant(DType::kF32, attrs.weights->shape, compute,
-                                     attrs.weights->key.with("dequantized"), kDepth)));
-    return replace_with(graph_, layer.outputs[0], layer.name,
-                        LinearAttrs{.weights_transposed = true,
-                                    .epilogue = attrs.epilogue,
-                                    .layer = attrs.parts[0]},
-                        inputs);
+        inputs[1], graph_.add_constant(names.empty() ? layer.name : names[0],
+                                       Constant(DType::kF32, attrs.weights->shape, compute,
+                                                attrs.weights->key.with("dequantized"), kDepth)));
+    return replace_with(
+        graph_, layer.outputs[0], layer.name,
+        LinearAttrs{
+            .weights_transposed = true, .epilogue = attrs.epilogue, .layer = attrs.parts[0]},
+        inputs);
   }
 
   Status convert(const Node& layer, size_t index, const CodedConstant& coded) {

@@ -19,7 +19,8 @@ namespace octet {
 // Before: Quantize of constants
 // After:  a constant of codes, computed when it is read
 //
-// Left alone: constants that are computed from computed ones three deep, which folding evaluates once.
+// Left alone: constants that are computed from computed ones three deep, which folding evaluates
+// once.
 //
 // Comes before constant folding, which would dissolve the codes. Needs options.evaluate.
 Status read_codes(Graph& graph, const PassOptions& options);
