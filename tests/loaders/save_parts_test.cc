@@ -113,6 +113,13 @@ TEST(RaiseOpset, SaysWhichNodeStandsInTheWay) {
             "node \"it\" (BatchNormalization): opset 9 changed what it means");
 }
 
+TEST(RaiseOpset, BelowSevenIsNotRaised) {
+  ModelBuilder model(6);
+  model.node("Relu", {"x"}, {"y"});
+  EXPECT_EQ(why_not_raise(model.proto, 13), "opset 7 changed what most of its nodes mean");
+  EXPECT_FALSE(why_not_raise(model.proto, 6));
+}
+
 TEST(RaiseIrVersion, TakesInitializersOutOfTheInputs) {
   ModelBuilder model;
   model.proto.set_ir_version(3);

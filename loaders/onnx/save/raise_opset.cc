@@ -146,6 +146,8 @@ int64_t opset_of(const pb::ModelProto& model) {
 
 std::optional<std::string> why_not_raise(const pb::ModelProto& model, int64_t to) {
   const int64_t from = opset_of(model);
+  if (from > 0 && from < kOldestRaised && from < to)
+    return "opset " + std::to_string(kOldestRaised) + " changed what most of its nodes mean";
   std::optional<std::string> why;
   for_each_node(model.graph(), [&](const pb::GraphProto&, const pb::NodeProto& node) {
     for_each_change(node, from, to, [&](const OpChange& change) {

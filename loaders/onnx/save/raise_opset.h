@@ -13,8 +13,8 @@ namespace octet {
 
 // Of ONNX's own ops; 0 where the model has none of them.
 int64_t opset_of(const pb::ModelProto& model);
-// The newest that nodes can be raised to.
-inline constexpr int64_t kNewestRaised = 21;
+// What nodes can be raised from and to.
+inline constexpr int64_t kOldestRaised = 7, kNewestRaised = 21;
 
 // Why a node of the model would mean something else in opset `to`, or nothing: "node \"p\"
 // (Softmax): opset 13 changed it". nullopt: none would. Precondition: to <= kNewestRaised.
