@@ -104,7 +104,7 @@ std::map<std::string, std::function<Problem()>> spatial_problems() {
       {"deform_columns/highway", columns},
       {"max_roi_pool/long_tail",
        [=] {
-         return Problem{LongTailAttrs(MaxRoiPoolAttrs{.height = 2, .width = 2}),
+         return Problem{LongTailAttrs(MaxRoiPoolAttrs{.height = 8, .width = 8}),
                         {floats({1, 1, kSide, kSide}),
                          NodeInput{make_tensor<float>({1, 5}, {0, 0, 0, 1e4f, 1e4f})}}};
        }},
