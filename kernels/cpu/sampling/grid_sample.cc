@@ -56,16 +56,10 @@ class GridSample final : public TaskKernel {
       if (beat.stop(count * table.taps())) break;
       const float* coordinates =
           grid.as<const float>() + (image * positions + first) * static_cast<int64_t>(axes);
-      for (int64_t p = 0; p < count; ++p, coordinates += axes) {
-        std::array<numerics::AxisTaps, kMaxRank> taps;
-        for (size_t axis = 0; axis < axes; ++axis)
-          taps[axis] =
-              numerics::grid_taps(attrs_,
-                                  static_cast<double>(numerics::grid_position(
-                                      attrs_, coordinates[axes - 1 - axis], spatial[axis])),
-                                  spatial[axis]);
-        table.set(p, 0, std::span(taps.data(), axes));
-      }
+      if (has_linear_positions(attrs_, spatial))
+        set_linear_positions(attrs_, coordinates, count, spatial[0], spatial[1], table);
+      else
+        set_positions(coordinates, count, spatial, table);
       sum_taps(table,
                {.src = src.as<const float>() + image * channels * plane,
                 .src_step = plane,
@@ -81,6 +75,20 @@ class GridSample final : public TaskKernel {
   size_t scratch_bytes(const TaskShapes&) const override { return TapTable::kBytes; }
 
  private:
+  void set_positions(const float* coordinates, int64_t count, std::span<const int64_t> spatial,
+                     TapTable& table) const {
+    const size_t axes = spatial.size();
+    for (int64_t p = 0; p < count; ++p, coordinates += axes) {
+      std::array<numerics::AxisTaps, kMaxRank> taps;
+      for (size_t axis = 0; axis < axes; ++axis) {
+        const float at =
+            numerics::grid_position(attrs_, coordinates[axes - 1 - axis], spatial[axis]);
+        taps[axis] = numerics::grid_taps(attrs_, static_cast<double>(at), spatial[axis]);
+      }
+      table.set(p, 0, std::span(taps.data(), axes));
+    }
+  }
+
   static int64_t block_count(const Shape& dst) {
     return (spatial_elements(dst) + kSamplePositions - 1) / kSamplePositions;
   }

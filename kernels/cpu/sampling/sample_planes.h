@@ -9,6 +9,7 @@
 #include "runtime/core/heartbeat.h"
 #include "runtime/core/shape.h"
 #include "runtime/core/status.h"
+#include "runtime/ops/grid_sample.h"
 
 namespace octet::cpu {
 
@@ -35,6 +36,8 @@ class TapTable {
   int64_t taps() const { return taps_; }
   const int32_t* offsets() const { return offsets_; }  // [tap][kSamplePositions]; -1: a zero
   const float* weights() const { return weights_; }
+  int32_t* offsets() { return offsets_; }
+  float* weights() { return weights_; }
 
  private:
   int32_t* offsets_;
@@ -57,6 +60,13 @@ struct SampledPlanes {
 void sum_taps(const TapTable& table, const SampledPlanes& planes, bool goes_on, Heartbeat& beat);
 void largest_taps(const TapTable& table, const SampledPlanes& planes, bool goes_on,
                   Heartbeat& beat);
+
+// Sets the four taps of `count` positions, x and y in turns, of a picture of height x width: what
+// numerics::grid_taps() finds for kLinear, but for the rounding of the weights. Precondition:
+// has_linear_positions().
+void set_linear_positions(const GridSampleAttrs& attrs, const float* grid, int64_t count,
+                          int64_t height, int64_t width, TapTable& table);
+bool has_linear_positions(const GridSampleAttrs& attrs, std::span<const int64_t> spatial);
 
 // That a table can hold the offsets of such a plane. Error: kUnsupported.
 Status check_plane(int64_t elements);
