@@ -63,7 +63,7 @@ def bert_inputs(batch=2, length=9):
 
 def run_python(code, *arguments, **options):
     """A process of its own, for what ends or forks one."""
-    options.setdefault("timeout", 120)
+    options.setdefault("timeout", 400)
     text = f"import sys\nsys.path.insert(0, {str(HERE)!r})\n{code}"
     return subprocess.run([sys.executable, "-B", "-c", text, *map(str, arguments)], capture_output=True, text=True, **options)
 

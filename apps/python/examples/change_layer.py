@@ -1,4 +1,4 @@
-"""Changes one layer of a running model: change_layer.py MODEL LAYER."""
+"""Changes one layer, in a model that is running and in a saved file: change_layer.py MODEL LAYER OUT.onnx."""
 import sys
 
 import numpy as np
@@ -14,4 +14,6 @@ layer = model.layers[sys.argv[2]]
 changed = model.replace({layer.name: {"scale": layer.scale * 0.5}})
 session.rebind(changed)
 after = session.run(inputs)
+changed.save(sys.argv[3])
+assert (octet.load(sys.argv[3]).layers[layer.name].scale == layer.scale * 0.5).all()
 print({name: float(np.abs(after[name] - before[name]).max()) for name in after})

@@ -5,6 +5,7 @@
     outputs = model.run({"input_ids": ids, "attention_mask": mask})
     layer = model.layers["encoder.layer.0.attention.self.query"]     # layer.int_data, .scale, .zero_point, .smoothing
     model = model.replace({layer.name: {"scale": layer.scale * 0.5}})
+    model.save("encoder.int8.onnx")
 """
 from typing import Any
 
