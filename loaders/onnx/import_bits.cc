@@ -16,9 +16,8 @@ using B = BinaryFunction;
 // with 0. Gives output 0.
 Status finish_packed(NodeImport& node, DType to) {
   const DType byte = byte_type(to);
-  OCTET_ASSIGN_OR_RETURN(
-      const ValueId bytes,
-      node.emit("bytes", LongTailAttrs(BitCastAttrs{byte}), {node.input(0)}));
+  OCTET_ASSIGN_OR_RETURN(const ValueId bytes,
+                         node.emit("bytes", LongTailAttrs(BitCastAttrs{byte}), {node.input(0)}));
   OCTET_ASSIGN_OR_RETURN(const ValueId free,
                          node.add_scalar("free_bits", byte, 8 - dtype_bits(to)));
   OCTET_ASSIGN_OR_RETURN(const ValueId raised,
