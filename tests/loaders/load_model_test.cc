@@ -214,7 +214,8 @@ TEST(LoadModel, ChecksInputs) {
   EXPECT_THAT(load_error(strings), HasSubstr("input \"x\" has the element type string"));
   ModelBuilder sequence = relu_model();
   sequence.graph().mutable_input(0)->mutable_type()->mutable_sequence_type();
-  EXPECT_THAT(load_error(sequence), HasSubstr("input \"x\" is a sequence of something else than tensors"));
+  EXPECT_THAT(load_error(sequence),
+              HasSubstr("input \"x\" is a sequence of something else than tensors"));
   ModelBuilder deep;
   deep.input("x", {1, 1, 1, 1, 1, 1, 1, 1, 1}).output("x");
   EXPECT_THAT(load_error(deep), HasSubstr("at most 8"));
