@@ -109,6 +109,15 @@ class NonMaxSuppression final : public TaskKernel {
     return Status::ok();
   }
 
+  // At once as far as that takes no longer than a heartbeat.
+  static void make_heap(Rank* ranks, int64_t count, Heartbeat& beat) {
+    constexpr int64_t kAtOnce = int64_t{1} << 15;
+    int64_t size = std::min(count, kAtOnce);
+    beat.stop(2 * size);
+    std::make_heap(ranks, ranks + size);
+    while (size < count && !beat.stop(4)) std::push_heap(ranks, ranks + ++size);
+  }
+
   // A heap of the boxes of a class whose scores are above `least`; gives their number.
   static int64_t collect(const float* scores, int64_t count, float least, Rank* ranks,
                          Heartbeat& beat) {
@@ -124,7 +133,6 @@ class NonMaxSuppression final : public TaskKernel {
         // The largest key is that of a NaN, which is not above anything.
         if (keys[i] <= border || keys[i] == INT32_MAX) continue;
         ranks[found++] = make_rank(keys[i], first + i);
-        std::push_heap(ranks, ranks + found);
       }
     };
     const int64_t whole = count / kKeyBlock * kKeyBlock;
@@ -139,6 +147,7 @@ class NonMaxSuppression final : public TaskKernel {
     }
     make_keys(order, src + 4 * whole, count - whole, keys);
     take(whole, count - whole);
+    make_heap(ranks, found, beat);
     return found;
   }
 
