@@ -20,8 +20,7 @@ Result<TypeInfo> held_tensor(const pb::TypeProto& type, ValueForm form) {
     return unsupported(std::string("is a ") + holder + " of tensors with " +
                        std::to_string(tensor.shape().dim_size()) + " dimensions, at most " +
                        std::to_string(kMaxRank) + " are supported");
-  return held_type(form, *dtype,
-                   tensor.has_shape() ? tensor.shape().dim_size() : kUnknownRank);
+  return held_type(form, *dtype, tensor.has_shape() ? tensor.shape().dim_size() : kUnknownRank);
 }
 
 }  // namespace
