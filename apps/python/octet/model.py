@@ -199,7 +199,7 @@ class Model:
         schemes = collections.Counter(layer.scheme for layer in self._layers.values())
         layers = ", ".join(f"{count} {scheme}" for scheme, count in schemes.most_common())
         return (f"<octet.Model {self._name}: {len(self._layers)} layers{f' ({layers})' if layers else ''}, "
-                f"{self.memory / 1e6:.1f} MB, cpu, {self._engine.threads} threads\n"
+                f"{self.memory / 1e6:.1f} MB of its own, cpu, {self._engine.threads} threads\n"
                 f"  inputs:  {_arrays.describe(self._native.values(True))}\n"
                 f"  outputs: {_arrays.describe(self._native.values(False))}>")
 
