@@ -66,7 +66,10 @@ int32_t highest_code(DType type) { return lowest_code(type) + (1 << dtype_bits(t
 
 Result<OutputTypes> infer(const QuantizeAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2, 1));
-  assert(is_code_type(attrs.type) && is_floating(attrs.precision));
+  assert(is_floating(attrs.precision));
+  if (!is_code_type(attrs.type))
+    return unsupported(std::string("codes of type ") + dtype_name(attrs.type) +
+                       "; expected integers of 2, 4, 8 or 16 bits or floats of 4, 6 or 8");
   if (inputs[0]->dtype != DType::kI32) OCTET_RETURN_IF_ERROR(expect_floating(inputs, 0));
   if (inputs[kScale]->dtype != DType::kF8E8M0FNU && inputs[kScale]->dtype != DType::kI32)
     OCTET_RETURN_IF_ERROR(expect_floating(inputs, kScale));
