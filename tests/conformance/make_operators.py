@@ -20,7 +20,7 @@ import warnings
 
 import onnx
 
-DOMAINS = ("", "com.microsoft")
+DOMAINS = ("", "ai.onnx.preview", "com.microsoft")  # the functions that Octet itself writes are nobody's to use
 CASES_PER_OP = 4
 HEAD = """# Operators
 
@@ -122,7 +122,8 @@ def has_body(schema):
 def rows_of_tables(list_operators):
     """{(domain, op): opset that brought it} of the importers' tables, and of what is imported by its body."""
     lines = subprocess.run([list_operators], capture_output=True, text=True, check=True).stdout.splitlines()
-    rows = {(domain, op): int(since) for domain, op, since in (line.split("\t") for line in lines)}
+    rows = {(domain, op): int(since) for domain, op, since in (line.split("\t") for line in lines)
+            if domain in DOMAINS}
     for (domain, op), schema in newest_schemas().items():
         if domain == "" and not schema.deprecated and has_body(schema):
             rows.setdefault((domain, op), 1)
