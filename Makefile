@@ -7,7 +7,7 @@ PACKAGE := octet-$(shell sed -n 's/^project.octet VERSION \([0-9.]*\).*/\1/p' CM
 SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.hpp' '*.c' | grep -v '^third_party/\|/octet\.h$$')
 TIDY_SOURCES = $(filter %.cc,$(SOURCES))
 
-.PHONY: help demo test conformance operators build bench soak fuzz fuzz-smoke build-fuzz install package test-package docs format lint clean bootstrap configure configure-package
+.PHONY: help demo test conformance operators build bench soak fuzz fuzz-smoke build-fuzz install package test-package docs format lint clean bootstrap configure configure-package wheel test-wheel test-python-extras
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -63,6 +63,24 @@ package: configure-package ## build/octet-VERSION-linux-x86_64.tar.gz, with oneD
 test-package: configure-package ## the packaging tests on what `make package` ships
 	cmake --build --preset package --target octet_packaging -j $(JOBS)
 	ctest --preset package -L packaging -j $(JOBS)
+
+# auditwheel finds the oldest platform that the wheel runs on, and names it so.
+wheel: configure-package ## build/wheel/octet-VERSION-*.whl of Python's octet, with oneDNN inside
+	rm -rf build/wheel
+	.venv/bin/python -m pip wheel . --no-input --disable-pip-version-check --no-build-isolation --no-deps -w build/wheel/plain \
+	  -C build-dir=build/wheel-build -C cmake.define.OCTET_RUN_BOOTSTRAP=OFF -C cmake.define.OCTET_PATHS_FILE=third_party/paths-package.cmake
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/auditwheel repair -w build/wheel build/wheel/plain/*.whl
+	@ls -l build/wheel/*.whl
+
+test-wheel: wheel ## the wheel in a clean virtual environment: the README's example on MiniLM
+	apps/python/try_wheel.sh build/wheel/*.whl
+
+EXTRAS_PYTHON ?= $(OCTET_PEERS_PYTHON)
+test-python-extras: build ## Python's octet beside torch, torchao and onnxruntime: EXTRAS_PYTHON=a Python that has them
+	@[ -n "$(EXTRAS_PYTHON)" ] || { echo "make test-python-extras EXTRAS_PYTHON=DIR/bin/python: a virtual environment of" \
+	  "Python $$(.venv/bin/python -c 'import sys; print(*sys.version_info[:2], sep=".")') with pip install numpy onnx onnxruntime torch torchao"; exit 1; }
+	PYTHONPATH=$(CURDIR)/build/release/python:$(CURDIR)/tests/python OCTET_TEST_MODELS=$(CURDIR)/build/release/tests/models \
+	  $(EXTRAS_PYTHON) -B -m unittest discover -s tests/python/extras -p '*_test.py' -v
 
 docs: ## the reference of the C and C++ interfaces, in build/docs/html
 	@command -v doxygen >/dev/null || { echo "make docs needs: apt-get install -y doxygen"; exit 1; }

@@ -23,6 +23,15 @@ Array Array::copy_of(const Tensor& tensor) {
   return array;
 }
 
+Array Array::view_of(const octet_tensor& tensor) {
+  Array array;
+  array.dtype = tensor.dtype;
+  array.dims.assign(tensor.dims, tensor.dims + tensor.rank);
+  array.data =
+      std::shared_ptr<std::byte>(std::shared_ptr<void>(), static_cast<std::byte*>(tensor.data));
+  return array;
+}
+
 int64_t Array::element_count() const {
   int64_t count = 1;
   for (int64_t dim : dims) count *= dim;
@@ -59,6 +68,15 @@ std::string describe(const octet_tensor& tensor) {
 }
 
 std::string describe(const octet_value_info& info) {
+  if (info.kind != OCTET_VALUE_TENSOR) {
+    std::string held = octet_dtype_name(info.dtype);
+    for (int32_t axis = 0; axis < info.rank; ++axis) held += axis == 0 ? "[?" : ", ?";
+    if (info.rank >= 0) held += info.rank == 0 ? "[]" : "]";
+    const bool sequence =
+        info.kind == OCTET_VALUE_SEQUENCE || info.element_kind == OCTET_VALUE_SEQUENCE;
+    if (sequence) held = "sequence(" + held + ")";
+    return info.kind == OCTET_VALUE_OPTIONAL ? "optional(" + held + ")" : held;
+  }
   std::string text = std::string(octet_dtype_name(info.dtype)) + "[";
   for (int32_t axis = 0; axis < info.rank; ++axis) {
     if (axis > 0) text += ", ";

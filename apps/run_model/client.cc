@@ -9,6 +9,7 @@
 #include "apps/run_model/terminal.h"
 #include "runtime/core/clock.h"
 #include "runtime/core/cpu_count.h"
+#include "runtime/core/packed_codes.h"
 
 namespace octet::app {
 
@@ -84,6 +85,22 @@ Result<LoadedModel> LoadedModel::load(const Options& options) {
   return loaded;
 }
 
+bool LoadedModel::needs_values() const {
+  return std::any_of(inputs_.begin(), inputs_.end(), is_held) ||
+         std::any_of(outputs_.begin(), outputs_.end(), is_held);
+}
+
+Status LoadedModel::expect_tensors(const char* what) const {
+  for (const auto* infos : {&inputs_, &outputs_})
+    for (const octet_value_info& info : *infos)
+      if (is_held(info))
+        return unsupported(
+            fmt::format("{}: {} \"{}\" is {}, expected a tensor; such models run "
+                        "with inputs and outputs in files, and with --verify",
+                        what, infos == &inputs_ ? "input" : "output", info.name, describe(info)));
+  return Status::ok();
+}
+
 Result<Runner> Runner::create(const LoadedModel& model) {
   Runner runner;
   octet_error* error = nullptr;
@@ -92,12 +109,47 @@ Result<Runner> Runner::create(const LoadedModel& model) {
   runner.session_.reset(session);
   runner.inputs_.resize(model.inputs().size());
   runner.outputs_.resize(model.outputs().size());
+  runner.packed_inputs_.resize(runner.inputs_.size());
+  runner.unpacked_outputs_.resize(runner.outputs_.size());
   runner.timeout_ms_ = model.timeout_ms();
   return runner;
 }
 
+namespace {
+
+int64_t element_count(const octet_tensor& tensor) {
+  int64_t count = 1;
+  for (int32_t axis = 0; axis < tensor.rank; ++axis) count *= tensor.dims[axis];
+  return count;
+}
+
+// `tensor` with its elements packed in `bytes`, where the C API has them so.
+void pack(octet_tensor& tensor, std::vector<std::byte>& bytes) {
+  const auto dtype = static_cast<DType>(tensor.dtype);
+  if (!is_packed(dtype)) return;
+  const int64_t count = element_count(tensor);
+  bytes.resize(static_cast<size_t>(packed_bytes(count, dtype)));
+  pack_codes(static_cast<const std::byte*>(tensor.data), dtype_bits(dtype), count, bytes.data());
+  tensor.data = bytes.data();
+}
+
+void unpack(octet_tensor& tensor, std::vector<std::byte>& bytes) {
+  const auto dtype = static_cast<DType>(tensor.dtype);
+  if (!is_packed(dtype)) return;
+  const int64_t count = element_count(tensor);
+  bytes.resize(static_cast<size_t>(count));
+  unpack_codes(static_cast<const std::byte*>(tensor.data), dtype_bits(dtype),
+               byte_type(dtype) == DType::kI8, count, bytes.data());
+  tensor.data = bytes.data();
+}
+
+}  // namespace
+
 Status Runner::run(const std::vector<Array>& inputs) {
-  for (size_t i = 0; i < inputs_.size(); ++i) inputs_[i] = inputs[i].tensor();
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    inputs_[i] = inputs[i].tensor();
+    pack(inputs_[i], packed_inputs_[i]);
+  }
   for (octet_tensor& output : outputs_) output = {};
   octet_run_options options = OCTET_INIT(octet_run_options);
   options.timeout_ms = timeout_ms_;
@@ -105,7 +157,34 @@ Status Runner::run(const std::vector<Array>& inputs) {
   const octet_status status =
       octet_session_run(session_.get(), inputs_.data(), static_cast<int32_t>(inputs_.size()),
                         outputs_.data(), static_cast<int32_t>(outputs_.size()), &options, &error);
-  return take_error(status, error);
+  OCTET_RETURN_IF_ERROR(take_error(status, error));
+  for (size_t i = 0; i < outputs_.size(); ++i) unpack(outputs_[i], unpacked_outputs_[i]);
+  return Status::ok();
+}
+
+Status Runner::run_values(const std::vector<ArrayValue>& inputs) {
+  std::vector<ValueHandle> values;
+  std::vector<octet_value*> given, made(outputs_.size(), nullptr);
+  for (const ArrayValue& input : inputs) {
+    OCTET_ASSIGN_OR_RETURN(ValueHandle value, to_value(input));
+    given.push_back(value.get());
+    values.push_back(std::move(value));
+  }
+  output_arrays_.clear();
+  output_values_.clear();
+  octet_run_options options = OCTET_INIT(octet_run_options);
+  options.timeout_ms = timeout_ms_;
+  octet_error* error = nullptr;
+  const octet_status status =
+      octet_session_run_values(session_.get(), given.data(), static_cast<int32_t>(given.size()),
+                               made.data(), static_cast<int32_t>(made.size()), &options, &error);
+  OCTET_RETURN_IF_ERROR(take_error(status, error));
+  for (octet_value* value : made) output_values_.emplace_back(value);
+  for (const ValueHandle& value : output_values_) {
+    OCTET_ASSIGN_OR_RETURN(ArrayValue arrays, to_arrays(value.get()));
+    output_arrays_.push_back(std::move(arrays));
+  }
+  return Status::ok();
 }
 
 }  // namespace octet::app

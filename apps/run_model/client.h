@@ -9,6 +9,7 @@
 
 #include "apps/run_model/array.h"
 #include "apps/run_model/options.h"
+#include "apps/run_model/values.h"
 #include "runtime/core/status.h"
 
 namespace octet::app {
@@ -43,6 +44,10 @@ class LoadedModel {
   double load_ms() const { return load_ms_; }
   const std::vector<octet_value_info>& inputs() const { return inputs_; }
   const std::vector<octet_value_info>& outputs() const { return outputs_; }
+  // Whether an input or output is no tensor, so that it is run by values.
+  bool needs_values() const;
+  // Error: it does, and `what` takes tensors alone.
+  Status expect_tensors(const char* what) const;
 
  private:
   std::unique_ptr<octet_engine, FreeEngine> engine_;
@@ -59,11 +64,17 @@ class Runner {
   // The outputs lie in the session's memory until the next run.
   Status run(const std::vector<Array>& inputs);
   const std::vector<octet_tensor>& outputs() const { return outputs_; }
+  // The same by values: all outputs, which live until the next run.
+  Status run_values(const std::vector<ArrayValue>& inputs);
+  const std::vector<ArrayValue>& output_values() const { return output_arrays_; }
   octet_session* get() const { return session_.get(); }
 
  private:
   std::unique_ptr<octet_session, FreeSession> session_;
   std::vector<octet_tensor> inputs_, outputs_;
+  std::vector<ValueHandle> output_values_;
+  std::vector<ArrayValue> output_arrays_;
+  std::vector<std::vector<std::byte>> packed_inputs_, unpacked_outputs_;  // where there are such
   double timeout_ms_ = 0;
 };
 

@@ -72,17 +72,18 @@ bool is_npz_file(const std::string& input) {
 
 Status check(const Options& options) {
   const int modes = options.bench + options.explain + options.list_weights +
-                    !options.dump_weight.empty() + !options.verify.empty();
+                    !options.dump_weight.empty() + !options.verify.empty() + !options.save.empty();
   const bool has_inputs = options.has_inputs();
   if (modes > 1)
     return invalid_argument(
-        "choose one of --bench, --verify, --explain, --list-weights and --dump-weight");
+        "choose one of --bench, --verify, --explain, --list-weights, --dump-weight and --save");
   const bool profile = !options.profile.empty();
   if (modes == 0 && !has_inputs && !profile)
     return invalid_argument(
         "nothing to do: give --input, --input-dir or --input-npz with --output-dir, --output or "
         "--output-npz, or one of "
-        "--verify, --bench, --explain, --list-weights, --dump-weight, --profile (see --help)");
+        "--verify, --bench, --explain, --list-weights, --dump-weight, --save, --profile (see "
+        "--help)");
   if (modes == 0 && !has_inputs && options.has_outputs())
     return invalid_argument(
         "--output-dir, --output and --output-npz need inputs: give --input NAME=FILE.npy, "
@@ -250,6 +251,21 @@ Result<ParsedOptions> parse_options(int argc, char** argv) {
   app.add_option("--dump-weight", options.dump_weight,
                  "writes a layer's int_data, scale, zero_point, smoothing to --output-dir")
       ->group("Look inside");
+  app.add_option("--save", options.save,
+                 "writes the model with its quantized layers as a standard ONNX file")
+      ->group("Save");
+  app.add_option("--save-format", options.save_format,
+                 "octet: activations per token, as they run here | ort: per tensor, which ONNX "
+                 "Runtime has kernels for")
+      ->check(CLI::IsMember({"octet", "ort"}))
+      ->capture_default_str()
+      ->group("Save");
+  app.add_option("--save-data", options.save_data,
+                 "source: large tensors beside the file where the source has them there | inside | "
+                 "beside")
+      ->check(CLI::IsMember({"source", "inside", "beside"}))
+      ->capture_default_str()
+      ->group("Save");
   app.add_flag("--json", options.json, "JSON on stdout");
 
   try {

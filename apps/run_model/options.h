@@ -45,6 +45,10 @@ struct Options {
   int iterations = 0;
   double seconds = 0;
 
+  std::string save;                   // where the model goes as a standard ONNX file
+  std::string save_format = "octet";  // or "ort"
+  std::string save_data = "source";   // or "inside", "beside"
+
   bool explain = false;
   bool list_weights = false;
   std::string dump_weight;

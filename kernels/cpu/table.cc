@@ -10,7 +10,11 @@
 #include "kernels/cpu/linear/quantized_linear.h"
 #include "kernels/cpu/linear/weight_only_linear.h"
 #include "kernels/cpu/movement/copy.h"
+#include "kernels/cpu/movement/scatter.h"
 #include "kernels/cpu/recurrent/recurrence.h"
+#include "kernels/cpu/sampling/resize.h"
+#include "kernels/cpu/sampling/sampling.h"
+#include "kernels/cpu/selection/selection.h"
 
 namespace octet {
 namespace {
@@ -56,7 +60,18 @@ constexpr KernelRow kRows[] = {
     {"conv/depthwise", OpKind::kConv, accept_depthwise_conv, make_depthwise_conv},
     {"conv/highway", OpKind::kConv, accept_conv, make_conv},
     {"pool/highway", OpKind::kPool, accept_pool, make_pool},
+    {"resize/nearest", OpKind::kResize, accept_resize_nearest, make_resize_nearest},
+    {"resize/planes", OpKind::kResize, accept_resize_planes, make_resize_planes},
     {"recurrence/highway", OpKind::kLongTail, accept_recurrence, make_recurrence},
+    {"scatter_elements/tasks", OpKind::kLongTail, accept_scatter_elements, make_scatter_elements},
+    {"scatter_nd/tasks", OpKind::kLongTail, accept_scatter_nd, make_scatter_nd},
+    {"tensor_scatter/tasks", OpKind::kLongTail, accept_tensor_scatter, make_tensor_scatter},
+    {"grid_sample/highway", OpKind::kLongTail, accept_grid_sample, make_grid_sample},
+    {"roi_align/highway", OpKind::kLongTail, accept_roi_align, make_roi_align},
+    {"deform_columns/highway", OpKind::kLongTail, accept_deform_columns, make_deform_columns},
+    {"top_k/highway", OpKind::kLongTail, accept_top_k, make_top_k},
+    {"non_max_suppression/highway", OpKind::kLongTail, accept_non_max_suppression,
+     make_non_max_suppression},
     {"matmul/highway", OpKind::kMatMul, accept_matmul, make_matmul},
 };
 

@@ -7,7 +7,11 @@
 namespace octet::numerics {
 
 int32_t quantize(float x, float scale, int32_t zero_point, int32_t low, int32_t high) {
-  const double rounded = std::nearbyint(x / scale);  // double: adding the zero point is exact
+  return quantize_quotient(double{x / scale}, zero_point, low, high);
+}
+
+int32_t quantize_quotient(double quotient, int32_t zero_point, int32_t low, int32_t high) {
+  const double rounded = std::nearbyint(quotient);  // double: adding the zero point is exact
   if (std::isnan(rounded)) return low;
   return static_cast<int32_t>(
       std::clamp(rounded + zero_point, static_cast<double>(low), static_cast<double>(high)));

@@ -20,6 +20,8 @@ inline constexpr float kSmallestScale = 0x1p-126f;
 // files count on it, whose masks have an infinite scale. Precondition: the rounding mode is to
 // nearest.
 int32_t quantize(float x, float scale, int32_t zero_point, int32_t low, int32_t high);
+// The same of x / scale that was divided in another precision.
+int32_t quantize_quotient(double quotient, int32_t zero_point, int32_t low, int32_t high);
 
 // ONNX DequantizeLinear: (code - zero_point) * scale, with the exact difference.
 inline float dequantize(int32_t code, float scale, int32_t zero_point) {

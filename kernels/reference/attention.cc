@@ -15,6 +15,11 @@ int64_t row_offset(const TensorView& view, int64_t b, int64_t h, int64_t i) {
   return b * view.strides[0] + h * view.strides[1] + i * view.strides[2];
 }
 
+// The head of keys and values that head h of the query reads.
+int64_t shared_head(const TensorView& q, const TensorView& k, int64_t h) {
+  return h * k.shape[1] / q.shape[1];
+}
+
 struct Heads {
   const AttentionAttrs& attrs;
   const TensorView &q, &k, &v, &dst;
@@ -26,10 +31,10 @@ struct Heads {
   // The weights of query [b, h, i]; false when no key takes part.
   bool compute_weights(int64_t b, int64_t h, int64_t i) const {
     const int64_t depth = q.shape[3];
-    const int64_t q_row = row_offset(q, b, h, i);
+    const int64_t q_row = row_offset(q, b, h, i), shared = shared_head(q, k, h);
     bool any = false;
     for (int64_t j = 0; j < k.shape[2] && !share.stop(); ++j) {
-      const int64_t k_row = row_offset(k, b, h, j);
+      const int64_t k_row = row_offset(k, b, shared, j);
       double score = 0;
       for (int64_t d = 0; d < depth && !share.stop(); ++d)
         score +=
@@ -49,12 +54,13 @@ struct Heads {
     const bool any = compute_weights(b, h, i);
     numerics::softmax(weights, false, &share);  // NaN without any key
     const bool zeros = !any && attrs.empty_rows_are_zero;
+    const int64_t shared = shared_head(q, v, h);
     for (int64_t d = 0; d < v.shape[3]; ++d) {
       double sum = 0;
       for (int64_t j = 0; j < k.shape[2] && !zeros && !share.stop(); ++j) {
         const double weight = weights[static_cast<size_t>(j)];
         if (weight == 0) continue;  // whatever a masked value is, even NaN
-        sum += weight * load_number(v, row_offset(v, b, h, j) + d * v.strides[3]);
+        sum += weight * load_number(v, row_offset(v, b, shared, j) + d * v.strides[3]);
       }
       store_number(dst, row_offset(dst, b, i, h) + d, sum);
     }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <optional>
 
+#include "kernels/reference/binary_element.h"
 #include "kernels/reference/evaluate.h"
 #include "kernels/reference/numbers.h"
 #include "kernels/reference/strided.h"
@@ -95,6 +96,19 @@ int64_t power(T base, T exponent) {
   return static_cast<int64_t>(result);
 }
 
+// By the bits of any width: those of a narrower type have been extended, and storing cuts them.
+template <class T>
+int64_t shift_left(T value, T bits) {
+  return bits < T{0} || bits > T{63}
+             ? 0
+             : static_cast<int64_t>(static_cast<uint64_t>(value) << static_cast<int>(bits));
+}
+template <class T>
+int64_t shift_right(T value, T bits) {
+  if (bits < T{0} || bits > T{63}) return value < T{0} ? -1 : 0;
+  return static_cast<int64_t>(value >> static_cast<int>(bits));
+}
+
 // On the bits of signed or unsigned 64-bit integers.
 template <class T>
 int64_t apply_integer(BinaryFunction function, int64_t lhs_bits, int64_t rhs_bits) {
@@ -120,6 +134,16 @@ int64_t apply_integer(BinaryFunction function, int64_t lhs_bits, int64_t rhs_bit
     case BinaryFunction::kMod:
       if constexpr (std::is_signed_v<T>) return floor_mod(lhs, rhs);
       return rhs == 0 ? 0 : static_cast<int64_t>(ulhs % urhs);
+    case BinaryFunction::kBitwiseAnd:
+      return lhs_bits & rhs_bits;
+    case BinaryFunction::kBitwiseOr:
+      return lhs_bits | rhs_bits;
+    case BinaryFunction::kBitwiseXor:
+      return lhs_bits ^ rhs_bits;
+    case BinaryFunction::kShiftLeft:
+      return shift_left(lhs, rhs);
+    case BinaryFunction::kShiftRight:
+      return shift_right(lhs, rhs);
     default:
       break;
   }
@@ -128,21 +152,23 @@ int64_t apply_integer(BinaryFunction function, int64_t lhs_bits, int64_t rhs_bit
 
 }  // namespace
 
+void apply_binary(BinaryFunction function, const TensorView& lhs, int64_t i, const TensorView& rhs,
+                  int64_t j, const TensorView& dst, int64_t to) {
+  if (is_floating(lhs.dtype) || is_floating(rhs.dtype)) {
+    store_number(dst, to, apply(function, load_number(lhs, i), load_number(rhs, j)));
+    return;
+  }
+  const int64_t x = load_integer(lhs, i), y = load_integer(rhs, j);
+  store_integer(dst, to,
+                lhs.dtype == DType::kU64 ? apply_integer<uint64_t>(function, x, y)
+                                         : apply_integer<int64_t>(function, x, y));
+}
+
 Status binary(const BinaryAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &lhs = args.inputs[0], &rhs = args.inputs[1], &dst = args.outputs[0];
-  const bool floats = is_floating(lhs.dtype) || is_floating(rhs.dtype);
-  const bool wide_unsigned = lhs.dtype == DType::kU64;
   walk<2>(share, dst.shape, {broadcast_strides(lhs, dst.shape), broadcast_strides(rhs, dst.shape)},
           [&](int64_t index, const auto& offsets, const auto&) {
-            if (floats) {
-              const double x = load_number(lhs, offsets[0]), y = load_number(rhs, offsets[1]);
-              store_number(dst, index, apply(attrs.function, x, y));
-              return;
-            }
-            const int64_t x = load_integer(lhs, offsets[0]), y = load_integer(rhs, offsets[1]);
-            store_integer(dst, index,
-                          wide_unsigned ? apply_integer<uint64_t>(attrs.function, x, y)
-                                        : apply_integer<int64_t>(attrs.function, x, y));
+            apply_binary(attrs.function, lhs, offsets[0], rhs, offsets[1], dst, index);
           });
   return Status::ok();
 }

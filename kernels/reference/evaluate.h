@@ -41,6 +41,7 @@ Status pad(const PadAttrs& attrs, const TaskArgs& args, Share& share, std::byte*
 Status range(const RangeAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status reshape(const ReshapeAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
 Status resize(const ResizeAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);
+size_t resize_scratch(const ResizeAttrs& attrs, const TaskShapes& shapes);
 Status shape_values(const ShapeValuesAttrs& attrs, const TaskArgs& args, Share& share,
                     std::byte* scratch);
 Status slice(const SliceAttrs& attrs, const TaskArgs& args, Share& share, std::byte* scratch);

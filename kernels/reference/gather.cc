@@ -1,20 +1,10 @@
 // Reference of Gather, GatherElements and GatherND.
+#include "kernels/reference/checked_index.h"
 #include "kernels/reference/evaluate.h"
-#include "kernels/reference/numbers.h"
 #include "kernels/reference/strided.h"
 
 namespace octet::reference {
 namespace {
-
-// Where in an axis of `extent` an index points.
-Result<int64_t> checked_index(const TensorView& indices, int64_t offset, int axis, int64_t extent) {
-  const int64_t index = load_integer(indices, offset);
-  if (index >= -extent && index < extent) return index < 0 ? index + extent : index;
-  return invalid_argument("index " + std::to_string(index) + " is out of range for axis " +
-                          std::to_string(axis) + " with extent " + std::to_string(extent) +
-                          "; expected " + std::to_string(-extent) + " to " +
-                          std::to_string(extent - 1));
-}
 
 // Copies src elements to dst; `locate` turns the offsets of (src, indices) into the offset in src.
 template <class Locate>

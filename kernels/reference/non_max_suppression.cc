@@ -2,48 +2,21 @@
 #include "runtime/ops/non_max_suppression.h"
 
 #include <algorithm>
-#include <limits>
 
+#include "kernels/numerics/boxes.h"
 #include "kernels/reference/strided.h"
 
 namespace octet::reference {
 namespace {
 
-struct Box {
-  float low[2], high[2];  // corners
-
-  float area() const { return (high[0] - low[0]) * (high[1] - low[1]); }
-};
+using numerics::Box;
 
 Box box_at(const TensorView& boxes, int64_t batch, int64_t index, bool center) {
   float v[4];
   for (int64_t i = 0; i < 4; ++i)
     v[i] = boxes.as<const float>()[batch * boxes.strides[0] + index * boxes.strides[1] +
                                    i * boxes.strides[2]];
-  if (center) {
-    const float half_width = v[2] / 2, half_height = v[3] / 2;
-    return {{v[0] - half_width, v[1] - half_height}, {v[0] + half_width, v[1] + half_height}};
-  }
-  // Any two opposite corners.
-  return {{std::min(v[0], v[2]), std::min(v[1], v[3])},
-          {std::max(v[0], v[2]), std::max(v[1], v[3])}};
-}
-
-bool overlaps(const Box& a, const Box& b, float most) {
-  float sides[2];
-  for (int i = 0; i < 2; ++i) {
-    sides[i] = std::min(a.high[i], b.high[i]) - std::max(a.low[i], b.low[i]);
-    if (!(sides[i] > 0)) return false;
-  }
-  if (!(a.area() > 0) || !(b.area() > 0)) return false;
-  const float common = sides[0] * sides[1];
-  return common / (a.area() + b.area() - common) > most;
-}
-
-template <class T>
-T scalar_or(std::span<const TensorView> inputs, size_t index, T otherwise) {
-  const TensorView* view = optional_view(inputs, index);
-  return view == nullptr ? otherwise : *view->as<const T>();
+  return numerics::make_box(v, center);
 }
 
 }  // namespace
@@ -53,13 +26,9 @@ Status non_max_suppression(const NonMaxSuppressionAttrs& attrs, const TaskArgs& 
                            std::byte* scratch) {
   if (share.of(1).first == share.of(1).last) return Status::ok();
   const TensorView &boxes = args.inputs[0], &scores = args.inputs[1];
-  const int64_t most = scalar_or<int64_t>(args.inputs, 2, 0);
-  const float most_overlap = scalar_or<float>(args.inputs, 3, 0);
-  const float least_score =
-      scalar_or<float>(args.inputs, 4, -std::numeric_limits<float>::infinity());
-  if (!(most_overlap >= 0 && most_overlap <= 1))
-    return invalid_argument("iou_threshold is " + std::to_string(most_overlap) +
-                            ", expected 0 to 1");
+  OCTET_ASSIGN_OR_RETURN(const numerics::SuppressionLimits limits,
+                         numerics::suppression_limits(args.inputs));
+  const int64_t most = std::min(limits.most, attrs.room);
   int64_t* selected = args.outputs[0].as<int64_t>();
   int64_t* heap = reinterpret_cast<int64_t*>(scratch);  // boxes that are left, the best at the top
   int64_t count = 0;
@@ -75,7 +44,7 @@ Status non_max_suppression(const NonMaxSuppressionAttrs& attrs, const TaskArgs& 
       };
       int64_t left = 0;
       for (int64_t box = 0; box < scores.shape[2] && !share.stop(); ++box)
-        if (score(box) > least_score) {
+        if (score(box) > limits.score) {
           heap[left++] = box;
           std::push_heap(heap, heap + left, is_worse);
         }
@@ -86,8 +55,8 @@ Status non_max_suppression(const NonMaxSuppressionAttrs& attrs, const TaskArgs& 
         const Box box = box_at(boxes, batch, index, attrs.center);
         bool free = true;
         for (int64_t i = first; i < count && free && !share.stop(); ++i)
-          free =
-              !overlaps(box, box_at(boxes, batch, selected[3 * i + 2], attrs.center), most_overlap);
+          free = !numerics::overlaps(box, box_at(boxes, batch, selected[3 * i + 2], attrs.center),
+                                     limits.overlap);
         if (!free) continue;
         int64_t* row = selected + 3 * count++;
         row[0] = batch;

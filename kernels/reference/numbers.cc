@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/core/small_float.h"
+
 namespace octet::reference {
 namespace {
 
@@ -38,6 +40,8 @@ double load_number(const TensorView& view, int64_t offset) {
     case DType::kU64:
       return static_cast<double>(at<uint64_t>(view, offset));
     default:
+      if (is_small_float(view.dtype))
+        return static_cast<double>(small_float_value(view.dtype, at<uint8_t>(view, offset)));
       return static_cast<double>(load_integer(view, offset));
   }
 }
@@ -83,10 +87,13 @@ void store_number(const TensorView& view, int64_t offset, double value) {
     case DType::kBool:
       at<uint8_t>(view, offset) = value != 0;
       return;
-    case DType::kRowParams:
+    default:
       break;
   }
-  assert(false && "not a number type");
+  if (is_small_float(view.dtype))
+    at<uint8_t>(view, offset) = to_small_float(view.dtype, value);
+  else
+    store_integer(view, offset, saturate<int64_t>(value));
 }
 
 int64_t load_integer(const TensorView& view, int64_t offset) {
@@ -109,6 +116,12 @@ int64_t load_integer(const TensorView& view, int64_t offset) {
       return static_cast<int64_t>(at<uint64_t>(view, offset));
     case DType::kBool:
       return at<uint8_t>(view, offset) != 0;
+    case DType::kI4:
+    case DType::kI2:
+      return at<int8_t>(view, offset);
+    case DType::kU4:
+    case DType::kU2:
+      return at<uint8_t>(view, offset);
     default:
       break;
   }
@@ -148,7 +161,11 @@ void store_integer(const TensorView& view, int64_t offset, int64_t value) {
     default:
       break;
   }
-  assert(false && "not an integer type");
+  assert(is_small_integer(view.dtype));
+  const int64_t bits = dtype_bits(view.dtype);
+  const int64_t sign = byte_type(view.dtype) == DType::kI8 ? int64_t{1} << (bits - 1) : 0;
+  const int64_t lowest_bits = value & ((int64_t{1} << bits) - 1);
+  at<uint8_t>(view, offset) = static_cast<uint8_t>((lowest_bits ^ sign) - sign);
 }
 
 }  // namespace octet::reference

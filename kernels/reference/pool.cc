@@ -46,6 +46,15 @@ class Pooling {
     store_number(dst(), index, sum / count);
   }
 
+  void norm(int64_t index, const Position& position) const {
+    const auto p = static_cast<double>(attrs_.p);
+    double sum = 0;
+    for_src(space_.taps_in_src(&position[2]), position, [&](int64_t offset, const Position&) {
+      sum += std::pow(std::abs(load_number(src(), offset)), p);
+    });
+    store_number(dst(), index, std::pow(sum, 1 / p));
+  }
+
   // `load` gives a double or an int64, `store` takes it.
   template <class T, class Load, class Store>
   void max(int64_t index, const Position& position, T lowest, Load load, Store store) const {
@@ -94,6 +103,8 @@ Status pool(const PoolAttrs& attrs, const TaskArgs& args, Share& share, std::byt
   walk<0>(share, pooling.dst().shape, {}, [&](int64_t index, const auto&, const Position& at) {
     if (attrs.function == PoolFunction::kAverage)
       pooling.average(index, at);
+    else if (attrs.function == PoolFunction::kNorm)
+      pooling.norm(index, at);
     else if (is_floating(dtype))
       pooling.max(index, at, -kInfinity, load_number, store_number);
     else if (dtype == DType::kU64)

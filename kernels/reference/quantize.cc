@@ -5,6 +5,7 @@
 #include "kernels/reference/evaluate.h"
 #include "kernels/reference/numbers.h"
 #include "kernels/reference/strided.h"
+#include "runtime/core/small_float.h"
 
 namespace octet::reference {
 namespace {
@@ -19,12 +20,16 @@ class Scales {
         per_tensor_(scale_.element_count() == 1 && scale_.shape.rank() <= 1) {}
 
   // Of the element at `position`, an index for each axis of the codes.
-  float scale(const Position& position) const {
-    return static_cast<float>(load_number(scale_, offset(scale_, position)));
+  double scale(const Position& position) const {
+    return load_number(scale_, offset(scale_, position));
   }
   int32_t zero_point(const Position& position) const {
     if (zero_point_ == nullptr) return 0;
     return static_cast<int32_t>(load_integer(*zero_point_, offset(*zero_point_, position)));
+  }
+  // Of codes that are floats.
+  double float_zero_point(const Position& position) const {
+    return zero_point_ == nullptr ? 0 : load_number(*zero_point_, offset(*zero_point_, position));
   }
 
  private:
@@ -46,18 +51,62 @@ class Scales {
   bool per_tensor_;
 };
 
+float rounded_to(DType type, float value) {
+  if (type == DType::kF16) return to_float(to_float16(value));
+  if (type == DType::kBF16) return to_float(to_bfloat16(value));
+  return value;
+}
+
+// x / scale in a float type. A quotient of float16 or bfloat16 numbers that is rounded to float
+// first is rounded right: float has more than twice their bits.
+double quotient(double x, double scale, DType precision) {
+  if (precision == DType::kF64) return x / scale;
+  const float divided = rounded_to(precision, static_cast<float>(x)) /
+                        rounded_to(precision, static_cast<float>(scale));
+  return double{rounded_to(precision, divided)};
+}
+
+void quantize_to_floats(const QuantizeAttrs& attrs, const Scales& scales, const TaskArgs& args,
+                        Share& share) {
+  const TensorView &src = args.inputs[0], &dst = args.outputs[0];
+  const SmallFloatRule rule{.saturate = attrs.saturate};
+  walk<1>(share, src.shape, {src.strides},
+          [&](int64_t index, const auto& offsets, const Position& position) {
+            const double scaled =
+                quotient(load_number(src, offsets[0]), scales.scale(position), attrs.precision);
+            *element(dst, index) = std::byte{
+                to_small_float(dst.dtype, scaled + scales.float_zero_point(position), rule)};
+          });
+}
+
+void dequantize_floats(const Scales& scales, const TaskArgs& args, Share& share) {
+  const TensorView &src = args.inputs[0], &dst = args.outputs[0];
+  walk<1>(share, src.shape, {src.strides},
+          [&](int64_t index, const auto& offsets, const Position& position) {
+            const double shifted = load_number(src, offsets[0]) - scales.float_zero_point(position);
+            store_number(
+                dst, index,
+                double{static_cast<float>(shifted) * static_cast<float>(scales.scale(position))});
+          });
+}
+
 }  // namespace
 
 Status quantize(const QuantizeAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &dst = args.outputs[0];
   const Scales scales(attrs.scales, args);
+  if (is_small_float(dst.dtype)) {
+    quantize_to_floats(attrs, scales, args, share);
+    return Status::ok();
+  }
   const int32_t low = attrs.low(), high = attrs.high();
   walk<1>(share, src.shape, {src.strides},
           [&](int64_t index, const auto& offsets, const Position& position) {
-            const auto x = static_cast<float>(load_number(src, offsets[0]));
-            store_integer(dst, index,
-                          numerics::quantize(x, scales.scale(position), scales.zero_point(position),
-                                             low, high));
+            const double scaled =
+                quotient(load_number(src, offsets[0]), scales.scale(position), attrs.precision);
+            store_integer(
+                dst, index,
+                numerics::quantize_quotient(scaled, scales.zero_point(position), low, high));
           });
   return Status::ok();
 }
@@ -65,11 +114,15 @@ Status quantize(const QuantizeAttrs& attrs, const TaskArgs& args, Share& share, 
 Status dequantize(const DequantizeAttrs& attrs, const TaskArgs& args, Share& share, std::byte*) {
   const TensorView &src = args.inputs[0], &dst = args.outputs[0];
   const Scales scales(attrs.scales, args);
+  if (is_small_float(src.dtype)) {
+    dequantize_floats(scales, args, share);
+    return Status::ok();
+  }
   walk<1>(share, src.shape, {src.strides},
           [&](int64_t index, const auto& offsets, const Position& position) {
             const auto code = static_cast<int32_t>(load_integer(src, offsets[0]));
-            const float x =
-                numerics::dequantize(code, scales.scale(position), scales.zero_point(position));
+            const float x = numerics::dequantize(code, static_cast<float>(scales.scale(position)),
+                                                 scales.zero_point(position));
             store_number(dst, index, double{x});
           });
   return Status::ok();

@@ -131,7 +131,7 @@ constexpr KernelRow kRows[] = {
     {"range/reference", OpKind::kRange, accept_range, make<RangeAttrs, r::range>},
     {"reduce/reference", OpKind::kReduce, accept, make<ReduceAttrs, r::reduce>},
     {"reshape/reference", OpKind::kReshape, accept, make<ReshapeAttrs, r::reshape>},
-    {"resize/reference", OpKind::kResize, accept, make<ResizeAttrs, r::resize>},
+    {"resize/reference", OpKind::kResize, accept, make<ResizeAttrs, r::resize, r::resize_scratch>},
     {"shape_values/reference", OpKind::kShapeValues, accept_shape_values,
      make<ShapeValuesAttrs, r::shape_values>},
     {"slice/reference", OpKind::kSlice, accept_slice, make<SliceAttrs, r::slice>},

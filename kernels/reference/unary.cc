@@ -15,6 +15,8 @@ int64_t apply(UnaryFunction function, int64_t x, bool is_unsigned) {
   switch (function) {
     case UnaryFunction::kAbs:
       return negative ? negated : x;
+    case UnaryFunction::kBitwiseNot:
+      return ~x;
     case UnaryFunction::kNeg:
       return negated;
     case UnaryFunction::kNot:

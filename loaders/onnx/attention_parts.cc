@@ -21,14 +21,23 @@ Result<ValueId> swap_heads_and_tokens(NodeImport& node, const std::string& step,
   return node.emit(step, TransposeAttrs{{0, 2, 1, 3}}, {value});
 }
 
+Status expect_shared_heads(NodeImport& node, ValueId k, ValueId v, const Dim& heads) {
+  for (const ValueId value : {k, v}) {
+    const Dim shared = node.type_of(value).shape[1];
+    if (shared == heads) continue;
+    if (!heads.is_constant() || !shared.is_constant() || shared.value() == 0 ||
+        heads.value() % shared.value() != 0)
+      return invalid_model("the query has " + heads.text() + " heads, the " +
+                           (value == k ? "key " : "value ") + shared.text());
+  }
+  return Status::ok();
+}
+
 Result<ValueId> repeat_heads(NodeImport& node, const std::string& step, ValueId value,
                              const Dim& heads) {
   const SymbolicShape shape = node.type_of(value).shape;
   if (shape[1] == heads) return value;
-  if (!heads.is_constant() || !shape[1].is_constant() || shape[1].value() == 0 ||
-      heads.value() % shape[1].value() != 0)
-    return invalid_model("the query has " + heads.text() + " heads, the key " + shape[1].text());
-  const Dim group = heads.value() / shape[1].value();
+  const Dim group = Dim::floor_div(heads, shape[1]);
   OCTET_ASSIGN_OR_RETURN(
       const ValueId split,
       node.emit(step + "_groups", ReshapeAttrs{{shape[0], shape[1], 1, shape[2], shape[3]}},
@@ -48,10 +57,11 @@ Result<ValueId> emit_positions(NodeImport& node, const std::string& step, DType 
   return node.emit(step + "_column", ReshapeAttrs{{count, 1}}, {row});
 }
 
-Result<ValueId> additive_mask(NodeImport& node, const std::string& step, ValueId keep, float fill) {
-  OCTET_ASSIGN_OR_RETURN(const ValueId zero, node.add_scalar(step + "_kept", DType::kF32, 0));
-  OCTET_ASSIGN_OR_RETURN(const ValueId excluded, node.add_scalar(step + "_excluded", DType::kF32,
-                                                                 static_cast<double>(fill)));
+Result<ValueId> additive_mask(NodeImport& node, const std::string& step, ValueId keep, float fill,
+                              DType dtype) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId zero, node.add_scalar(step + "_kept", dtype, 0));
+  OCTET_ASSIGN_OR_RETURN(const ValueId excluded,
+                         node.add_scalar(step + "_excluded", dtype, static_cast<double>(fill)));
   return node.emit(step, WhereAttrs{}, {keep, zero, excluded});
 }
 
@@ -72,6 +82,10 @@ Status finish_attention(NodeImport& node, const HeadOperands& operands, Attentio
 Result<float> scale_of(NodeImport& node, const Dim& head_size) {
   const float given = node.float_attribute("scale", 0);
   if (given != 0) return given;
+  return default_scale(head_size);
+}
+
+Result<float> default_scale(const Dim& head_size) {
   if (!head_size.is_constant())
     return unsupported("the head size " + head_size.text() + " is not a constant");
   return static_cast<float>(1 / std::sqrt(static_cast<double>(head_size.value())));

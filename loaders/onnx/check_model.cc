@@ -7,10 +7,10 @@
 namespace octet {
 namespace {
 
-// IR 3 came with opset 7's ONNX 1.2. Far above the newest of this ONNX a number is garbage, not a
-// version.
+// IR 3 came with ONNX 1.0 and its opset 1; models before it have no opset. Far above the newest of
+// this ONNX a number is garbage, not a version.
 constexpr int64_t kOldestIr = 3, kImpossibleIr = 100;
-constexpr int64_t kOldestOpset = 7, kImpossibleOpset = 500;
+constexpr int64_t kImpossibleOpset = 500;
 
 Status check_name(const std::string& name, const char* what, const Limits& limits) {
   if (name.size() > limits.max_string)
@@ -66,11 +66,6 @@ Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& mode
                            " is imported with opsets " + std::to_string(place->second) + " and " +
                            std::to_string(import.version()));
   }
-  const auto own = opsets.find("");
-  if (own != opsets.end() && own->second < kOldestOpset)
-    return unsupported("opset " + std::to_string(own->second) +
-                       " is too old, expected 7 or newer; convert the model "
-                       "with onnx.version_converter");
   return opsets;
 }
 

@@ -18,8 +18,8 @@ Result<std::map<std::string, int64_t>> check_versions(const pb::ModelProto& mode
 // Names are UTF-8 and not too long; input and output names of the graph are not empty.
 Status check_names(const pb::GraphProto& graph, const Limits& limits);
 
-// kUnsupported with all op types that have no row in the op table or came after the model's opset,
-// subgraphs included: domain, name, number of nodes, the first node.
+// kUnsupported with all op types that have neither a row in the op table nor a body, or came after
+// the model's opset, subgraphs included: domain, name, number of nodes, the first node.
 Status check_ops(const pb::GraphProto& graph, const std::map<std::string, int64_t>& opsets);
 
 }  // namespace octet

@@ -3,6 +3,7 @@
 
 #include "loaders/onnx/check_model.h"
 #include "loaders/onnx/foreign_domain.h"
+#include "loaders/onnx/function_body.h"
 #include "loaders/onnx/names.h"
 #include "loaders/onnx/op_table.h"
 
@@ -42,7 +43,9 @@ void collect(const pb::GraphProto& graph, const std::map<std::string, int64_t>& 
     else if (row != nullptr && opset->second < row->since)
       reason = "opset " + std::to_string(row->since) + " brought it, the model has " +
                std::to_string(opset->second);
-    if (row == nullptr || !reason.empty()) {
+    const bool has_body = row == nullptr && opset != opsets.end() &&
+                          has_function_body(domain, node.op_type(), opset->second);
+    if (!has_body && (row == nullptr || !reason.empty())) {
       Refusal& refusal = refusals.ops[op_label(domain, node.op_type())];
       if (refusal.count++ == 0) refusal.first = node_label(node);
       refusal.reason = reason;

@@ -4,10 +4,12 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/core/small_float.h"
+
 namespace octet {
 namespace {
 
-// Calls f(T{}) with the C++ type of `dtype`.
+// Calls f(T{}) with the C++ type of `dtype`. Precondition: that is not a small type.
 template <class F>
 auto with_type(DType dtype, F f) {
   switch (dtype) {
@@ -35,8 +37,7 @@ auto with_type(DType dtype, F f) {
       return f(uint64_t{});
     case DType::kBool:
       return f(bool{});
-    case DType::kI64:
-    case DType::kRowParams:
+    default:
       break;
   }
   assert(dtype == DType::kI64);
@@ -80,6 +81,9 @@ Result<std::vector<int64_t>> load_integers(const Constant& constant) {
 }
 
 Result<std::vector<double>> load_doubles(const Constant& constant) {
+  if (is_small(constant.dtype()))
+    return invalid_model(std::string("holds ") + dtype_name(constant.dtype()) +
+                         ", expected numbers");
   OCTET_RETURN_IF_ERROR(check_count(constant));
   OCTET_ASSIGN_OR_RETURN(const Tensor tensor, constant.load());
   std::vector<double> values;
@@ -99,6 +103,13 @@ Result<std::vector<double>> load_doubles(const Constant& constant) {
 Tensor make_tensor(DType dtype, const Shape& shape, const std::vector<double>& values) {
   assert(static_cast<int64_t>(values.size()) == shape.element_count());
   Tensor tensor(dtype, shape);
+  if (is_small(dtype)) {
+    for (size_t i = 0; i < values.size(); ++i)
+      tensor.bytes()[i] =
+          std::byte{is_small_float(dtype) ? to_small_float(dtype, values[i])
+                                          : static_cast<uint8_t>(static_cast<int>(values[i]))};
+    return tensor;
+  }
   with_type(dtype, [&](auto type) {
     using T = decltype(type);
     auto elements = tensor.elements<T>();

@@ -33,24 +33,31 @@ std::optional<DType> dtype_of_onnx(int data_type) {
       return DType::kU64;
     case pb::TensorProto::BOOL:
       return DType::kBool;
-    default:
-      return std::nullopt;
-  }
-}
-
-std::optional<StoredType> stored_type_of_onnx(int data_type) {
-  switch (data_type) {
+    case pb::TensorProto::FLOAT8E4M3FN:
+      return DType::kF8E4M3FN;
+    case pb::TensorProto::FLOAT8E4M3FNUZ:
+      return DType::kF8E4M3FNUZ;
+    case pb::TensorProto::FLOAT8E5M2:
+      return DType::kF8E5M2;
+    case pb::TensorProto::FLOAT8E5M2FNUZ:
+      return DType::kF8E5M2FNUZ;
+    case pb::TensorProto::FLOAT8E8M0:
+      return DType::kF8E8M0FNU;
+    case pb::TensorProto::FLOAT6E2M3:
+      return DType::kF6E2M3FN;
+    case pb::TensorProto::FLOAT6E3M2:
+      return DType::kF6E3M2FN;
+    case pb::TensorProto::FLOAT4E2M1:
+      return DType::kF4E2M1FN;
     case pb::TensorProto::INT4:
-      return StoredType{DType::kI8, 4};
+      return DType::kI4;
     case pb::TensorProto::UINT4:
-      return StoredType{DType::kU8, 4};
+      return DType::kU4;
     case pb::TensorProto::INT2:
-      return StoredType{DType::kI8, 2};
+      return DType::kI2;
     case pb::TensorProto::UINT2:
-      return StoredType{DType::kU8, 2};
+      return DType::kU2;
     default:
-      if (const auto dtype = dtype_of_onnx(data_type))
-        return StoredType{*dtype, static_cast<int>(8 * dtype_size(*dtype))};
       return std::nullopt;
   }
 }
@@ -63,6 +70,12 @@ std::string onnx_type_name(int data_type) {
   for (char& c : name)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return name;
+}
+
+int onnx_type_of(DType dtype) {
+  int type = pb::TensorProto::UNDEFINED;
+  while (pb::TensorProto::DataType_IsValid(type) && dtype_of_onnx(type) != dtype) ++type;
+  return type;
 }
 
 }  // namespace octet

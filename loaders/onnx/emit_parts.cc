@@ -8,12 +8,36 @@ Result<ValueId> emit_binary(NodeImport& node, const std::string& step, BinaryFun
   return node.emit(step, BinaryAttrs{function}, {lhs, rhs});
 }
 
+Result<ValueId> emit_cast(NodeImport& node, const std::string& step, ValueId value, DType dtype) {
+  if (node.type_of(value).dtype == dtype) return value;
+  return node.emit(step, CastAttrs{dtype}, {value});
+}
+
 Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId value,
                             double factor) {
   if (factor == 1) return value;
   OCTET_ASSIGN_OR_RETURN(const ValueId scalar,
                          node.add_scalar(step + "_factor", node.type_of(value).dtype, factor));
   return emit_binary(node, step, BinaryFunction::kMul, value, scalar);
+}
+
+Result<ValueId> emit_fitting(NodeImport& node, const std::string& step, ValueId value,
+                             const SymbolicShape& shape, const std::string& what) {
+  const SymbolicShape given = node.type_of(value).shape;
+  const auto refuse = [&] {
+    return invalid_model(what + " is " + to_string(node.type_of(value)) +
+                         ", which does not broadcast to " + to_string(shape));
+  };
+  if (given.size() > shape.size()) return refuse();
+  bool fits = true;
+  for (size_t i = 1; i <= given.size(); ++i) {
+    const Dim &from = given[given.size() - i], &to = shape[shape.size() - i];
+    if (from == Dim(1) || from == to) continue;
+    if (from.is_constant() && to.is_constant()) return refuse();
+    fits = false;
+  }
+  if (fits) return value;
+  return node.emit(step, ExpandAttrs{shape}, {value});
 }
 
 Result<ValueId> emit_slice(NodeImport& node, const std::string& name, ValueId value, size_t axis,

@@ -8,12 +8,22 @@ namespace octet {
 // emit() of a binary function.
 Result<ValueId> emit_binary(NodeImport& node, const std::string& step, BinaryFunction function,
                             ValueId lhs, ValueId rhs);
+// value as `dtype`; the value itself where it is that.
+Result<ValueId> emit_cast(NodeImport& node, const std::string& step, ValueId value, DType dtype);
 // value * factor, with a scalar of the value's type; the value itself for a factor of 1.
 Result<ValueId> emit_scaled(NodeImport& node, const std::string& step, ValueId value,
                             double factor);
+// An operand that leaves a result of `shape` as large as it is: the value itself where that holds
+// whatever the input shapes are, else its Expand, which refuses other extents at run time. Error:
+// it never fits; `what` names it there: "C".
+Result<ValueId> emit_fitting(NodeImport& node, const std::string& step, ValueId value,
+                             const SymbolicShape& shape, const std::string& what);
 // value[.., start + i * step, ..] for i < count along `axis`; the value itself where that is all.
 Result<ValueId> emit_slice(NodeImport& node, const std::string& name, ValueId value, size_t axis,
                            const Dim& start, const Dim& count, int64_t step = 1);
+// That the parts of input 0 along `axis` have these sizes: none is negative, and they come to all of
+// it. Error: they never do.
+Status require_parts(NodeImport& node, int axis, const std::vector<Dim>& sizes);
 // [N, spatial.., C] as [N, C, spatial..]; output 0 the other way round. Error: rank below 2.
 Result<ValueId> emit_channels_first(NodeImport& node, const std::string& step, ValueId src);
 Status finish_channels_last(NodeImport& node, ValueId result);

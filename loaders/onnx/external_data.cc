@@ -82,6 +82,12 @@ Status ExternalData::count(const std::string& location, uint64_t bytes, OpenFile
   return Status::ok();
 }
 
+std::map<std::string, FileIdentity> ExternalData::identities() const {
+  std::map<std::string, FileIdentity> identities;
+  for (const auto& [location, open] : files_) identities[location] = open.file->identity();
+  return identities;
+}
+
 std::vector<std::string> folders_of(const std::string& path) {
   std::vector<std::string> folders = {folder_of(path)};
   const std::string real = real_path(path);

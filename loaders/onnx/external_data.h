@@ -26,6 +26,8 @@ class ExternalData {
   // Counts a tensor of `bytes` of an open file: all tensors of a file count where they are more
   // than the file, since each may be held by itself. Error: kResourceExhausted.
   Status count_tensor(const std::string& location, uint64_t bytes);
+  // Of the files that were opened, by location.
+  std::map<std::string, FileIdentity> identities() const;
 
  private:
   struct OpenFile {

@@ -43,7 +43,7 @@ Result<ValueId> project(NodeImport& node) {
   if (!is_layer_weight(node, kWeights)) {
     OCTET_ASSIGN_OR_RETURN(
         const ValueId product,
-        node.emit("qkv_product", MatMulAttrs{}, {node.input(kSrc), node.input(kWeights)}));
+        node.emit("", MatMulAttrs{}, {node.input(kSrc), node.input(kWeights)}));
     if (!node.has_input(kBias)) return product;
     return emit_binary(node, "qkv", BinaryFunction::kAdd, product, node.input(kBias));
   }

@@ -1,4 +1,6 @@
 // Ops whose results have extents that the data decide on: a count becomes a symbol first.
+#include <algorithm>
+
 #include "loaders/onnx/importers.h"
 #include "runtime/ops/non_max_suppression.h"
 #include "runtime/ops/non_zero.h"
@@ -84,7 +86,11 @@ Status import_unique(NodeImport& node) {
 }
 
 Status import_non_max_suppression(NodeImport& node) {
-  const NonMaxSuppressionAttrs attrs{node.flag_attribute("center_point_box", false)};
+  NonMaxSuppressionAttrs attrs{node.flag_attribute("center_point_box", false)};
+  if (node.has_input(2) && (node.constant(2) || node.type(2).contents)) {
+    OCTET_ASSIGN_OR_RETURN(const Dim most, node.dim(2));
+    if (most.is_constant()) attrs.room = std::clamp<int64_t>(most.value(), 0, attrs.room);
+  }
   OCTET_ASSIGN_OR_RETURN(const std::vector<ValueId> found,
                          node.emit_all("boxes", LongTailAttrs(attrs), node.inputs()));
   OCTET_ASSIGN_OR_RETURN(const Dim count, node.count(found[1]));

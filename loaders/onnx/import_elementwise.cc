@@ -1,9 +1,69 @@
 // Elementwise ops whose ONNX form is more than one function of the IR.
 #include "loaders/onnx/constant_values.h"
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/importers.h"
 #include "loaders/onnx/names.h"
+#include "runtime/ops/infer.h"
 
 namespace octet {
+namespace {
+
+// Below opset 7 operands are of one shape unless attribute broadcast is 1.
+Result<ValueId> expect_equal_shapes(NodeImport& node) {
+  const TypeInfo lhs = node.type(0), rhs = node.type(1);
+  const auto refuse = [&] {
+    return invalid_model(
+        "input 1 is " + to_string(rhs) + " and input 0 " + to_string(lhs) +
+        "; below opset 7 their shapes must be equal, or attribute \"broadcast\" 1");
+  };
+  if (lhs.rank() != rhs.rank()) return refuse();
+  std::vector<Check> checks;
+  for (int axis = 0; axis < lhs.rank(); ++axis) {
+    const Check equal{.found = rhs.shape[static_cast<size_t>(axis)],
+                      .expected = lhs.shape[static_cast<size_t>(axis)],
+                      .at = {1, axis},
+                      .beside = {0, axis}};
+    if (!equal.known().value_or(true)) return refuse();
+    OCTET_RETURN_IF_ERROR(require(equal, checks));
+  }
+  node.add_checks(checks);
+  return node.input(1);
+}
+
+// Input 1 as it is broadcast to input 0. Below opset 7 its axes are those of input 0 from attribute
+// axis on, or the last ones; from it on the two are broadcast to each other.
+Result<ValueId> right_operand(NodeImport& node) {
+  if (node.opset() >= 7) return node.input(1);
+  if (!node.flag_attribute("broadcast", false)) return expect_equal_shapes(node);
+  const SymbolicShape lhs = node.type(0).shape;
+  SymbolicShape rhs = node.type(1).shape;
+  const bool is_scalar = element_count(rhs) == Dim(1);
+  ValueId value = node.input(1);
+  if (is_scalar) {
+    if (rhs.size() <= lhs.size()) return value;
+    return node.emit("scalar", ReshapeAttrs{{}}, {value});
+  }
+  if (node.has_attribute("axis")) {
+    OCTET_ASSIGN_OR_RETURN(const int axis,
+                           normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
+    const size_t end = static_cast<size_t>(axis) + rhs.size();
+    if (end > lhs.size())
+      return invalid_model("input 1 is " + to_string(node.type(1)) + ", which from axis " +
+                           std::to_string(axis) + " on does not fit " + to_string(node.type(0)));
+    if (end < lhs.size()) {
+      rhs.insert(rhs.end(), lhs.size() - end, Dim(1));
+      OCTET_ASSIGN_OR_RETURN(value, node.emit("aligned", ReshapeAttrs{std::move(rhs)}, {value}));
+    }
+  }
+  return emit_fitting(node, "fitting", value, lhs, "input 1");
+}
+
+}  // namespace
+
+Status import_binary(NodeImport& node, BinaryFunction function) {
+  OCTET_ASSIGN_OR_RETURN(const ValueId rhs, right_operand(node));
+  return node.finish(BinaryAttrs{function}, {node.input(0), rhs});
+}
 
 Status import_variadic(NodeImport& node, BinaryFunction function) {
   ValueId result = node.input(0);
@@ -35,15 +95,14 @@ Status import_mean(NodeImport& node) {
 Status import_pow(NodeImport& node) {
   const DType base = node.type(0).dtype, exponent = node.type(1).dtype;
   const BinaryAttrs pow{BinaryFunction::kPow};
-  if (base == exponent) return node.finish(pow, {node.input(0), node.input(1)});
+  OCTET_ASSIGN_OR_RETURN(ValueId power, right_operand(node));
   if (is_floating(base) || !is_floating(exponent)) {
-    OCTET_ASSIGN_OR_RETURN(const ValueId cast,
-                           node.emit("exponent", CastAttrs{base}, {node.input(1)}));
-    return node.finish(pow, {node.input(0), cast});
+    OCTET_ASSIGN_OR_RETURN(power, emit_cast(node, "exponent", power, base));
+    return node.finish(pow, {node.input(0), power});
   }
   OCTET_ASSIGN_OR_RETURN(const ValueId cast,
                          node.emit("base", CastAttrs{exponent}, {node.input(0)}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId power, node.emit("power", pow, {cast, node.input(1)}));
+  OCTET_ASSIGN_OR_RETURN(power, node.emit("power", pow, {cast, power}));
   return node.finish(CastAttrs{base}, {power});
 }
 

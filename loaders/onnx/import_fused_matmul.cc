@@ -38,7 +38,7 @@ Status import_fused_matmul(NodeImport& node) {
   } else {
     OCTET_ASSIGN_OR_RETURN(const ValueId rhs, operand(node, 1, transpose_b,
                                                       node.flag_attribute("transBatchB", false)));
-    OCTET_ASSIGN_OR_RETURN(product, node.emit("product", MatMulAttrs{}, {lhs, rhs}));
+    OCTET_ASSIGN_OR_RETURN(product, node.emit("", MatMulAttrs{}, {lhs, rhs}));
   }
   OCTET_ASSIGN_OR_RETURN(
       const ValueId scaled,

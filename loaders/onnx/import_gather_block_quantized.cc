@@ -14,7 +14,7 @@ Result<Constant> unpacked(NodeImport& node, int index, int bits, int64_t last) {
   if (!node.constant(index))
     return unsupported("input " + std::to_string(index) + " is computed; expected an initializer");
   const Constant constant = *node.constant(index);
-  if (constant.dtype() != DType::kU8 || node.bits(index) != 8 || bits == 8) return constant;
+  if (constant.dtype() != DType::kU8 || bits == 8) return constant;
   Shape shape = constant.shape();
   if (shape.rank() == 0) return invalid_model("input " + std::to_string(index) + " is a scalar");
   const int64_t row_bytes = shape.back(), per_byte = 8 / bits;
@@ -26,7 +26,8 @@ Result<Constant> unpacked(NodeImport& node, int index, int bits, int64_t last) {
   const int64_t rows = row_bytes == 0 ? 0 : constant.shape().element_count() / row_bytes;
   if (rows == 0) return invalid_model("input " + std::to_string(index) + " is empty");
   shape[shape.rank() - 1] = last;
-  return unpack_rows(constant, bits, DType::kU8, shape, rows, row_bytes).with_bits(bits);
+  const DType type = bits == 4 ? DType::kU4 : DType::kU2;
+  return unpack_rows(constant, bits, type, shape, rows, row_bytes);
 }
 
 }  // namespace
@@ -44,7 +45,7 @@ Status import_gather_block_quantized(NodeImport& node) {
   if (axis == gather_axis)
     return unsupported("the blocks lie along the axis that is gathered from, " +
                        std::to_string(axis));
-  const bool packed = node.type(kData).dtype == DType::kU8 && node.bits(kData) == 8 && bits < 8;
+  const bool packed = node.type(kData).dtype == DType::kU8 && bits < 8;
   if (packed && axis != rank - 1)
     return unsupported("packed codes with blocks along axis " + std::to_string(axis) +
                        ", expected the last one");
@@ -69,16 +70,15 @@ Status import_gather_block_quantized(NodeImport& node) {
     OCTET_ASSIGN_OR_RETURN(
         Constant given, unpacked(node, kZeroPoints, static_cast<int>(bits), scale_shape->back()));
     OCTET_ASSIGN_OR_RETURN(zero_points, node.add_constant("zero_points", std::move(given)));
-  } else if (node.type(kData).dtype == DType::kU8 && node.bits(kData) == 8) {
-    if (zero_points == kNoValue) {
-      OCTET_RETURN_IF_ERROR(
-          node.reserve_constant(static_cast<uint64_t>(scale_shape->element_count())));
-      Tensor middle(DType::kU8, *scale_shape);
-      for (uint8_t& value : middle.elements<uint8_t>())
-        value = static_cast<uint8_t>(1 << (bits - 1));
-      OCTET_ASSIGN_OR_RETURN(zero_points,
-                             node.add_constant("zero_points", Constant(std::move(middle))));
-    }
+  } else if (node.type(kData).dtype == DType::kU8 && zero_points == kNoValue) {
+    OCTET_RETURN_IF_ERROR(
+        node.reserve_constant(static_cast<uint64_t>(scale_shape->element_count())));
+    Tensor middle(DType::kU8, *scale_shape);
+    for (uint8_t& value : middle.elements<uint8_t>()) value = static_cast<uint8_t>(1 << (bits - 1));
+    OCTET_ASSIGN_OR_RETURN(
+        zero_points,
+        node.add_constant("zero_points",
+                          Constant(std::move(middle)).as_type(node.type_of(table).dtype)));
   }
   const GatherAttrs gather{gather_axis};
   const ValueId indices = node.input(kIndices);

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "loaders/onnx/declared_type.h"
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/names.h"
 #include "runtime/core/run_control.h"
@@ -40,6 +41,7 @@ GraphImporter::GraphImporter(const pb::GraphProto& proto, const ModelImport& mod
       graph_(graph),
       outer_(outer),
       prefix_(std::move(prefix)),
+      layer_names_(proto, prefix_),
       depth_(outer == nullptr ? 0 : outer->depth_ + 1),
       scope_{graph, model.store, *this} {}
 
@@ -62,10 +64,7 @@ void GraphImporter::prepare() {
   const auto given = static_cast<size_t>(proto_.input_size() + proto_.initializer_size());
   if (outer_ == nullptr) graph_.reserve(nodes, nodes + given);
   values_.reserve(nodes + given);
-  nodes_named_.reserve(nodes);
-  names_.reserve(nodes);
   for (const auto& tensor : proto_.initializer()) initializers_.insert(tensor.name());
-  for (const auto& node : proto_.node()) ++nodes_named_[node.name()];
   find_needed_nodes();
 }
 
@@ -82,12 +81,17 @@ Status GraphImporter::add_initializers() {
   return Status::ok();
 }
 
-// A node that reads what a late one gives is late itself.
 Status GraphImporter::add_nodes(const std::vector<int>& nodes) {
+  OCTET_RETURN_IF_ERROR(add_known_nodes(nodes));
+  return late_nodes_.empty() ? Status::ok() : add_late_graph();
+}
+
+// A node that reads what a late one gives is late itself.
+Status GraphImporter::add_known_nodes(const std::vector<int>& nodes) {
   for (const int index : nodes) {
     OCTET_RETURN_IF_ERROR(check_stop());
     if (++model_.store.imported_nodes > model_.store.limits.max_nodes)
-      return resource_exhausted("bodies of loops within loops come to more than " +
+      return resource_exhausted("bodies of loops and of functions come to more than " +
                                 std::to_string(model_.store.limits.max_nodes) +
                                 " nodes; raise max_nodes, or nest less");
     const pb::NodeProto& node = proto_.node(index);
@@ -96,7 +100,7 @@ Status GraphImporter::add_nodes(const std::vector<int>& nodes) {
     else
       OCTET_RETURN_IF_ERROR(add_node(node, index));
   }
-  return late_nodes_.empty() ? Status::ok() : add_late_graph();
+  return Status::ok();
 }
 
 Status GraphImporter::add_outputs() {
@@ -132,17 +136,25 @@ Status GraphImporter::add_input(const pb::ValueInfoProto& input) {
   if (initializers_.contains(input.name())) return Status::ok();
   const std::string where = "input " + quoted(input.name());
   if (!input.has_type()) return invalid_model(where + " has no type");
-  if (!input.type().has_tensor_type())
-    return unsupported(where + " is not a tensor; sequences, maps and optionals are not supported");
+  if (!input.type().has_tensor_type()) {
+    auto type = declared_held_type(input.type());
+    if (!type.is_ok()) return Status(type.status().code(), where + " " + type.status().message());
+    return define(input.name(), graph_.add_input(input.name(), *type));
+  }
+  return add_tensor_input(input);
+}
+
+Status GraphImporter::add_tensor_input(const pb::ValueInfoProto& input) {
+  const std::string where = "input " + quoted(input.name());
   const auto& tensor = input.type().tensor_type();
-  const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
-  if (!stored)
+  const std::optional<DType> dtype = dtype_of_onnx(tensor.elem_type());
+  if (!dtype)
     return unsupported(where + " has the element type " + onnx_type_name(tensor.elem_type()) +
                        ", which is not supported");
   if (!tensor.has_shape())
     return unsupported(where + " has no shape; export the model with the rank of its inputs");
   TypeInfo type;
-  type.dtype = stored->dtype;
+  type.dtype = *dtype;
   for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
     const auto& dim = tensor.shape().dim(axis);
     if (dim.has_dim_value() && dim.dim_value() == -1) {  // what some exporters write for "any"
@@ -161,9 +173,7 @@ Status GraphImporter::add_input(const pb::ValueInfoProto& input) {
   }
   if (Status status = check_shape(type.shape, model_.store.limits); !status.is_ok())
     return status.with_prefix(where);
-  const ValueId value = graph_.add_input(input.name(), std::move(type));
-  if (stored->bits < 8) scope_.narrow_values[value] = stored->bits;
-  return define(input.name(), value);
+  return define(input.name(), graph_.add_input(input.name(), std::move(type)));
 }
 
 Status GraphImporter::add_initializer(const pb::TensorProto& tensor) {
@@ -175,18 +185,8 @@ Status GraphImporter::add_initializer(const pb::TensorProto& tensor) {
   return define(tensor.name(), value);
 }
 
-// The node's own name, unless another node has it too: it then means neither. Else its first
-// output's.
-std::string GraphImporter::layer_name(const pb::NodeProto& node, int index) {
-  const bool own = !node.name().empty() && nodes_named_[node.name()] == 1;
-  if (own && names_.insert(node.name()).second) return prefix_ + node.name();
-  for (const auto& output : node.output())
-    if (!output.empty() && names_.insert(output).second) return prefix_ + output;
-  return prefix_ + node.op_type() + "#" + std::to_string(index);
-}
-
 Status GraphImporter::add_node(const pb::NodeProto& node, int index) {
-  const std::string name = layer_name(node, index);
+  const std::string name = layer_names_.of(node, index);
   const std::string where = "node " + quoted(name) + " (" + node.op_type() + ")";
   if (needed_[static_cast<size_t>(index)]) graph_.set_origin(where);
   const Status status = import_node(node, index, name);
@@ -203,16 +203,20 @@ Status GraphImporter::add_node(const pb::NodeProto& node, int index) {
 Status GraphImporter::import_node(const pb::NodeProto& node, int index, const std::string& name) {
   const size_t checks = graph_.checks().size();
   const OpRow* row = find_op(node.domain(), node.op_type());
+  if (row == nullptr) return import_function(node, index, name);
   const auto opset = model_.opsets.find(node.domain() == "ai.onnx" ? "" : node.domain());
-  assert(row != nullptr && opset != model_.opsets.end());
+  assert(opset != model_.opsets.end());
   OCTET_ASSIGN_OR_RETURN(std::vector<ValueId> inputs, find_inputs(node));
   OCTET_RETURN_IF_ERROR(check_arity(*row, node, inputs));
+  for (size_t i = 0; i < inputs.size() && !row->takes_values; ++i)
+    if (inputs[i] != kNoValue && !graph_.value(inputs[i]).type.is_tensor())
+      return invalid_model("input " + std::to_string(i) + " is " +
+                           to_string(graph_.value(inputs[i]).type) + ", expected a tensor");
   NodeImport import(node, name, opset->second, std::move(inputs), scope_);
   const Status status = row->import(import);
   OCTET_RETURN_IF_ERROR(import.status());
-  if (!status.is_ok() && !import.missing_values().empty()) {
-    std::vector<std::string> missing;
-    for (const int input : import.missing_values()) missing.push_back(node.input(input));
+  if (const std::vector<std::string> missing = import.missing_values();
+      !status.is_ok() && !missing.empty()) {
     graph_.checks().resize(checks);
     put_off(index, missing);
     return Status::ok();
@@ -248,20 +252,59 @@ Result<std::vector<ValueId>> GraphImporter::find_inputs(const pb::NodeProto& nod
 // The declared shape is not trusted, but a caller allocates by the declared type.
 Status GraphImporter::add_output(const pb::ValueInfoProto& output) {
   const std::string where = "output " + quoted(output.name());
-  OCTET_ASSIGN_OR_RETURN(const ValueId value, find(output.name()));
+  OCTET_ASSIGN_OR_RETURN(ValueId value, find(output.name()));
   if (value == kNoValue) return invalid_model(where + " is not made by any node");
   // A body may give one value as several.
   if (!outputs_.insert(output.name()).second && outer_ == nullptr)
     return invalid_model(where + " is listed twice");
+  if (is_held_type(output.type()) || !graph_.value(value).type.is_tensor()) {
+    auto made = as_declared(value, output.type());
+    if (!made.is_ok()) return Status(made.status().code(), where + " " + made.status().message());
+    graph_.add_output(*made, output.name());
+    return Status::ok();
+  }
   const DType dtype = graph_.value(value).type.dtype;
   const int declared =
       output.type().has_tensor_type() ? output.type().tensor_type().elem_type() : 0;
-  const std::optional<StoredType> stored = stored_type_of_onnx(declared);
-  if (declared != 0 && (!stored || stored->dtype != dtype))
+  if (declared != 0 && dtype_of_onnx(declared) != dtype)
     return invalid_model(where + " is declared as " + onnx_type_name(declared) + ", but it is " +
                          dtype_name(dtype));
   graph_.add_output(value, output.name());
   return Status::ok();
+}
+
+// A value and its optional stand for each other, since nobody says which one a loop makes of both.
+Result<ValueId> GraphImporter::as_declared(ValueId value, const pb::TypeProto& declared) {
+  const TypeInfo type = graph_.value(value).type;
+  if (declared.value_case() == pb::TypeProto::VALUE_NOT_SET) return value;
+  TypeInfo wanted;
+  if (declared.has_tensor_type()) {
+    wanted.dtype = dtype_of_onnx(declared.tensor_type().elem_type()).value_or(type.dtype);
+  } else {
+    OCTET_ASSIGN_OR_RETURN(wanted, declared_held_type(declared));
+  }
+  if (wanted.dtype != type.dtype || without_optional(wanted.form) != without_optional(type.form))
+    return invalid_model(
+        "is declared as " +
+        (declared.has_tensor_type() ? std::string(dtype_name(wanted.dtype)) : to_string(wanted)) +
+        ", but it is " + to_string(type));
+  if (wanted.form == type.form) return value;
+  SequenceAttrs attrs{.function = SequenceFunction::kOptional};
+  attrs.result = result_type(
+      held_type(wanted.form, type.dtype, type.is_tensor() ? type.rank() : type.held_rank));
+  if (!is_optional(wanted.form)) attrs.function = SequenceFunction::kElement;
+  if (wanted.is_tensor()) {
+    if (type.held_rank < 0)
+      return unsupported("is declared as a tensor, and is " + to_string(type) +
+                         ", of which nobody knows the rank; declare it as an optional");
+    attrs.result.held_rank = kUnknownRank;
+    for (int axis = 0; axis < type.held_rank; ++axis) {
+      attrs.made.push_back(
+          Dim::symbol(late_extent_symbol(model_.store.late_name(graph_.value(value).name), axis)));
+      attrs.result.shape.push_back(attrs.made.back());
+    }
+  }
+  return graph_.add(graph_.value(value).name + "/output", std::move(attrs), {value});
 }
 
 Result<Graph> import_graph(const pb::GraphProto& proto,

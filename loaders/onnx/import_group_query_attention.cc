@@ -1,14 +1,13 @@
 // com.microsoft.GroupQueryAttention: the attention of decoders, with its cache and rotary
 // embedding. Source: ONNX Runtime's docs/ContribOperators.md.
 #include "loaders/onnx/attention_parts.h"
+#include "loaders/onnx/attention_steps.h"
 #include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/group_query_cache.h"
 #include "loaders/onnx/importers.h"
 
 namespace octet {
 namespace {
-
-using B = BinaryFunction;
 
 int at(Gqa input) { return static_cast<int>(input); }
 
@@ -126,31 +125,12 @@ Result<ValueId> sink(NodeImport& node, const HeadOperands& heads) {
   return node.emit("sink", ExpandAttrs{{q[0], q[1], q[2], 1}}, {logit});
 }
 
-// The attention as products, for what happens to the scores between them: a soft cap, a sink.
 Status finish_in_steps(NodeImport& node, const HeadOperands& heads, float scale, float softcap) {
-  const auto softcap_factor = static_cast<double>(softcap);
-  OCTET_ASSIGN_OR_RETURN(const ValueId k_transposed,
-                         node.emit("key_transposed", TransposeAttrs{{0, 1, 3, 2}}, {heads.k}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId product,
-                         node.emit("products", MatMulAttrs{}, {heads.q, k_transposed}));
-  OCTET_ASSIGN_OR_RETURN(ValueId scores,
-                         emit_scaled(node, "scores", product, static_cast<double>(scale)));
-  if (softcap != 0) {
-    OCTET_ASSIGN_OR_RETURN(scores, emit_scaled(node, "relative", scores, 1 / softcap_factor));
-    OCTET_ASSIGN_OR_RETURN(scores, node.emit("tanh", UnaryAttrs{UnaryFunction::kTanh}, {scores}));
-    OCTET_ASSIGN_OR_RETURN(scores, emit_scaled(node, "capped", scores, softcap_factor));
-  }
-  OCTET_ASSIGN_OR_RETURN(scores, emit_binary(node, "masked", B::kAdd, scores, heads.mask));
-  const Dim keys = node.type_of(scores).shape[3];
-  OCTET_ASSIGN_OR_RETURN(const ValueId sunk, sink(node, heads));
-  if (sunk != kNoValue) {
-    OCTET_ASSIGN_OR_RETURN(scores, node.emit("with_sink", ConcatAttrs{3}, {scores, sunk}));
-  }
-  OCTET_ASSIGN_OR_RETURN(ValueId weights, node.emit("softmax", SoftmaxAttrs{3}, {scores}));
-  OCTET_ASSIGN_OR_RETURN(weights, emit_slice(node, "weights", weights, 3, 0, keys));
-  OCTET_ASSIGN_OR_RETURN(const ValueId result,
-                         node.emit("attention", MatMulAttrs{}, {weights, heads.v}));
-  OCTET_ASSIGN_OR_RETURN(const ValueId tokens, swap_heads_and_tokens(node, "tokens", result));
+  ScoreSteps steps{.scale = static_cast<double>(scale), .softcap = static_cast<double>(softcap)};
+  OCTET_ASSIGN_OR_RETURN(steps.sink, sink(node, heads));
+  OCTET_ASSIGN_OR_RETURN(const ScoreValues values, emit_attention_steps(node, heads, steps));
+  OCTET_ASSIGN_OR_RETURN(const ValueId tokens,
+                         swap_heads_and_tokens(node, "tokens", values.result));
   const SymbolicShape shape = node.type_of(tokens).shape;
   return node.finish(ReshapeAttrs{{shape[0], shape[1], shape[2] * shape[3]}}, {tokens});
 }
@@ -215,8 +195,6 @@ Status import_group_query_attention(NodeImport& node) {
   // A cache with spare room is looked at as far as there are tokens.
   OCTET_ASSIGN_OR_RETURN(heads.k, emit_slice(node, "keys", heads.k, 2, 0, counts.total));
   OCTET_ASSIGN_OR_RETURN(heads.v, emit_slice(node, "values", heads.v, 2, 0, counts.total));
-  OCTET_ASSIGN_OR_RETURN(heads.k, repeat_heads(node, "key", heads.k, count.query));
-  OCTET_ASSIGN_OR_RETURN(heads.v, repeat_heads(node, "value", heads.v, count.query));
   OCTET_ASSIGN_OR_RETURN(heads.mask, import_gqa_mask(node, counts));
   AttentionAttrs attention;
   attention.empty_rows_are_zero = true;  // queries that are padding may see nothing

@@ -3,12 +3,24 @@
 #include <mutex>
 #include <set>
 
+#include "loaders/onnx/declared_type.h"
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/graph_importer.h"
 #include "loaders/onnx/names.h"
+#include "runtime/ops/contents.h"
 #include "runtime/ops/defined_symbols.h"
 
 namespace octet {
+
+namespace {
+
+// Precondition: there is one.
+const pb::ValueInfoProto& output_named(const pb::GraphProto& graph, const std::string& name) {
+  return *std::find_if(graph.output().begin(), graph.output().end(),
+                       [&](const auto& output) { return output.name() == name; });
+}
+
+}  // namespace
 
 // Imports the nodes that waited. It keeps the model's protobuf, as long as a program keeps it.
 class LateGraph : public GraphSource {
@@ -16,7 +28,6 @@ class LateGraph : public GraphSource {
   struct Input {
     std::string name;
     TypeInfo type;
-    int bits = 0;  // of an element, where they are less than its type's; 0: all
   };
 
   LateGraph(const GraphImporter& importer, std::vector<Input> inputs, size_t known,
@@ -44,10 +55,11 @@ class LateGraph : public GraphSource {
     importer.prepare();
     for (size_t i = 0; i < inputs_.size(); ++i) {
       ValueId value = graph.add_inner_input(inputs_[i].name, inputs_[i].type);
-      if (i < known_) {
+      if (i < known_ && !inputs_[i].type.is_tensor()) {
+        OCTET_RETURN_IF_ERROR(note_rank(inputs_[i].name, known[i], graph.value(value).type));
+      } else if (i < known_) {
         OCTET_ASSIGN_OR_RETURN(value, graph.add_constant(inputs_[i].name, Constant(known[i])));
       }
-      if (inputs_[i].bits > 0) importer.scope_.narrow_values[value] = inputs_[i].bits;
       OCTET_RETURN_IF_ERROR(importer.define(inputs_[i].name, value));
     }
     for (const auto& [name, constant] : constants_) {
@@ -56,9 +68,15 @@ class LateGraph : public GraphSource {
     }
     OCTET_RETURN_IF_ERROR(importer.add_nodes(nodes_));
     for (size_t i = 0; i < outputs_.size(); ++i) {
-      OCTET_ASSIGN_OR_RETURN(const ValueId value, importer.find(outputs_[i]));
+      OCTET_ASSIGN_OR_RETURN(ValueId value, importer.find(outputs_[i]));
       if (value == kNoValue)
         return invalid_model("output " + quoted(outputs_[i]) + " is not made by any node");
+      const pb::TypeProto& declared = output_named(proto_, outputs_[i]).type();
+      if (is_held_type(declared) || !graph.value(value).type.is_tensor()) {
+        auto made = importer.as_declared(value, declared);
+        if (!made.is_ok()) return made.status().with_prefix("output " + quoted(outputs_[i]));
+        value = *made;
+      }
       const TypeInfo& type = graph.value(value).type;
       if (type.dtype != results_[i].dtype || type.shape.size() != results_[i].shape.size())
         return invalid_model("output " + quoted(outputs_[i]) + " came to be " + to_string(type) +
@@ -73,6 +91,14 @@ class LateGraph : public GraphSource {
   size_t byte_count() const override { return proto_.ByteSizeLong(); }
 
  private:
+  // The rank of the tensors that a run has shown in an input.
+  static Status note_rank(const std::string& name, const Tensor& known, TypeInfo& type) {
+    type.held_rank = static_cast<int>(known.elements<const int64_t>()[0]);
+    if (type.held_rank != kAnyRank) return Status::ok();
+    return invalid_argument(quoted(name) + ", " + to_string(type) +
+                            ", holds nothing, so that nothing can be taken out of it");
+  }
+
   const pb::GraphProto& proto_;
   const ModelImport model_;
   const std::string prefix_;
@@ -92,8 +118,7 @@ TypeInfo closed(const TypeInfo& type, const std::string& name, const std::set<st
     return std::ranges::all_of(dim.symbols(),
                                [&](const Symbol& symbol) { return given.contains(symbol.id); });
   };
-  TypeInfo result;
-  result.dtype = type.dtype;
+  TypeInfo result = held_type(type.form, type.dtype, type.held_rank);
   for (size_t axis = 0; axis < type.shape.size(); ++axis)
     result.shape.push_back(is_given(type.shape[axis])
                                ? type.shape[axis]
@@ -119,6 +144,48 @@ void GraphImporter::put_off(int index, const std::vector<std::string>& missing) 
   for (const std::string& name : missing)
     if (std::find(missing_.begin(), missing_.end(), name) == missing_.end())
       missing_.push_back(name);
+}
+
+namespace {
+
+// The type and rank that the file gives an output.
+std::optional<DType> typed_output(const pb::ValueInfoProto& output) {
+  if (!output.type().has_tensor_type() || !output.type().tensor_type().has_shape())
+    return std::nullopt;
+  return dtype_of_onnx(output.type().tensor_type().elem_type());
+}
+
+}  // namespace
+
+bool GraphImporter::late_outputs_are_typed() const {
+  return std::ranges::all_of(proto_.output(), [&](const auto& output) {
+    return !late_names_.contains(output.name()) || typed_output(output) ||
+           is_held_type(output.type());
+  });
+}
+
+Result<std::vector<std::string>> GraphImporter::sources_of_missing() {
+  std::unordered_map<std::string_view, int> makers;
+  for (int i = 0; i < proto_.node_size(); ++i)
+    for (const auto& name : proto_.node(i).output()) makers[name] = i;
+  std::vector<std::string> pending = missing_, sources;
+  std::set<std::string> seen(pending.begin(), pending.end());
+  while (!pending.empty()) {
+    const std::string name = std::move(pending.back());
+    pending.pop_back();
+    if (const auto maker = makers.find(name); maker != makers.end()) {
+      for_each_read_name(proto_.node(maker->second), [&](const std::string& read) {
+        if (seen.insert(read).second) pending.push_back(read);
+      });
+      continue;
+    }
+    if (outer_ == nullptr || values_.contains(name)) continue;
+    OCTET_ASSIGN_OR_RETURN(const ValueId value, outer_->find(name));
+    if (value == kNoValue || outer_->graph_.value(value).constant) continue;
+    if (!may_have_contents(outer_->graph_.value(value).type)) return std::vector<std::string>();
+    sources.push_back(name);
+  }
+  return sources;
 }
 
 Status GraphImporter::add_late_graph() {
@@ -150,8 +217,7 @@ Status GraphImporter::add_late_graph() {
       continue;
     }
     if (&name - names.data() < std::ssize(missing_)) ++known;
-    const auto narrow = scope_.narrow_values.find(value);
-    inputs.push_back({name, read.type, narrow == scope_.narrow_values.end() ? 0 : narrow->second});
+    inputs.push_back({name, read.type});
     values.push_back(value);
     for_each_defined_symbol(read.type, [&](const Symbol& symbol) { given.insert(symbol.id); });
   }
@@ -163,14 +229,21 @@ Status GraphImporter::add_late_graph() {
   std::vector<std::string> outputs;
   for (const auto& output : proto_.output()) {
     if (!late_names_.contains(output.name())) continue;
+    if (is_held_type(output.type())) {
+      auto type = declared_held_type(output.type());
+      if (!type.is_ok()) return type.status().with_prefix("output " + quoted(output.name()));
+      attrs.results.push_back(result_type(*type));
+      outputs.push_back(output.name());
+      continue;
+    }
     const auto& tensor = output.type().tensor_type();
-    const std::optional<StoredType> stored = stored_type_of_onnx(tensor.elem_type());
-    if (!output.type().has_tensor_type() || !tensor.has_shape() || !stored)
+    const std::optional<DType> dtype = typed_output(output);
+    if (!dtype)
       return unsupported(where + ": it depends on values that only a run shows, and output " +
                          quoted(output.name()) +
                          " has no type and rank; export the model with those of its outputs");
     ResultType& result = attrs.results.emplace_back();
-    result.dtype = stored->dtype;
+    result.dtype = *dtype;
     for (int axis = 0; axis < tensor.shape().dim_size(); ++axis) {
       attrs.made.push_back(
           Dim::symbol(late_extent_symbol(model_.store.late_name(prefix_ + output.name()), axis)));
@@ -184,11 +257,8 @@ Status GraphImporter::add_late_graph() {
   const std::vector<ValueId> made =
       graph_.add_control(prefix_ + "nodes from " + proto_.node(late_nodes_[0]).output(0),
                          std::move(attrs), std::move(values), {}, outputs, std::move(source));
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const auto& output = *std::find_if(proto_.output().begin(), proto_.output().end(),
-                                       [&](const auto& o) { return o.name() == outputs[i]; });
-    OCTET_RETURN_IF_ERROR(define(output.name(), made[i]));
-  }
+  for (size_t i = 0; i < outputs.size(); ++i)
+    OCTET_RETURN_IF_ERROR(define(output_named(proto_, outputs[i]).name(), made[i]));
   return Status::ok();
 }
 

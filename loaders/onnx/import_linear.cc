@@ -1,4 +1,7 @@
 // MatMul and Gemm.
+#include <cmath>
+
+#include "loaders/onnx/emit_parts.h"
 #include "loaders/onnx/importers.h"
 
 namespace octet {
@@ -19,37 +22,39 @@ Result<ValueId> transposed(NodeImport& node, const char* step, ValueId value, bo
   return node.emit(step, TransposeAttrs{{1, 0}}, {value});
 }
 
+// The type in which a product is scaled: its own, but where fractions of integers count until the
+// result is rounded towards zero.
+DType scaled_type(const Gemm& gemm, DType dtype) {
+  const bool whole = gemm.alpha == std::trunc(gemm.alpha) && gemm.beta == std::trunc(gemm.beta);
+  return whole || is_floating(dtype) ? dtype : DType::kF64;
+}
+
 // alpha * product + beta * C, where `product` is A . B and alpha, beta are 1 in most models.
 Status finish_gemm(NodeImport& node, const Gemm& gemm, ValueId product) {
-  const DType dtype = node.type(0).dtype;
+  const DType type = node.type(0).dtype, dtype = scaled_type(gemm, type);
+  OCTET_ASSIGN_OR_RETURN(product, emit_cast(node, "wide_product", product, dtype));
   if (gemm.alpha != 1) {
     OCTET_ASSIGN_OR_RETURN(const ValueId alpha, node.add_scalar("alpha", dtype, gemm.alpha));
     OCTET_ASSIGN_OR_RETURN(
         product, node.emit("scaled", BinaryAttrs{BinaryFunction::kMul}, {product, alpha}));
   }
-  if (!node.has_input(2) || gemm.beta == 0) return node.alias(product), Status::ok();
+  if (!node.has_input(2) || gemm.beta == 0) {
+    if (dtype != type) return node.finish(CastAttrs{type}, {product});
+    return node.alias(product), Status::ok();
+  }
   // C is broadcast to the product, not the other way round.
-  const SymbolicShape shape = node.type_of(product).shape, c = node.type(2).shape;
-  if (c.size() > 2)
-    return invalid_model("C is " + to_string(node.type(2)) + ", expected rank 2 or less");
-  bool fits = true;  // whatever the input shapes are
-  for (size_t i = 1; i <= c.size(); ++i) {
-    const Dim &from = c[c.size() - i], &to = shape[2 - i];
-    fits &= from == Dim(1) || from == to;
-    if (from.is_constant() && to.is_constant() && from.value() != 1 && !(from == to))
-      return invalid_model("C is " + to_string(node.type(2)) + ", but the product is " +
-                           to_string(shape));
-  }
-  ValueId addend = node.input(2);
-  if (!fits) {  // a sum would widen the product; Expand refuses to
-    OCTET_ASSIGN_OR_RETURN(addend, node.emit("C", ExpandAttrs{shape}, {addend}));
-  }
+  OCTET_ASSIGN_OR_RETURN(ValueId addend,
+                         emit_fitting(node, "C", node.input(2), node.type_of(product).shape, "C"));
+  OCTET_ASSIGN_OR_RETURN(addend, emit_cast(node, "wide_C", addend, dtype));
   if (gemm.beta != 1) {
     OCTET_ASSIGN_OR_RETURN(const ValueId beta, node.add_scalar("beta", dtype, gemm.beta));
     OCTET_ASSIGN_OR_RETURN(addend,
                            node.emit("addend", BinaryAttrs{BinaryFunction::kMul}, {addend, beta}));
   }
-  return node.finish(BinaryAttrs{BinaryFunction::kAdd}, {product, addend});
+  if (dtype == type) return node.finish(BinaryAttrs{BinaryFunction::kAdd}, {product, addend});
+  OCTET_ASSIGN_OR_RETURN(const ValueId sum,
+                         emit_binary(node, "sum", BinaryFunction::kAdd, product, addend));
+  return node.finish(CastAttrs{type}, {sum});
 }
 
 // C as the bias [N] of a linear layer, times beta; kNoValue when it is none: computed, or one value

@@ -1,4 +1,4 @@
-// Ops that pass, permute, repeat or join: Identity, Dropout, Transpose, Expand, Concat.
+// Ops that pass, permute, repeat or join: Identity, Transpose, Expand, Concat.
 #include <algorithm>
 #include <numeric>
 
@@ -9,20 +9,6 @@
 namespace octet {
 
 Status import_identity(NodeImport& node) { return node.alias(node.input(0)), Status::ok(); }
-
-// Inference only: the output is the input, the mask all true.
-Status import_dropout(NodeImport& node) {
-  if (node.opset() >= 12 && node.has_input(2)) {
-    OCTET_ASSIGN_OR_RETURN(const std::vector<double> training, node.numbers(2));
-    if (training.empty() || training[0] != 0)
-      return unsupported("training_mode is on; export the model for inference");
-  }
-  node.alias(node.input(0));
-  if (!node.wants_output(1)) return Status::ok();
-  const DType mask = node.opset() < 10 ? node.type(0).dtype : DType::kBool;
-  OCTET_ASSIGN_OR_RETURN(const ValueId keep, node.add_scalar("keep", mask, 1));
-  return node.finish(ExpandAttrs{node.type(0).shape}, {keep}, 1);
-}
 
 Status import_transpose(NodeImport& node) {
   const int rank = node.rank(0);
@@ -69,10 +55,12 @@ Status import_expand(NodeImport& node) {
   return Status::ok();
 }
 
+// The axis is 1 where it is absent, which opset 4 ended.
 Status import_concat(NodeImport& node) {
-  if (!node.has_attribute("axis")) return invalid_model("attribute \"axis\" is missing");
+  if (!node.has_attribute("axis") && node.opset() >= 4)
+    return invalid_model("attribute \"axis\" is missing");
   OCTET_ASSIGN_OR_RETURN(const int axis,
-                         normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
+                         normalize_axis(node.int_attribute("axis", 1), node.rank(0)));
   if (node.input_count() == 1) return node.alias(node.input(0)), Status::ok();
   for (int i = 0; i < node.input_count(); ++i)
     if (!node.has_input(i)) return invalid_model("input " + std::to_string(i) + " is missing");

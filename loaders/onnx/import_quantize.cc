@@ -21,29 +21,36 @@ Result<ScaleAxis> import_scale_axis(NodeImport& node) {
 }
 
 // 0: absent; -1: no type that there is.
-int output_dtype(NodeImport& node) {
-  const int64_t given = node.int_attribute("output_dtype", 0);
+int type_attribute(NodeImport& node, const char* attribute) {
+  const int64_t given = node.int_attribute(attribute, 0);
   return given >= 0 && given < 1000 ? static_cast<int>(given) : -1;
 }
 
+// The float type that an attribute names; `otherwise` where it is absent.
+Result<DType> float_type_attribute(NodeImport& node, const char* attribute, DType otherwise) {
+  const int given = type_attribute(node, attribute);
+  if (given == 0) return otherwise;
+  const auto dtype = dtype_of_onnx(given);
+  if (dtype && is_floating(*dtype)) return *dtype;
+  return invalid_model("attribute \"" + std::string(attribute) + "\" is " + onnx_type_name(given) +
+                       ", expected a float type");
+}
+
 // The zero point's type, else the attribute, else u8.
-Result<StoredType> import_code_type(NodeImport& node) {
-  const int given = output_dtype(node);
-  StoredType type{DType::kU8, 8};
+Result<DType> import_code_type(NodeImport& node) {
+  const int given = type_attribute(node, "output_dtype");
+  std::optional<DType> type = DType::kU8;
+  if (given != 0) type = dtype_of_onnx(given);
   if (node.has_input(2)) {
-    type = {node.type(2).dtype, node.bits(2)};
-  } else if (given != 0) {
-    const auto stored = stored_type_of_onnx(given);
-    if (!stored)
-      return unsupported("codes of type " + onnx_type_name(given) + "; expected integers");
-    type = *stored;
+    const DType own = node.type(2).dtype;
+    if (given != 0 && type != own)
+      return invalid_model("attribute \"output_dtype\" is " + onnx_type_name(given) +
+                           ", but the zero point is " + dtype_name(own));
+    type = own;
   }
-  const bool is_code = type.dtype == DType::kI8 || type.dtype == DType::kU8 ||
-                       type.dtype == DType::kI16 || type.dtype == DType::kU16;
-  if (!is_code)
-    return unsupported(std::string("codes of type ") + dtype_name(type.dtype) +
-                       "; expected integers of 2, 4, 8 or 16 bits");
-  return type;
+  if (type && is_code_type(*type)) return *type;
+  return unsupported("codes of type " + (type ? dtype_name(*type) : onnx_type_name(given)) +
+                     "; expected integers of 2, 4, 8 or 16 bits or floats of 4, 6 or 8");
 }
 
 // The codes of input `index` less their zero point, as f64: sums of their products are exact.
@@ -78,24 +85,22 @@ Result<ValueId> along_first_axis(NodeImport& node, const char* step, int index, 
 Status import_quantize_linear(NodeImport& node) {
   QuantizeAttrs quantize;
   OCTET_ASSIGN_OR_RETURN(quantize.scales, import_scale_axis(node));
-  OCTET_ASSIGN_OR_RETURN(const StoredType type, import_code_type(node));
-  quantize.type = type.dtype;
-  quantize.bits = type.bits;
-  OCTET_RETURN_IF_ERROR(node.finish(quantize, node.inputs()));
-  return node.note_bits(quantize.bits), Status::ok();
+  OCTET_ASSIGN_OR_RETURN(quantize.type, import_code_type(node));
+  OCTET_ASSIGN_OR_RETURN(quantize.precision,
+                         float_type_attribute(node, "precision", quantize.precision));
+  const bool saturate = node.flag_attribute("saturate", true);
+  quantize.saturate = saturate || !is_small_float(quantize.type);  // it is for floats alone
+  return node.finish(quantize, node.inputs());
 }
 
 Status import_dequantize_linear(NodeImport& node) {
   DequantizeAttrs dequantize;
   OCTET_ASSIGN_OR_RETURN(dequantize.scales, import_scale_axis(node));
-  dequantize.type = node.type(1).dtype;
-  if (const int given = output_dtype(node); given != 0) {
-    const auto dtype = dtype_of_onnx(given);
-    if (!dtype || !is_floating(*dtype))
-      return invalid_model("attribute \"output_dtype\" is " + onnx_type_name(given) +
-                           ", expected a float type");
-    dequantize.type = *dtype;
-  }
+  const DType scale = node.type(1).dtype;
+  OCTET_ASSIGN_OR_RETURN(dequantize.type, float_type_attribute(node, "output_dtype", scale));
+  if (!is_floating(dequantize.type))
+    return invalid_model(std::string("input 1 is ") + dtype_name(scale) +
+                         "; expected floats, or the attribute \"output_dtype\" beside it");
   return node.finish(dequantize, node.inputs());
 }
 

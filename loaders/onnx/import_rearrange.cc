@@ -20,10 +20,26 @@ Result<ValueId> indices(NodeImport& node, const char* step, const Dim& first, co
 
 }  // namespace
 
+namespace {
+
+// One number per axis, or below opset 6 one number and the axis that it is for.
+Result<std::vector<Dim>> repeats_of(NodeImport& node) {
+  if (node.opset() >= 6) return node.dims(1);
+  if (!node.has_input(2)) return invalid_model("input 2, the axis, is missing");
+  std::vector<Dim> repeats(node.type(0).shape.size(), 1);
+  OCTET_ASSIGN_OR_RETURN(const Dim given, node.dim(2));
+  if (!given.is_constant()) return node.missing_value(2);
+  OCTET_ASSIGN_OR_RETURN(const int axis, normalize_axis(given.value(), node.rank(0)));
+  OCTET_ASSIGN_OR_RETURN(repeats[static_cast<size_t>(axis)], node.dim(1));
+  return repeats;
+}
+
+}  // namespace
+
 // An axis that is repeated becomes two, [repeats, extent], broadcast along the first: as many axes
 // at once as the rank allows.
 Status import_tile(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> repeats, node.dims(1));
+  OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> repeats, repeats_of(node));
   const SymbolicShape shape = node.type(0).shape;
   if (repeats.size() != shape.size())
     return invalid_model("there are " + std::to_string(repeats.size()) +

@@ -1,4 +1,4 @@
-// Reductions, of codes as well, and running sums.
+// Reductions, of codes as well, running sums and products.
 #include "loaders/onnx/import_codes.h"
 #include "loaders/onnx/importers.h"
 
@@ -38,12 +38,12 @@ Status import_qlinear_reduce_mean(NodeImport& node) {
   return finish_quantized(node, result, 0, 3);
 }
 
-Status import_cum_sum(NodeImport& node) {
+Status import_running(NodeImport& node, bool product) {
   OCTET_ASSIGN_OR_RETURN(const Dim given, node.dim(1));
   if (!given.is_constant()) return node.missing_value(1);
   OCTET_ASSIGN_OR_RETURN(const int axis, normalize_axis(given.value(), node.rank(0)));
   return node.finish(CumSumAttrs{axis, node.flag_attribute("exclusive", false),
-                                 node.flag_attribute("reverse", false)},
+                                 node.flag_attribute("reverse", false), product},
                      {node.input(0)});
 }
 

@@ -43,11 +43,22 @@ Result<SymbolicShape> shape_of_data(const NodeImport& node, const SymbolicShape&
   return copied;
 }
 
+// The new shape is an attribute below opset 5, an input from it on.
+Result<SymbolicShape> wanted_shape(NodeImport& node) {
+  if (node.opset() >= 5) {
+    if (!node.has_input(1)) return invalid_model("input 1, the new shape, is missing");
+    return node.dims(1);
+  }
+  const auto given = node.ints_attribute("shape");
+  if (!given) return invalid_model("attribute \"shape\" is missing");
+  return SymbolicShape(given->begin(), given->end());
+}
+
 }  // namespace
 
 // 0 copies the input's extent unless allowzero; one -1 takes what is left.
 Status import_reshape(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, node.dims(1));
+  OCTET_ASSIGN_OR_RETURN(SymbolicShape shape, wanted_shape(node));
   const bool allow_zero = node.flag_attribute("allowzero", false);
   const SymbolicShape source = node.type(0).shape;
   if (std::any_of(shape.begin(), shape.end(), depends_on_data)) {

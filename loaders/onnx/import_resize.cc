@@ -1,42 +1,34 @@
 // Resize and Upsample.
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
-#include "loaders/onnx/constant_values.h"
+#include "loaders/onnx/choice.h"
 #include "loaders/onnx/importers.h"
-#include "loaders/onnx/names.h"
 
 namespace octet {
 namespace {
 
-template <class T>
-struct Name {
-  const char* name;
-  T value;
-};
-
-template <class T, size_t n>
-Result<T> find_name(const Name<T> (&names)[n], const char* attribute, const std::string& found) {
-  for (const Name<T>& name : names)
-    if (found == name.name) return name.value;
-  return unsupported(std::string("attribute \"") + attribute + "\" is " + quoted(found));
-}
-
-constexpr Name<ResizeMode> kModes[] = {{"nearest", ResizeMode::kNearest},
-                                       {"linear", ResizeMode::kLinear},
-                                       {"bilinear", ResizeMode::kLinear},
-                                       {"cubic", ResizeMode::kCubic}};
-constexpr Name<ResizeCoordinates> kCoordinates[] = {
+constexpr Choice<ResizeMode> kModes[] = {{"nearest", ResizeMode::kNearest},
+                                         {"linear", ResizeMode::kLinear},
+                                         {"bilinear", ResizeMode::kLinear},
+                                         {"cubic", ResizeMode::kCubic}};
+constexpr Choice<ResizeCoordinates> kCoordinates[] = {
     {"half_pixel", ResizeCoordinates::kHalfPixel},
     {"half_pixel_symmetric", ResizeCoordinates::kHalfPixelSymmetric},
     {"pytorch_half_pixel", ResizeCoordinates::kPytorchHalfPixel},
     {"tf_half_pixel_for_nn", ResizeCoordinates::kTfHalfPixel},
     {"align_corners", ResizeCoordinates::kAlignCorners},
-    {"asymmetric", ResizeCoordinates::kAsymmetric}};
-constexpr Name<NearestRounding> kRoundings[] = {
+    {"asymmetric", ResizeCoordinates::kAsymmetric},
+    {"tf_crop_and_resize", ResizeCoordinates::kTfCropAndResize}};
+constexpr Choice<NearestRounding> kRoundings[] = {
     {"round_prefer_floor", NearestRounding::kPreferFloor},
     {"round_prefer_ceil", NearestRounding::kPreferCeil},
     {"floor", NearestRounding::kFloor},
     {"ceil", NearestRounding::kCeil}};
+constexpr Choice<ResizeAspect> kAspects[] = {{"stretch", ResizeAspect::kStretch},
+                                             {"not_larger", ResizeAspect::kNotLarger},
+                                             {"not_smaller", ResizeAspect::kNotSmaller}};
 
 // floor(extent * scale), in float as ONNX does it for constants; for symbols where the scale or its
 // reciprocal is a small integer.
@@ -63,6 +55,8 @@ Result<std::vector<int>> axes_of(NodeImport& node) {
   if (const auto given = node.ints_attribute("axes")) {
     for (int64_t axis : *given) {
       OCTET_ASSIGN_OR_RETURN(const int index, normalize_axis(axis, node.rank(0)));
+      if (std::find(axes.begin(), axes.end(), index) != axes.end())
+        return invalid_model("attribute \"axes\" has axis " + std::to_string(index) + " twice");
       axes.push_back(index);
     }
     return axes;
@@ -89,38 +83,66 @@ Status apply_scales(const std::vector<double>& scales, const std::vector<int>& a
   return Status::ok();
 }
 
-// Sizes, which the aspect ratio may narrow or widen: all axes get the least or the largest of the
-// scales.
-Status apply_sizes(NodeImport& node, const std::vector<Dim>& sizes, const std::vector<int>& axes,
-                   ResizeAttrs& resize) {
+// The largest extents of one scale that are not larger than their sizes, or the least that are not
+// smaller: size * extent / that of the axis which decides, to the nearest integer, half up.
+Dim kept_extent(const std::vector<int64_t>& sizes, const SymbolicShape& src, size_t axis,
+                ResizeAspect aspect) {
+  std::optional<Dim> found;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] == 0) continue;
+    const Dim extent =
+        i == axis ? Dim(sizes[i])
+                  : Dim::floor_div(Dim(2) * Dim(sizes[i]) * src[axis] + src[i], Dim(2) * src[i]);
+    if (!found)
+      found = extent;
+    else
+      found =
+          aspect == ResizeAspect::kNotLarger ? Dim::min(*found, extent) : Dim::max(*found, extent);
+  }
+  return *found;
+}
+
+Status apply_sizes(NodeImport& node, const std::vector<int>& axes, ResizeAttrs& resize) {
+  OCTET_ASSIGN_OR_RETURN(resize.aspect,
+                         choose(node, kAspects, "keep_aspect_ratio_policy", "stretch"));
+  if (resize.aspect == ResizeAspect::kStretch) {
+    OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> sizes, node.dims(3));
+    OCTET_RETURN_IF_ERROR(expect_one_per_axis("sizes", sizes.size(), axes));
+    for (size_t i = 0; i < axes.size(); ++i) resize.shape[static_cast<size_t>(axes[i])] = sizes[i];
+    return Status::ok();
+  }
+  OCTET_ASSIGN_OR_RETURN(const std::vector<int64_t> sizes, node.integers(3));
   OCTET_RETURN_IF_ERROR(expect_one_per_axis("sizes", sizes.size(), axes));
-  const std::string policy = node.string_attribute("keep_aspect_ratio_policy", "stretch");
-  double scale = 0;
+  const SymbolicShape src = resize.shape;
+  resize.sizes.assign(src.size(), 0);
   for (size_t i = 0; i < axes.size(); ++i) {
-    Dim& extent = resize.shape[static_cast<size_t>(axes[i])];
-    if (policy == "stretch") {
-      extent = sizes[i];
-      continue;
-    }
-    if (!sizes[i].is_constant()) return node.missing_value(3);
-    if (!extent.is_constant() || extent.value() < 1)
-      return unsupported("attribute \"keep_aspect_ratio_policy\" is " + quoted(policy) +
-                         " for extents that depend on the input shapes");
-    const double own = static_cast<double>(sizes[i].value()) / static_cast<double>(extent.value());
-    const bool takes = i == 0 || (policy == "not_larger" ? own < scale : own > scale);
-    if (takes) scale = own;
+    if (sizes[i] < 1 || sizes[i] > node.limits().max_dim)
+      return invalid_model("a size is " + std::to_string(sizes[i]) + ", expected 1 or more");
+    resize.sizes[static_cast<size_t>(axes[i])] = sizes[i];
   }
-  if (policy == "stretch") return Status::ok();
-  if (policy != "not_larger" && policy != "not_smaller")
-    return invalid_model("attribute \"keep_aspect_ratio_policy\" is " + quoted(policy));
-  for (int axis : axes) {
-    Dim& extent = resize.shape[static_cast<size_t>(axis)];
-    const double scaled = scale * static_cast<double>(extent.value()) + 0.5;
-    if (!(scaled < static_cast<double>(node.limits().max_dim)))
-      return resource_exhausted("the result is too large");
-    extent = static_cast<int64_t>(std::floor(scaled));
-    resize.scales[static_cast<size_t>(axis)] = static_cast<float>(scale);
+  for (int axis : axes)
+    resize.shape[static_cast<size_t>(axis)] =
+        kept_extent(resize.sizes, src, static_cast<size_t>(axis), resize.aspect);
+  return Status::ok();
+}
+
+// The region that kTfCropAndResize samples: starts and ends of `axes`, all of the others.
+Status import_region(NodeImport& node, const std::vector<int>& axes, ResizeAttrs& resize) {
+  if (resize.coordinates != ResizeCoordinates::kTfCropAndResize) return Status::ok();
+  if (!node.has_input(1)) return invalid_model("input 1, the region, is missing");
+  OCTET_ASSIGN_OR_RETURN(const std::vector<double> region, node.numbers(1));
+  if (region.size() != 2 * axes.size())
+    return invalid_model("input 1, the region, has " + std::to_string(region.size()) +
+                         " numbers, expected " + std::to_string(2 * axes.size()));
+  const size_t rank = resize.shape.size();
+  resize.region.assign(rank, 0);
+  resize.region.resize(2 * rank, 1);
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const auto axis = static_cast<size_t>(axes[i]);
+    resize.region[axis] = static_cast<float>(region[i]);
+    resize.region[rank + axis] = static_cast<float>(region[axes.size() + i]);
   }
+  resize.extrapolation = node.float_attribute("extrapolation_value", 0);
   return Status::ok();
 }
 
@@ -130,8 +152,7 @@ bool has_elements(const NodeImport& node, int index) {
 
 Result<ResizeAttrs> unscaled(NodeImport& node) {
   ResizeAttrs resize;
-  OCTET_ASSIGN_OR_RETURN(resize.mode,
-                         find_name(kModes, "mode", node.string_attribute("mode", "nearest")));
+  OCTET_ASSIGN_OR_RETURN(resize.mode, choose(node, kModes, "mode", "nearest"));
   resize.shape = node.type(0).shape;
   resize.scales.assign(resize.shape.size(), 0.0f);
   // What Upsample and the first Resize do.
@@ -149,23 +170,20 @@ Status import_resize(NodeImport& node) {
   if (node.opset() >= 11) {
     OCTET_ASSIGN_OR_RETURN(
         resize.coordinates,
-        find_name(kCoordinates, "coordinate_transformation_mode",
-                  node.string_attribute("coordinate_transformation_mode", "half_pixel")));
+        choose(node, kCoordinates, "coordinate_transformation_mode", "half_pixel"));
     OCTET_ASSIGN_OR_RETURN(resize.rounding,
-                           find_name(kRoundings, "nearest_mode",
-                                     node.string_attribute("nearest_mode", "round_prefer_floor")));
+                           choose(node, kRoundings, "nearest_mode", "round_prefer_floor"));
     resize.cubic_a = node.float_attribute("cubic_coeff_a", -0.75f);
     resize.exclude_outside = node.flag_attribute("exclude_outside", false);
-    if (node.flag_attribute("antialias", false))
-      return unsupported("attribute \"antialias\" is 1, expected 0");
+    resize.antialias = node.flag_attribute("antialias", false);
+    OCTET_RETURN_IF_ERROR(import_region(node, axes, resize));
   }
   const int scales = node.opset() >= 11 ? 2 : 1;
   if (has_elements(node, scales)) {
     OCTET_ASSIGN_OR_RETURN(const std::vector<double> values, node.numbers(scales));
     OCTET_RETURN_IF_ERROR(apply_scales(values, axes, resize));
   } else if (has_elements(node, 3)) {
-    OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> sizes, node.dims(3));
-    OCTET_RETURN_IF_ERROR(apply_sizes(node, sizes, axes, resize));
+    OCTET_RETURN_IF_ERROR(apply_sizes(node, axes, resize));
   } else {
     return invalid_model("has neither scales nor sizes");
   }
@@ -173,19 +191,26 @@ Status import_resize(NodeImport& node) {
   return node.finish(std::move(resize), {node.input(0)});
 }
 
-// Scales are an attribute below opset 9, an input in it.
+// Scales are an attribute below opset 9, an input in it; opset 1 has those of height and width
+// alone.
+Result<std::vector<double>> upsample_scales(NodeImport& node) {
+  if (node.opset() >= 9) {
+    if (!node.has_input(1)) return invalid_model("input 1, the scales, is missing");
+    return node.numbers(1);
+  }
+  if (const auto given = node.floats_attribute("scales"))
+    return std::vector<double>(given->begin(), given->end());
+  if (node.opset() >= 7) return invalid_model("attribute \"scales\" is missing");
+  if (!node.has_attribute("height_scale") || !node.has_attribute("width_scale"))
+    return invalid_model("attributes \"height_scale\" and \"width_scale\" are missing");
+  return std::vector<double>{1, 1, static_cast<double>(node.float_attribute("height_scale", 1)),
+                             static_cast<double>(node.float_attribute("width_scale", 1))};
+}
+
 Status import_upsample(NodeImport& node) {
   OCTET_ASSIGN_OR_RETURN(ResizeAttrs resize, unscaled(node));
   OCTET_ASSIGN_OR_RETURN(const std::vector<int> axes, axes_of(node));
-  std::vector<double> scales;
-  if (node.opset() < 9) {
-    const auto given = node.floats_attribute("scales");
-    if (!given) return invalid_model("attribute \"scales\" is missing");
-    scales.assign(given->begin(), given->end());
-  } else {
-    if (!node.has_input(1)) return invalid_model("input 1, the scales, is missing");
-    OCTET_ASSIGN_OR_RETURN(scales, node.numbers(1));
-  }
+  OCTET_ASSIGN_OR_RETURN(const std::vector<double> scales, upsample_scales(node));
   OCTET_RETURN_IF_ERROR(apply_scales(scales, axes, resize));
   return node.finish(std::move(resize), {node.input(0)});
 }

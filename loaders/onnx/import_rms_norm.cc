@@ -34,19 +34,25 @@ Result<ValueId> emit_rms_norm(NodeImport& node, const std::string& step, ValueId
   return emit_binary(node, step, B::kMul, normalized, gamma);
 }
 
-// stash_type only says in which precision to compute; output 1, which the standard op has not, is
-// the reciprocal of the root.
+// stash_type only says in which precision to compute; the result has the type of the scale. Output
+// 1, which the standard op has not, is the reciprocal of the root.
 Status import_rms_normalization(NodeImport& node) {
+  const TypeInfo src = node.type(0);
   OCTET_ASSIGN_OR_RETURN(const int axis,
-                         normalize_axis(node.int_attribute("axis", -1), node.rank(0)));
-  if (node.rank(1) > node.rank(0))
-    return invalid_model("the scale is " + to_string(node.type(1)) +
-                         ", which does not broadcast to " + to_string(node.type(0)));
+                         normalize_axis(node.int_attribute("axis", -1), src.rank()));
+  OCTET_ASSIGN_OR_RETURN(const ValueId gamma,
+                         emit_fitting(node, "scale", node.input(1), src.shape, "the scale"));
+  const float epsilon = node.float_attribute("epsilon", 1e-5f);
+  const bool is_cast = node.type(1).dtype != src.dtype;
   ValueId reciprocal = kNoValue;
-  OCTET_ASSIGN_OR_RETURN(const ValueId result,
-                         emit_rms_norm(node, "norm", node.input(0), axes_from(axis, node.rank(0)),
-                                       node.float_attribute("epsilon", 1e-5f), node.input(1),
-                                       node.wants_output(1) ? &reciprocal : nullptr));
+  OCTET_ASSIGN_OR_RETURN(
+      ValueId result,
+      emit_rms_norm(node, "norm", node.input(0), axes_from(axis, src.rank()), epsilon,
+                    is_cast ? kNoValue : gamma, node.wants_output(1) ? &reciprocal : nullptr));
+  if (is_cast) {
+    OCTET_ASSIGN_OR_RETURN(result, emit_cast(node, "cast", result, node.type(1).dtype));
+    OCTET_ASSIGN_OR_RETURN(result, emit_binary(node, "scaled", B::kMul, result, gamma));
+  }
   node.alias(result);
   if (node.wants_output(1)) node.alias(reciprocal, 1);
   return Status::ok();

@@ -1,6 +1,7 @@
 // Where, Clip and the casts.
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/importers.h"
+#include "loaders/onnx/names.h"
 
 namespace octet {
 
@@ -27,42 +28,52 @@ Status import_clip(NodeImport& node) {
 
 namespace {
 
-// To INT4, UINT4, INT2 and UINT2: an integer keeps its lowest bits, as casts between integers do.
-Status import_narrow_cast(NodeImport& node, const StoredType& type) {
-  const DType wide = DType::kI32;
-  const int64_t range = int64_t{1} << type.bits;
-  const double offset = type.dtype == DType::kI8 ? static_cast<double>(range / 2) : 0;
-  OCTET_ASSIGN_OR_RETURN(const ValueId half, node.add_scalar("half", wide, offset));
-  OCTET_ASSIGN_OR_RETURN(const ValueId values,
-                         node.add_scalar("values", wide, static_cast<double>(range)));
-  OCTET_ASSIGN_OR_RETURN(ValueId value, node.emit("wide", CastAttrs{wide}, {node.input(0)}));
-  OCTET_ASSIGN_OR_RETURN(value, node.emit("up", BinaryAttrs{BinaryFunction::kAdd}, {value, half}));
-  OCTET_ASSIGN_OR_RETURN(value,
-                         node.emit("rest", BinaryAttrs{BinaryFunction::kMod}, {value, values}));
-  OCTET_ASSIGN_OR_RETURN(value,
-                         node.emit("down", BinaryAttrs{BinaryFunction::kSub}, {value, half}));
-  OCTET_RETURN_IF_ERROR(node.finish(CastAttrs{type.dtype}, {value}));
-  return node.note_bits(type.bits), Status::ok();
+// The members of `cast` that `saturate` (opset 19) and `round_mode` (opset 24) give.
+Status import_rounding(NodeImport& node, CastAttrs& cast) {
+  const std::string mode = node.string_attribute("round_mode", "up");
+  const bool saturate = node.flag_attribute("saturate", true);
+  if (!is_small_float(cast.to)) return Status::ok();  // they are for these alone
+  cast.saturate = saturate;
+  if (cast.to != DType::kF8E8M0FNU) return Status::ok();
+  for (const PowerRounding rounding :
+       {PowerRounding::kUp, PowerRounding::kDown, PowerRounding::kNearest}) {
+    cast.rounding = rounding;
+    if (mode == power_rounding_name(rounding)) return Status::ok();
+  }
+  return invalid_model("attribute \"round_mode\" is \"" + mode +
+                       "\", expected \"up\", \"down\" or \"nearest\"");
+}
+
+Status finish_cast(NodeImport& node, DType to) {
+  if (to == node.type(0).dtype) return node.alias(node.input(0)), Status::ok();
+  CastAttrs cast{to};
+  OCTET_RETURN_IF_ERROR(import_rounding(node, cast));
+  return node.finish(cast, {node.input(0)});
+}
+
+// Attribute "to": a TensorProto::DataType, below opset 6 the name of one: "FLOAT".
+Result<int> target_of_cast(NodeImport& node) {
+  if (!node.has_attribute("to")) return invalid_model("attribute \"to\" is missing");
+  if (node.opset() < 6) {
+    const std::string name = node.string_attribute("to", "");
+    pb::TensorProto::DataType data_type;
+    if (pb::TensorProto::DataType_Parse(name, &data_type)) return static_cast<int>(data_type);
+    return invalid_model("attribute \"to\" is " + quoted(name) +
+                         ", expected the name of a type: \"FLOAT\"");
+  }
+  const int64_t to = node.int_attribute("to", 0);
+  return to >= 0 && to < 1000 ? static_cast<int>(to) : -1;
 }
 
 }  // namespace
 
 Status import_cast(NodeImport& node) {
-  if (!node.has_attribute("to")) return invalid_model("attribute \"to\" is missing");
-  const int64_t to = node.int_attribute("to", 0);
-  const int data_type = to >= 0 && to < 1000 ? static_cast<int>(to) : -1;
-  const std::optional<StoredType> type = stored_type_of_onnx(data_type);
+  OCTET_ASSIGN_OR_RETURN(const int data_type, target_of_cast(node));
+  const std::optional<DType> type = dtype_of_onnx(data_type);
   if (!type) return unsupported("cannot cast to element type " + onnx_type_name(data_type));
-  if (type->bits < 8) return import_narrow_cast(node, *type);
-  if (type->dtype == node.type(0).dtype) return node.alias(node.input(0)), Status::ok();
-  return node.finish(CastAttrs{type->dtype}, {node.input(0)});
+  return finish_cast(node, *type);
 }
 
-Status import_cast_like(NodeImport& node) {
-  const DType dtype = node.type(1).dtype;
-  if (node.bits(1) < 8) return import_narrow_cast(node, {dtype, node.bits(1)});
-  if (dtype == node.type(0).dtype) return node.alias(node.input(0)), Status::ok();
-  return node.finish(CastAttrs{dtype}, {node.input(0)});
-}
+Status import_cast_like(NodeImport& node) { return finish_cast(node, node.type(1).dtype); }
 
 }  // namespace octet

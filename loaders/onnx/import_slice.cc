@@ -103,11 +103,12 @@ Status check_parts(const std::vector<Dim>& sizes, const Dim& extent) {
   return invalid_model("the parts add up to " + sum.text() + ", but the axis has " + extent.text());
 }
 
-// The sizes are an attribute below opset 13, an input from it on, and equal without either.
+// The sizes are an attribute below opset 13 (in opset 1 an input or that), an input from it on, and
+// equal without either.
 Result<std::vector<Dim>> split_sizes(NodeImport& node, const Dim& extent) {
   const int outputs = node.output_count();
   std::vector<Dim> sizes;
-  if (node.opset() >= 13 && node.has_input(1)) {
+  if ((node.opset() >= 13 || node.opset() < 2) && node.has_input(1)) {
     OCTET_ASSIGN_OR_RETURN(sizes, node.dims(1));
   } else if (const auto given = node.opset() < 13 ? node.ints_attribute("split") : std::nullopt) {
     sizes.assign(given->begin(), given->end());
@@ -121,22 +122,18 @@ Result<std::vector<Dim>> split_sizes(NodeImport& node, const Dim& extent) {
   if (sizes.size() != static_cast<size_t>(outputs))
     return invalid_model("has " + std::to_string(sizes.size()) + " sizes for " +
                          std::to_string(outputs) + " outputs");
-  OCTET_RETURN_IF_ERROR(check_parts(sizes, extent));
   return sizes;
 }
 
 }  // namespace
 
-Status import_split(NodeImport& node) {
-  OCTET_ASSIGN_OR_RETURN(const int index,
-                         normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
-  const auto axis = static_cast<size_t>(index);
-  OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> sizes, split_sizes(node, node.type(0).shape[axis]));
-  const SymbolicShape shape = node.type(0).shape;
-  // Parts never drop what is left: where it shows only at run time, that is a check.
+// Parts never drop what is left: where it shows only at run time, that is a check.
+Status require_parts(NodeImport& node, int index, const std::vector<Dim>& sizes) {
+  const Dim extent = node.type(0).shape[static_cast<size_t>(index)];
+  OCTET_RETURN_IF_ERROR(check_parts(sizes, extent));
   std::vector<Check> checks;
   OCTET_RETURN_IF_ERROR(
-      require({.found = shape[axis],
+      require({.found = extent,
                .expected = sum_of(sizes),
                .what = "axis " + std::to_string(index) + " of input 0, which is split into " +
                        std::to_string(sizes.size()) + " parts,"},
@@ -149,7 +146,16 @@ Status import_split(NodeImport& node) {
                                            std::to_string(index) + " of input 0"},
                                   checks));
   node.add_checks(checks);
-  SliceAttrs slice = whole(shape);
+  return Status::ok();
+}
+
+Status import_split(NodeImport& node) {
+  OCTET_ASSIGN_OR_RETURN(const int index,
+                         normalize_axis(node.int_attribute("axis", 0), node.rank(0)));
+  const auto axis = static_cast<size_t>(index);
+  OCTET_ASSIGN_OR_RETURN(const std::vector<Dim> sizes, split_sizes(node, node.type(0).shape[axis]));
+  OCTET_RETURN_IF_ERROR(require_parts(node, index, sizes));
+  SliceAttrs slice = whole(node.type(0).shape);
   for (int i = 0; i < node.output_count(); ++i) {
     slice.counts[axis] = sizes[static_cast<size_t>(i)];
     if (node.wants_output(i)) OCTET_RETURN_IF_ERROR(node.finish(slice, {node.input(0)}, i));

@@ -8,7 +8,7 @@
 
 #include "loaders/onnx/element_type.h"
 #include "loaders/onnx/names.h"
-#include "runtime/core/quantized_constant.h"
+#include "runtime/core/packed_codes.h"
 #include "runtime/ops/dim.h"
 
 namespace octet {
@@ -48,13 +48,14 @@ Status copy_field(const google::protobuf::RepeatedField<Stored>& field, const Te
   return Status::ok();
 }
 
+// `named`: what messages call the elements.
 template <class T, class Stored>
 Result<Constant> from_field(const google::protobuf::RepeatedField<Stored>& field,
-                            const Shape& shape) {
+                            const Shape& shape, DType named = dtype_of<T>) {
   const int64_t expected = shape.element_count();
   if (field.size() != expected)
     return size_mismatch(static_cast<uint64_t>(field.size()), static_cast<uint64_t>(expected),
-                         "elements", dtype_of<T>, shape);
+                         "elements", named, shape);
   Tensor tensor(dtype_of<T>, shape);
   OCTET_RETURN_IF_ERROR((copy_field<T, Stored>(field, tensor)));
   return Constant(std::move(tensor));
@@ -89,10 +90,9 @@ Result<Constant> from_typed_fields(const pb::TensorProto& proto, DType dtype, co
       return from_field<uint64_t>(proto.uint64_data(), shape);
     case DType::kBool:
       return from_field<bool>(proto.int32_data(), shape);
-    case DType::kRowParams:
-      break;
+    default:  // the bytes of small types
+      return from_field<uint8_t>(proto.int32_data(), shape, dtype);
   }
-  return internal_error("a tensor has an element type that files cannot hold");
 }
 
 Result<Constant> from_raw(const RawData& raw, const ByteSource& source, DType dtype,
@@ -138,13 +138,6 @@ Result<Constant> from_external(const pb::TensorProto& proto, TensorStore& store,
   return ByteSource(std::move(file)).constant(dtype, shape, offset);
 }
 
-uint64_t raw_index(const std::string& bytes) {
-  uint64_t index = 0;
-  for (size_t i = 0; i < 8; ++i)
-    index |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
-  return index;
-}
-
 }  // namespace
 
 Result<Shape> tensor_shape(const pb::TensorProto& proto, const Limits& limits) {
@@ -168,7 +161,7 @@ Result<Shape> tensor_shape(const pb::TensorProto& proto, const Limits& limits) {
 
 namespace {
 
-// The elements from wherever the tensor keeps them.
+// The elements from wherever the tensor keeps them, one after another.
 Result<Constant> import_elements(const pb::TensorProto& proto, TensorStore& store, DType dtype,
                                  const Shape& shape) {
   if (proto.data_location() == pb::TensorProto::EXTERNAL)
@@ -182,7 +175,7 @@ Result<Constant> import_elements(const pb::TensorProto& proto, TensorStore& stor
 }  // namespace
 
 Result<Constant> import_tensor(const pb::TensorProto& proto, TensorStore& store) {
-  const std::optional<StoredType> type = stored_type_of_onnx(proto.data_type());
+  const std::optional<DType> type = dtype_of_onnx(proto.data_type());
   if (!type) {
     const std::string text = "has the element type " + onnx_type_name(proto.data_type());
     if (!pb::TensorProto::DataType_IsValid(proto.data_type()) ||
@@ -192,11 +185,15 @@ Result<Constant> import_tensor(const pb::TensorProto& proto, TensorStore& store)
   }
   if (proto.has_segment()) return unsupported("is stored in segments, which is not supported");
   OCTET_ASSIGN_OR_RETURN(const Shape shape, tensor_shape(proto, store.limits));
-  if (type->bits >= 8) return import_elements(proto, store, type->dtype, shape);
-  const int64_t per_byte = 8 / type->bits;
-  const Shape bytes{(shape.element_count() + per_byte - 1) / per_byte};
+  // Of fields, floats of 6 bits have one for each element.
+  const bool in_field = proto.data_location() != pb::TensorProto::EXTERNAL && !proto.has_raw_data();
+  if (!is_packed(*type) || (in_field && dtype_bits(*type) == 6)) {
+    OCTET_ASSIGN_OR_RETURN(const Constant elements, import_elements(proto, store, *type, shape));
+    return elements.as_type(*type);
+  }
+  const Shape bytes{packed_bytes(shape.element_count(), *type)};
   OCTET_ASSIGN_OR_RETURN(const Constant packed, import_elements(proto, store, DType::kU8, bytes));
-  return unpack_codes(packed, type->bits, type->dtype, shape).with_bits(type->bits);
+  return unpack_tensor(packed, *type, shape);
 }
 
 }  // namespace octet

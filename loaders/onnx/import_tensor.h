@@ -32,9 +32,9 @@ struct TensorStore {
 // Reads the dims of `proto`. Errors: negative or too large extents, more than max_rank of them.
 Result<Shape> tensor_shape(const pb::TensorProto& proto, const Limits& limits);
 
-// The tensor as a Constant that is not read yet where it need not be; INT4, UINT4, INT2 and UINT2
-// as i8 and u8, one element to a byte. Messages say what is wrong with it, for example "has 12
-// bytes of data, expected 48 for float32[3, 4]"; the caller puts the tensor's name before them.
+// The tensor as a Constant that is not read yet where it need not be. Messages say what is wrong
+// with it, for example "has 12 bytes of data, expected 48 for float32[3, 4]"; the caller puts the
+// tensor's name before them.
 Result<Constant> import_tensor(const pb::TensorProto& proto, TensorStore& store);
 
 }  // namespace octet

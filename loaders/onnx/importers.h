@@ -17,9 +17,10 @@ Status import_unary(NodeImport& node) {
   static_assert(has_unary_row(function), "a unary function needs a row in kUnaryTable");
   return node.finish(UnaryAttrs{function}, {node.input(0)});
 }
+Status import_binary(NodeImport& node, BinaryFunction function);
 template <BinaryFunction function>
 Status import_binary(NodeImport& node) {
-  return node.finish(BinaryAttrs{function}, {node.input(0), node.input(1)});
+  return import_binary(node, function);
 }
 Status import_variadic(NodeImport& node, BinaryFunction function);
 template <BinaryFunction function>
@@ -42,6 +43,7 @@ Status import_hard_sigmoid(NodeImport& node);
 Status import_leaky_relu(NodeImport& node);
 Status import_thresholded_relu(NodeImport& node);
 Status import_prelu(NodeImport& node);
+Status import_shrink(NodeImport& node);
 
 // import_select.cc
 Status import_where(NodeImport& node);
@@ -64,10 +66,39 @@ Status import_unsqueeze(NodeImport& node);
 
 // import_movement.cc
 Status import_identity(NodeImport& node);
-Status import_dropout(NodeImport& node);
 Status import_transpose(NodeImport& node);
 Status import_expand(NodeImport& node);
 Status import_concat(NodeImport& node);
+
+// import_random.cc
+Status import_random(NodeImport& node, bool normal);
+template <bool normal>
+Status import_random(NodeImport& node) {
+  return import_random(node, normal);
+}
+Status import_bernoulli(NodeImport& node);
+Status import_multinomial(NodeImport& node);
+Status import_dropout(NodeImport& node);
+
+// import_generate.cc
+Status import_eye_like(NodeImport& node);
+Status import_blackman_window(NodeImport& node);
+Status import_hamming_window(NodeImport& node);
+Status import_hann_window(NodeImport& node);
+Status import_mel_weight_matrix(NodeImport& node);
+
+// import_loss.cc
+Status import_negative_log_likelihood_loss(NodeImport& node);
+
+// import_affine_grid.cc
+Status import_affine_grid(NodeImport& node);
+
+// import_center_crop_pad.cc
+Status import_center_crop_pad(NodeImport& node);
+
+// import_bits.cc; the row of the second stands in import_long_tail.cc
+Status import_bit_shift(NodeImport& node);
+Status import_bit_cast(NodeImport& node);
 
 // import_slice.cc
 Status import_slice(NodeImport& node);
@@ -83,6 +114,31 @@ Status import_non_max_suppression(NodeImport& node);
 Status import_gather(NodeImport& node);
 Status import_gather_elements(NodeImport& node);
 Status import_gather_nd(NodeImport& node);
+
+// import_einsum.cc
+Status import_einsum(NodeImport& node);
+
+// import_fold.cc; their rows stand in import_long_tail.cc
+Status import_col2im(NodeImport& node);
+Status import_max_unpool(NodeImport& node);
+
+// import_fourier.cc; their rows stand in import_long_tail.cc
+Status import_dft(NodeImport& node);
+Status import_stft(NodeImport& node);
+
+// import_tf_idf.cc; its row stands in import_long_tail.cc
+Status import_tf_idf_vectorizer(NodeImport& node);
+
+// import_scatter.cc
+Status import_scatter_elements(NodeImport& node);
+Status import_scatter_nd(NodeImport& node);
+Status import_tensor_scatter(NodeImport& node);
+
+// import_sampling.cc
+Status import_grid_sample(NodeImport& node);
+Status import_roi_align(NodeImport& node);
+Status import_max_roi_pool(NodeImport& node);
+Status import_deform_conv(NodeImport& node);
 
 // import_linear.cc
 Status import_matmul(NodeImport& node);
@@ -102,6 +158,7 @@ Status import_instance_normalization(NodeImport& node);
 Status import_group_normalization(NodeImport& node);
 Status import_lp_normalization(NodeImport& node);
 Status import_mean_variance_normalization(NodeImport& node);
+Status import_lrn(NodeImport& node);
 
 // import_conv.cc
 Status import_conv(NodeImport& node);
@@ -111,6 +168,8 @@ Status import_conv_transpose(NodeImport& node);
 Status import_max_pool(NodeImport& node);
 Status import_nhwc_max_pool(NodeImport& node);
 Status import_average_pool(NodeImport& node);
+Status import_lp_pool(NodeImport& node);
+Status import_global_lp_pool(NodeImport& node);
 Status import_global_pool(NodeImport& node, ReduceFunction function);
 template <ReduceFunction function>
 Status import_global_pool(NodeImport& node) {
@@ -146,7 +205,11 @@ Status import_reduce(NodeImport& node) {
   return import_reduce(node, function);
 }
 Status import_qlinear_reduce_mean(NodeImport& node);
-Status import_cum_sum(NodeImport& node);
+Status import_running(NodeImport& node, bool product);
+template <bool product>
+Status import_running(NodeImport& node) {
+  return import_running(node, product);
+}
 
 // import_quantize.cc
 Status import_quantize_linear(NodeImport& node);
@@ -187,6 +250,9 @@ Status import_dynamic_quantize_lstm(NodeImport& node);
 // import_gather_block_quantized.cc
 Status import_gather_block_quantized(NodeImport& node);
 
+// import_dynamic_linear.cc
+Status import_dynamic_linear(NodeImport& node);
+
 // import_matmul_nbits.cc
 Status import_matmul_nbits(NodeImport& node);
 
@@ -196,6 +262,9 @@ Status import_recurrent(NodeImport& node, RecurrentCell cell);
 
 // import_attention.cc
 Status import_attention(NodeImport& node);
+
+// import_flex_attention.cc
+Status import_flex_attention(NodeImport& node);
 
 // import_rms_norm.cc
 Status import_rms_normalization(NodeImport& node);

@@ -2,12 +2,12 @@
 #include "loaders/onnx/inline_functions.h"
 
 #include <algorithm>
-#include <exception>
 #include <map>
-#include <new>
 #include <string>
 
 #include "loaders/onnx/names.h"
+#include "loaders/onnx/onnx_fence.h"
+#include "loaders/onnx/own_functions.h"
 #include "onnx/inliner/inliner.h"
 
 namespace octet {
@@ -128,15 +128,16 @@ class ExpansionSize {
 }  // namespace
 
 Status inline_functions(pb::ModelProto& model, const Limits& limits) {
+  take_own_functions(model);
   if (model.functions_size() == 0) return Status::ok();
   OCTET_RETURN_IF_ERROR(ExpansionSize(model, limits).count(model.graph().node()).status());
-  try {
-    pb::inliner::InlineLocalFunctions(model, false);
-  } catch (const std::bad_alloc&) {
-    return resource_exhausted("there is not enough memory to expand its functions");
-  } catch (const std::exception& error) {
-    return invalid_model(std::string("its functions cannot be expanded: ") + error.what());
-  }
+  OCTET_RETURN_IF_ERROR(fenced("its functions cannot be expanded",
+                               [&] { pb::inliner::InlineLocalFunctions(model, false); }));
+  for (const auto& function : model.functions())
+    if (function.domain() == kOwnDomain)
+      return invalid_model("function " + quoted(function.name()) + " of domain " + kOwnDomain +
+                           " is not as Octet writes it and has other opsets than the model; save "
+                           "the model with Octet again, or expand it with onnx.inliner");
   return Status::ok();
 }
 

@@ -1,6 +1,7 @@
 // The steps from bytes to a verified graph.
 #include "loaders/onnx/load_model.h"
 
+#include <filesystem>
 #include <new>
 #include <optional>
 
@@ -60,6 +61,7 @@ Result<LoadedModel> load(ByteSource source, std::vector<std::string> folders,
   model.producer = proto.producer_name();
   if (!proto.producer_version().empty()) model.producer += " " + proto.producer_version();
   model.ir_version = proto.ir_version();
+  model.source.external = store.external.identities();
   return model;
 }
 
@@ -78,7 +80,12 @@ Result<LoadedModel> load_caught(ByteSource source, std::vector<std::string> fold
 
 Result<LoadedModel> load_onnx_file(const std::string& path, const Limits& limits) {
   OCTET_ASSIGN_OR_RETURN(std::shared_ptr<const File> file, File::open(path));
-  Result<LoadedModel> model = load_caught(ByteSource(std::move(file)), folders_of(path), limits);
+  Result<LoadedModel> model = load_caught(ByteSource(file), folders_of(path), limits);
+  if (model.is_ok()) {
+    std::error_code error;
+    model->source.path = std::filesystem::absolute(path, error).string();
+    model->source.file = file->identity();
+  }
   if (model.is_ok() || model.status().message().starts_with(path + ": ")) return model;
   return model.status().with_prefix(path);
 }
@@ -91,8 +98,10 @@ Result<LoadedModel> load_onnx_memory(std::span<const std::byte> bytes,
   if (!external_data_folder.empty()) folders.push_back(external_data_folder);
   Result<LoadedModel> model =
       load_caught(ByteSource(bytes, std::move(owner)), std::move(folders), limits);
-  if (model.is_ok()) return model;
-  return model.status().with_prefix("model in memory");
+  if (!model.is_ok()) return model.status().with_prefix("model in memory");
+  model->source.size = bytes.size();
+  model->source.digest = digest_of(bytes);
+  return model;
 }
 
 }  // namespace octet

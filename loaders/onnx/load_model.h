@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "loaders/onnx/model_source.h"
 #include "runtime/core/limits.h"
 #include "runtime/graph/graph.h"
 
@@ -17,6 +18,7 @@ struct LoadedModel {
   int64_t ir_version = 0;
   std::map<std::string, int64_t> opsets;  // by domain; "" is ONNX's own
   std::vector<std::string> warnings;      // what its user should know, without the path
+  ModelSource source;                     // for who reads it again
 };
 
 // Loads the model at `path`; opsets 7 and newer. Weights are not read: they stay byte ranges of the

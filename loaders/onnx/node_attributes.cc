@@ -1,4 +1,5 @@
 // Attributes of NodeImport.
+#include "loaders/onnx/element_type.h"
 #include "loaders/onnx/names.h"
 #include "loaders/onnx/node_import.h"
 
@@ -64,11 +65,26 @@ Result<std::optional<Constant>> NodeImport::tensor_attribute(std::string_view at
   return std::optional<Constant>(std::move(constant).value());
 }
 
+Result<DType> NodeImport::type_attribute(std::string_view attribute, DType otherwise) {
+  if (!has_attribute(attribute)) return otherwise;
+  const int64_t given = int_attribute(attribute, 0);
+  const int data_type = given >= 0 && given < 1000 ? static_cast<int>(given) : -1;
+  const std::optional<DType> dtype = dtype_of_onnx(data_type);
+  if (dtype) return *dtype;
+  return unsupported("attribute " + quoted(attribute) + " is element type " +
+                     onnx_type_name(data_type) + ", which is not supported");
+}
+
 Result<const pb::GraphProto*> NodeImport::graph_attribute(std::string_view attribute) {
   const auto* found = find(attribute, Type::GRAPH);
   OCTET_RETURN_IF_ERROR(status_);
   if (!found) return invalid_model("attribute " + quoted(std::string(attribute)) + " is missing");
   return &found->g();
+}
+
+const pb::TypeProto* NodeImport::type_attribute(std::string_view attribute) {
+  const auto* found = find(attribute, Type::TYPE_PROTO);
+  return found ? &found->tp() : nullptr;
 }
 
 Result<std::optional<std::vector<int64_t>>> NodeImport::ints(std::string_view attribute, int index,

@@ -71,11 +71,41 @@ Result<Dim> NodeImport::count(ValueId value, std::optional<int64_t> least) {
   return (*graph_.value(observed).type.contents)[0];
 }
 
+std::optional<std::vector<ValueId>> NodeImport::listed(int index) const {
+  const Node* maker = graph_.producer(input(index));
+  const auto* sequence = maker != nullptr ? maker->as<SequenceAttrs>() : nullptr;
+  if (sequence == nullptr || sequence->function != SequenceFunction::kConstruct)
+    return std::nullopt;
+  return maker->inputs;
+}
+
+Result<int> NodeImport::held_rank(int index) {
+  const TypeInfo& type = graph_.value(input(index)).type;
+  if (type.held_rank >= 0) return type.held_rank;
+  if (type.held_rank == kSeveralRanks)
+    return unsupported("input " + std::to_string(index) + " " +
+                       quoted(graph_.value(input(index)).name) + ", a " + form_name(type.form) +
+                       ", holds tensors of several ranks; those that it gives must have one");
+  return missing_value(index);
+}
+
+Dim NodeImport::late_extent(size_t output, size_t axis, std::vector<Dim>& made) {
+  const std::string name = late_name(name_ + ":" + std::to_string(output));
+  made.push_back(Dim::symbol(late_extent_symbol(name, static_cast<int>(axis))));
+  return made.back();
+}
+
 Status NodeImport::missing_value(int index) {
   missing_values_.push_back(index);
   return unsupported("input " + std::to_string(index) + " " +
                      quoted(graph_.value(input(index)).name) +
                      " is computed, and must be known before the node can be");
+}
+
+std::vector<std::string> NodeImport::missing_values() const {
+  std::vector<std::string> names = missing_names_;
+  for (const int index : missing_values_) names.push_back(proto_.input(index));
+  return names;
 }
 
 Result<std::vector<int64_t>> NodeImport::integers(int index) {
@@ -125,34 +155,6 @@ Result<std::vector<ValueId>> NodeImport::emit_all(std::string_view step, Attribu
   name_own_inputs(checks, inputs);
   for (const ValueId value : values) OCTET_RETURN_IF_ERROR(check_type(value));
   return values;
-}
-
-namespace {
-
-// Whether a node gives elements of its first input.
-bool moves_elements(const Node& node) {
-  return node.as<ReshapeAttrs>() != nullptr || node.as<TransposeAttrs>() != nullptr ||
-         node.as<SliceAttrs>() != nullptr || node.as<ExpandAttrs>() != nullptr ||
-         node.as<GatherAttrs>() != nullptr || node.as<ConcatAttrs>() != nullptr;
-}
-
-}  // namespace
-
-int NodeImport::bits(int index) const {
-  ValueId value = input(index);
-  for (;;) {
-    if (graph_.value(value).constant) return graph_.value(value).constant->bits();
-    const auto narrow = scope_.narrow_values.find(value);
-    if (narrow != scope_.narrow_values.end()) return narrow->second;
-    const Node* maker = graph_.producer(value);
-    if (maker == nullptr || !moves_elements(*maker))
-      return static_cast<int>(8 * dtype_size(type(index).dtype));
-    value = maker->inputs[0];
-  }
-}
-
-void NodeImport::note_bits(int bits) {
-  if (bits < 8) scope_.narrow_values[outputs_[0]] = bits;
 }
 
 Status NodeImport::finish(Attributes attributes, std::vector<ValueId> inputs, int output) {

@@ -1,6 +1,7 @@
 // NodeImport: one ONNX node while an importer turns it into nodes of the IR.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,17 @@
 
 namespace octet {
 
+// What stands between a body and its graph, where the graph has other inputs and outputs.
+struct BodyFrame {
+  // From the first inputs of the graph, captured ones last, to the body's own.
+  std::function<Result<std::vector<ValueId>>(Graph& graph, const std::vector<ValueId>& inputs)>
+      enter;
+  // From those inputs and the body's outputs to the graph's.
+  std::function<Result<std::vector<ValueId>>(Graph& graph, const std::vector<ValueId>& inputs,
+                                             const std::vector<ValueId>& outputs)>
+      leave;
+};
+
 // A graph that an attribute holds, imported: it sees nothing but its inputs.
 struct ImportedBody {
   std::shared_ptr<Graph> graph;
@@ -26,13 +38,19 @@ class BodyImporter {
   virtual ~BodyImporter() = default;
   // `name` is put before the names of the nodes in it: "loop/body". `inputs`: types of its own
   // inputs, whose integers of constant size get symbols for their elements; `captured` comes behind
-  // them, and whatever else it reads of the graph around it. Errors: those of import_graph().
+  // them, and whatever else it reads of the graph around it. With a frame `inputs` are those that
+  // it enters with. Errors: those of import_graph().
   virtual Result<ImportedBody> import_body(const pb::GraphProto& proto, const std::string& name,
                                            const std::vector<TypeInfo>& inputs,
-                                           std::vector<ValueId> captured) = 0;
-  // Its nodes become nodes of the graph around it. Gives the values of its outputs.
+                                           std::vector<ValueId> captured,
+                                           const BodyFrame* frame = nullptr) = 0;
+  // Its nodes become nodes of the graph around it, and its inputs are values of that. Gives the
+  // values of its outputs. Error: where it could be imported once some values of the graph around
+  // it were seen, `missing` gets their names.
   virtual Result<std::vector<ValueId>> import_inline(const pb::GraphProto& proto,
-                                                     const std::string& name) = 0;
+                                                     const std::string& name,
+                                                     const std::vector<ValueId>& inputs,
+                                                     std::vector<std::string>& missing) = 0;
 };
 
 // Where nodes are imported to.
@@ -40,8 +58,6 @@ struct ImportScope {
   Graph& graph;
   TensorStore& store;
   BodyImporter& bodies;
-  // Bits of the values that are no constants and whose elements have less than 8.
-  std::unordered_map<ValueId, int> narrow_values = {};
   // Integers whose elements are symbols once they are computed, by the value that holds them.
   std::unordered_map<ValueId, ValueId> observed = {};
 };
@@ -76,10 +92,6 @@ class NodeImport {
   const std::optional<Constant>& constant_of(ValueId value) const {
     return graph_.value(value).constant;
   }
-  // Bits that the elements of an input use: less than those of its type for INT4 and the like.
-  int bits(int index) const;
-  // That those of output 0, which is made, use so many.
-  void note_bits(int bits);
   const std::string& value_name(int index) const { return graph_.value(input(index)).name; }
   // Whether a MatMul or linear layer makes it.
   bool is_product(ValueId value) const {
@@ -99,9 +111,17 @@ class NodeImport {
   Result<Dim> dim(int index);
   // A computed int64 of one element, as a symbol that is `least` or more.
   Result<Dim> count(ValueId value, std::optional<int64_t> least = 0);
+  // The tensors of a sequence that a node of this graph lists; nullopt: the run makes it.
+  std::optional<std::vector<ValueId>> listed(int index) const;
+  // The rank of the tensors in what is no tensor. kUnsupported where nobody knows it: the input is
+  // then one of missing_values().
+  Result<int> held_rank(int index);
   // Notes that the input's value must be known, and gives the error for it.
   Status missing_value(int index);
-  const std::vector<int>& missing_values() const { return missing_values_; }
+  // The same for values by their names, which need be no inputs.
+  void miss(std::vector<std::string> names) { missing_names_ = std::move(names); }
+  // All of them.
+  std::vector<std::string> missing_values() const;
 
   // Attributes. A wrong type is remembered as status(), which the caller checks after the importer.
   bool has_attribute(std::string_view attribute) const { return find(attribute) != nullptr; }
@@ -115,6 +135,8 @@ class NodeImport {
   std::optional<std::vector<float>> floats_attribute(std::string_view attribute);
   std::optional<std::vector<std::string>> strings_attribute(std::string_view attribute);
   Result<std::optional<Constant>> tensor_attribute(std::string_view attribute);
+  // The element type that an attribute names. Error: Octet has none such.
+  Result<DType> type_attribute(std::string_view attribute, DType otherwise);
   // Axes and the like: an attribute below opset `since`, input `index` from it on; nullopt when
   // absent.
   Result<std::optional<std::vector<int64_t>>> ints(std::string_view attribute, int index,
@@ -144,6 +166,10 @@ class NodeImport {
     for (const Check& check : checks) graph_.add_check(check);
   }
   void alias(ValueId value, int output = 0);
+  // What the model's user should know of the node.
+  void warn(const std::string& text) {
+    store_.warnings.push_back("node \"" + name_ + "\" (" + op_type() + "): " + text);
+  }
   Result<ValueId> add_constant(std::string_view step, Constant constant);
   // A part of input `index`, under the name of that.
   Result<ValueId> add_part(int index, Constant constant);
@@ -153,6 +179,10 @@ class NodeImport {
   // Graphs of attributes. Error: kInvalidModel where there is none of the name.
   Result<const pb::GraphProto*> graph_attribute(std::string_view attribute);
   BodyImporter& bodies() { return scope_.bodies; }
+  // The type that an attribute is; nullptr: there is none of the name.
+  const pb::TypeProto* type_attribute(std::string_view attribute);
+  // An extent of output `output` that only the run shows, and noted in `made`.
+  Dim late_extent(size_t output, size_t axis, std::vector<Dim>& made);
   // A name that no other value of the model has, for symbols.
   std::string late_name(const std::string& name) { return store_.late_name(name); }
   Graph& graph() { return graph_; }
@@ -193,6 +223,7 @@ class NodeImport {
   Graph& graph_;
   TensorStore& store_;
   std::vector<int> missing_values_;
+  std::vector<std::string> missing_names_;
   Status status_;
 };
 

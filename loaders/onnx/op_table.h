@@ -24,6 +24,7 @@ struct OpRow {
   int max_inputs;  // kAnyNumber: no limit
   int max_outputs = 1;
   int64_t since = 1;  // the opset that brought the op
+  bool takes_values = false;  // an input may be a sequence or an optional
 };
 inline constexpr int kAnyNumber = -1;
 
@@ -35,5 +36,7 @@ std::vector<OpRow> op_table();
 std::span<const OpRow> contrib_op_table();
 // Those of the long-tail lane alone, beside their importers.
 std::span<const OpRow> long_tail_op_table();
+// Those of sequences and optionals, beside their importers.
+std::span<const OpRow> sequence_op_table();
 
 }  // namespace octet

@@ -61,6 +61,10 @@ struct octet_session {
   std::string profile_text, trace;
 };
 
+struct octet_value {
+  octet::HeldValue value;
+};
+
 struct octet_cancel {
   std::atomic<bool> requested{false};
 };
@@ -109,8 +113,17 @@ Result<RunControl> to_control(const octet_cancel* cancel, double timeout_ms, con
 
 std::unique_ptr<octet_model> wrap(std::shared_ptr<const Model> model, int32_t idle_sessions);
 std::unique_ptr<octet_session> make_session(const std::shared_ptr<const Model>& model);
+// That the model takes and gives tensors alone.
+Status expect_tensors(const octet_session& session);
 // The count and each tensor of `inputs` checked and kept in the session. Errors name the input.
 Status take_inputs(octet_session& session, const octet_tensor* inputs, int32_t count);
-Status check_output_count(const octet_session& session, const octet_tensor* outputs, int32_t count);
+// That an input's int32 is not given as int64, or the reverse.
+Status check_index_dtype(const ModelTensor& input, DType given);
+// `given`: whether there is an array.
+Status check_input_count(const octet_session& session, bool given, int32_t count);
+Status check_output_count(const octet_session& session, bool given, int32_t count);
+// That the session's given outputs share no memory with its inputs or each other.
+Status check_overlaps(octet_session& session);
+Result<RunControl> control_of(const octet_run_options* options);
 
 }  // namespace octet

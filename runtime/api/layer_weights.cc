@@ -122,6 +122,8 @@ Result<std::shared_ptr<const Program>> replace_layer_weights(const Program& prog
   LayerRecord changed = record;
   changed.parts[static_cast<size_t>(part_index)].per_tensor &=
       weights.granularity == Granularity::kPerTensor;
+  changed.replaced.resize(changed.parts.size());
+  changed.replaced[static_cast<size_t>(part_index)] = true;
   auto& attributes = std::get<QuantizedLinearAttrs>(changed.attributes);
   attributes.weights = merged;
   std::vector<const TypeInfo*> inputs;

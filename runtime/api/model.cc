@@ -110,7 +110,9 @@ Result<std::shared_ptr<const Model>> Model::load(std::shared_ptr<Engine> engine,
   const LoadLog log(engine->log, path);
   OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_file(path, engine->limits));
   for (const std::string& warning : loaded.warnings) log.warn(warning);
-  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options, log);
+  auto source = std::make_shared<const ModelSource>(std::move(loaded.source));
+  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph),
+                     std::move(source), options, log);
   if (!model.is_ok()) return model.status().with_prefix(path);
   log.loaded(**model);
   return model;
@@ -125,7 +127,9 @@ Result<std::shared_ptr<const Model>> Model::load_memory(std::shared_ptr<Engine> 
   const LoadLog log(engine->log, "model in memory");
   OCTET_ASSIGN_OR_RETURN(LoadedModel loaded, load_onnx_memory(bytes, nullptr, "", engine->limits));
   for (const std::string& warning : loaded.warnings) log.warn(warning);
-  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph), options, log);
+  auto source = std::make_shared<const ModelSource>(std::move(loaded.source));
+  auto model = build(std::move(engine), std::move(memory), std::move(loaded.graph),
+                     std::move(source), options, log);
   if (model.is_ok()) log.loaded(**model);
   return model;
 }
@@ -136,7 +140,7 @@ Result<std::shared_ptr<const Model>> Model::from_graph(std::shared_ptr<Engine> e
   const MemoryScope scope(memory.get());
   const ControlScope control(&options.control);
   const LoadLog log(engine->log, "graph");
-  return build(std::move(engine), std::move(memory), std::move(graph), options, log);
+  return build(std::move(engine), std::move(memory), std::move(graph), nullptr, options, log);
 }
 
 namespace {
@@ -195,6 +199,7 @@ class ProgramMaker : public std::enable_shared_from_this<ProgramMaker> {
 
 Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine,
                                                   std::shared_ptr<Memory> memory, Graph graph,
+                                                  std::shared_ptr<const ModelSource> source,
                                                   const LoadOptions& options, const LoadLog& log) {
   auto store = std::make_shared<SharedStore>();
   OCTET_ASSIGN_OR_RETURN(std::vector<Backend> backends, choose_backends(*engine, options));
@@ -203,14 +208,15 @@ Result<std::shared_ptr<const Model>> Model::build(std::shared_ptr<Engine> engine
   std::vector<FloatProduct> products;
   OCTET_ASSIGN_OR_RETURN(auto program, maker->make(std::move(graph), log, &products));
   OCTET_RETURN_IF_ERROR(check_stop());  // late is late
-  return std::shared_ptr<const Model>(new Model(std::move(engine), std::move(memory),
-                                                maker->backends(), std::move(store),
-                                                std::move(program), std::move(products)));
+  return std::shared_ptr<const Model>(
+      new Model(std::move(engine), std::move(memory), maker->backends(), std::move(store),
+                std::move(program), std::move(products), std::move(source)));
 }
 
 Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
              std::vector<Backend> backends, std::shared_ptr<SharedStore> store,
-             std::shared_ptr<const Program> program, std::vector<FloatProduct> float_products)
+             std::shared_ptr<const Program> program, std::vector<FloatProduct> float_products,
+             std::shared_ptr<const ModelSource> source)
     : engine_(std::move(engine)),
       memory_(std::move(memory)),
       backends_(std::move(backends)),
@@ -218,7 +224,8 @@ Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
       structure_(structure_bytes(*program)),
       program_(std::move(program)),
       cache_(std::make_shared<BindingCache>(kBindingsKept)),
-      float_products_(std::move(float_products)) {
+      float_products_(std::move(float_products)),
+      source_(std::move(source)) {
   for_each_program(*program_, [&](const Program& each) {
     for (size_t record = 0; record < each.layers.size(); ++record)
       for (size_t part = 0; part < each.layers[record].parts.size(); ++part)
@@ -228,9 +235,11 @@ Model::Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
   });
 }
 
-std::unique_ptr<Session> Model::make_session() const {
-  return std::make_unique<Session>(program_, cache_, engine_->pool,
-                                   SessionOptions{engine_->memory_limit, engine_->memory});
+std::unique_ptr<Session> Model::make_session(bool packed) const {
+  return std::make_unique<Session>(
+      program_, cache_, engine_->pool,
+      SessionOptions{
+          .memory_limit = engine_->memory_limit, .memory = engine_->memory, .packed = packed});
 }
 
 const Program& Model::program_of(int index) const {
@@ -252,6 +261,12 @@ const QuantizationScheme& Model::scheme(int index) const {
     return quantized->scheme;
   const auto* linear = std::get_if<LinearAttrs>(&attributes);
   return linear != nullptr ? linear->scheme : none;
+}
+
+bool Model::is_replaced(int index) const {
+  const std::vector<bool>& replaced = record(index).replaced;
+  const auto part = static_cast<size_t>(layers_[static_cast<size_t>(index)].part);
+  return part < replaced.size() && replaced[part];
 }
 
 const PackedWeights* Model::packed_weights(int index) const {
@@ -320,9 +335,9 @@ Result<std::shared_ptr<const Model>> Model::replace(int layer,
   auto program = replace_layer_weights(old, ref.record, ref.part, weights, backends_, store_.get());
   if (!program.is_ok())
     return program.status().with_prefix("layer \"" + this->layer(layer).name + "\"");
-  auto model = std::shared_ptr<Model>(
-      new Model(engine_, std::move(memory), backends_, store_,
-                replace_program(program_, old, std::move(program).value()), float_products_));
+  auto model = std::shared_ptr<Model>(new Model(
+      engine_, std::move(memory), backends_, store_,
+      replace_program(program_, old, std::move(program).value()), float_products_, source_));
   model->cache_ = cache_;  // shapes and memory are the same
   return std::shared_ptr<const Model>(std::move(model));
 }

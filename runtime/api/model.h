@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "loaders/onnx/model_source.h"
 #include "runtime/api/engine.h"
 #include "runtime/api/load_log.h"
 #include "runtime/graph/graph.h"
@@ -53,7 +54,8 @@ class Model {
   const std::shared_ptr<const Program>& program() const { return program_; }
   // Of what this model does not share with the one that it was made from.
   int64_t memory_bytes() const { return memory_->bytes_in_use(); }
-  std::unique_ptr<Session> make_session() const;
+  // `packed`: see SessionOptions.
+  std::unique_ptr<Session> make_session(bool packed = false) const;
 
   // Linear layers in the order of the graph, the parts of merged ones each by itself; those of the
   // graphs in it behind them. Layers that are made when a run shows values are not among them.
@@ -81,17 +83,23 @@ class Model {
   // finds, extents that are not the layer's, smoothing that differs from the layer's (its
   // activations are quantized once for all their readers).
   Result<std::shared_ptr<const Model>> replace(int layer, const QuantizedTensor& weights) const;
+  // What it was loaded from; nullptr for a model from a graph.
+  const ModelSource* source() const { return source_.get(); }
+  // Of a layer: whether its weights are not those that it was loaded with.
+  bool is_replaced(int layer) const;
 
  private:
   Model(std::shared_ptr<Engine> engine, std::shared_ptr<Memory> memory,
         std::vector<Backend> backends, std::shared_ptr<SharedStore> store,
-        std::shared_ptr<const Program> program, std::vector<FloatProduct> float_products);
+        std::shared_ptr<const Program> program, std::vector<FloatProduct> float_products,
+        std::shared_ptr<const ModelSource> source);
   const Program& program_of(int index) const;  // a layer
   // "\"fc1\" (layer 0), ..", the first of many.
   std::string list_layers(std::span<const int> indices) const;
   // Precondition: `memory` is the current one.
   static Result<std::shared_ptr<const Model>> build(std::shared_ptr<Engine> engine,
                                                     std::shared_ptr<Memory> memory, Graph graph,
+                                                    std::shared_ptr<const ModelSource> source,
                                                     const LoadOptions& options, const LoadLog& log);
 
   std::shared_ptr<Engine> engine_;
@@ -106,6 +114,7 @@ class Model {
   std::vector<const Program*> programs_;  // program_ and those that it runs
   std::vector<LayerRef> layers_;
   std::vector<FloatProduct> float_products_;
+  std::shared_ptr<const ModelSource> source_;
 };
 
 }  // namespace octet

@@ -1,4 +1,6 @@
 // The C API: loading models and looking into them.
+#include <algorithm>
+
 #include "runtime/api/handles.h"
 #include "runtime/api/json_text.h"
 #include "runtime/program/steps.h"
@@ -134,6 +136,19 @@ octet_model::Layer describe_layer(const Model& model, int index) {
   return layer;
 }
 
+// The numbers of octet_value_kind.
+octet_value_kind to_c(ValueForm form) {
+  if (is_optional(form)) return OCTET_VALUE_OPTIONAL;
+  return form == ValueForm::kSequence ? OCTET_VALUE_SEQUENCE : OCTET_VALUE_TENSOR;
+}
+
+void describe_held(const ModelTensor& value, octet_value_info& info) {
+  info.kind = to_c(value.form);
+  if (is_optional(value.form)) info.element_kind = to_c(without_optional(value.form));
+  info.rank = std::max(value.held_rank, -1);
+  std::fill_n(info.dims, std::max(info.rank, 0), -1);
+}
+
 octet_status fill_info(const std::vector<ModelTensor>& tensors,
                        const std::vector<octet_model::Value>& values, int32_t index,
                        octet_value_info* info, octet_error** error) {
@@ -147,7 +162,7 @@ octet_status fill_info(const std::vector<ModelTensor>& tensors,
     filled.name = value.name.c_str();
     filled.dtype = to_c(tensor.dtype);
     filled.rank = static_cast<int32_t>(tensor.shape.size());
-    filled.kind = OCTET_VALUE_TENSOR;
+    if (!tensor.is_tensor()) describe_held(tensor, filled);
     for (size_t axis = 0; axis < tensor.shape.size(); ++axis) {
       const Dim& dim = tensor.shape[axis];
       filled.dims[axis] = dim.is_constant() ? dim.value() : -1;

@@ -21,12 +21,12 @@ Result<RunControl> to_control(const octet_cancel* cancel, double timeout_ms, con
   return control;
 }
 
-namespace {
-
 Result<RunControl> control_of(const octet_run_options* options) {
   OCTET_ASSIGN_OR_RETURN(const octet_run_options given, take_struct(options, "octet_run_options"));
   return to_control(given.cancel, given.timeout_ms, "octet_run_options.timeout_ms");
 }
+
+namespace {
 
 Result<TensorView> take_output(const octet_tensor& output) {
   if (output.data != nullptr) return to_output_view(output);
@@ -38,6 +38,8 @@ Status overlap(const Program& program, size_t output, const std::string& other) 
   return invalid_argument("output \"" + program.outputs[output].name + "\": its memory overlaps " +
                           other + "'s, expected memory of its own; give it another place, or NULL");
 }
+
+}  // namespace
 
 // Of outputs among each other only row-major ones: strided ones may lie in each other's gaps.
 Status check_overlaps(octet_session& session) {
@@ -63,10 +65,12 @@ Status check_overlaps(octet_session& session) {
   return Status::ok();
 }
 
+namespace {
+
 // session.outputs: the memory that the caller gave, and none elsewhere. Precondition: the inputs
 // are taken.
 Status take_outputs(octet_session& session, const octet_tensor* outputs, int32_t count) {
-  OCTET_RETURN_IF_ERROR(check_output_count(session, outputs, count));
+  OCTET_RETURN_IF_ERROR(check_output_count(session, outputs != nullptr, count));
   session.outputs.resize(static_cast<size_t>(count));
   for (size_t i = 0; i < session.outputs.size(); ++i) {
     auto view = take_output(outputs[i]);
@@ -99,7 +103,7 @@ std::vector<LentData> lend_outputs(octet_session& session) {
     if (output.data != nullptr || session.session->program().outputs[i].late >= 0) continue;
     const DType dtype = session.session->program().outputs[i].dtype;
     lent[i] = lend_data(*session.model->engine()->memory,
-                        static_cast<size_t>(shapes[i].element_count()) * dtype_size(dtype));
+                        static_cast<size_t>(packed_bytes(shapes[i].element_count(), dtype)));
     output = contiguous_view(lent[i].get(), dtype, shapes[i]);
   }
   return lent;
@@ -111,7 +115,7 @@ void lend_late_outputs(octet_session& session, const octet_tensor* outputs,
   for (size_t i = 0; i < session.outputs.size(); ++i) {
     if (session.session->program().outputs[i].late < 0 || outputs[i].data != nullptr) continue;
     TensorView& output = session.outputs[i];
-    const size_t bytes = static_cast<size_t>(output.element_count()) * dtype_size(output.dtype);
+    const auto bytes = static_cast<size_t>(packed_bytes(output.element_count(), output.dtype));
     lent[i] = lend_data(*session.model->engine()->memory, bytes);
     if (bytes > 0) std::memcpy(lent[i].get(), output.data, bytes);
     output.data = static_cast<std::byte*>(static_cast<void*>(lent[i].get()));

@@ -20,37 +20,68 @@ const char* text_or(const char* otherwise, F&& make) {
 std::unique_ptr<octet_session> make_session(const std::shared_ptr<const Model>& model) {
   auto session = std::make_unique<octet_session>();
   session->model = model;
-  session->session = model->make_session();
+  session->session = model->make_session(true);
   return session;
 }
 
+Status expect_tensors(const octet_session& session) {
+  const Program& program = session.session->program();
+  if (!program.holds_values) return Status::ok();
+  const auto refuse = [](const char* which, const ModelTensor& value) {
+    return invalid_argument(std::string(which) + " \"" + value.name + "\" is a " +
+                            form_name(value.form) +
+                            ", which runs by tensors cannot have; run the model with "
+                            "octet_session_run_values or octet_model_run_values");
+  };
+  for (const ModelTensor& input : program.inputs)
+    if (!input.is_tensor()) return refuse("input", input);
+  for (const ModelTensor& output : program.outputs)
+    if (!output.is_tensor()) return refuse("output", output);
+  return Status::ok();
+}
+
+Status check_input_count(const octet_session& session, bool given, int32_t count) {
+  const size_t expected = session.session->program().inputs.size();
+  if (count >= 0 && static_cast<size_t>(count) == expected && (given || count == 0))
+    return Status::ok();
+  return invalid_argument("the model has " + std::to_string(expected) + " inputs, " +
+                          std::to_string(given ? count : 0) + " were given");
+}
+
+Status check_index_dtype(const ModelTensor& input, DType given) {
+  const DType wanted = input.dtype;
+  if (!(given == DType::kI32 && wanted == DType::kI64) &&
+      !(given == DType::kI64 && wanted == DType::kI32))
+    return Status::ok();
+  return invalid_argument("input \"" + input.name + "\" is " + dtype_name(given) + ", expected " +
+                          dtype_name(wanted) + "; convert its elements");
+}
+
 Status take_inputs(octet_session& session, const octet_tensor* inputs, int32_t count) {
+  OCTET_RETURN_IF_ERROR(expect_tensors(session));
+  OCTET_RETURN_IF_ERROR(check_input_count(session, inputs != nullptr, count));
   const auto& expected = session.session->program().inputs;
-  if (count < 0 || static_cast<size_t>(count) != expected.size() ||
-      (inputs == nullptr && count > 0))
-    return invalid_argument("the model has " + std::to_string(expected.size()) + " inputs, " +
-                            std::to_string(inputs == nullptr ? 0 : count) + " were given");
   session.inputs.resize(expected.size());
   for (size_t i = 0; i < expected.size(); ++i) {
     auto view = to_view(inputs[i]);
     if (!view.is_ok()) return view.status().with_prefix("input \"" + expected[i].name + "\"");
+    OCTET_RETURN_IF_ERROR(check_index_dtype(expected[i], view->dtype));
     const DType given = view->dtype, wanted = expected[i].dtype;
-    if ((given == DType::kI32 && wanted == DType::kI64) ||
-        (given == DType::kI64 && wanted == DType::kI32))
+    if (given != wanted && given == byte_type(wanted) && is_packed(wanted))
       return invalid_argument("input \"" + expected[i].name + "\" is " + dtype_name(given) +
-                              ", expected " + dtype_name(wanted) + "; convert its elements");
+                              ", expected " + dtype_name(wanted) +
+                              ", of which several share a byte; pack its elements");
     session.inputs[i] = *view;
   }
   return Status::ok();
 }
 
-Status check_output_count(const octet_session& session, const octet_tensor* outputs,
-                          int32_t count) {
+Status check_output_count(const octet_session& session, bool given, int32_t count) {
   const size_t expected = session.session->program().outputs.size();
-  if (count >= 0 && static_cast<size_t>(count) == expected && (outputs != nullptr || count == 0))
+  if (count >= 0 && static_cast<size_t>(count) == expected && (given || count == 0))
     return Status::ok();
   return invalid_argument("the model has " + std::to_string(expected) + " outputs, " +
-                          std::to_string(outputs == nullptr ? 0 : count) + " were given");
+                          std::to_string(given ? count : 0) + " were given");
 }
 
 }  // namespace octet
@@ -76,7 +107,7 @@ octet_status octet_session_output_shapes(octet_session* session, const octet_ten
     if (session == nullptr)
       return octet::invalid_argument("octet_session_output_shapes: session is NULL");
     OCTET_RETURN_IF_ERROR(octet::take_inputs(*session, inputs, input_count));
-    OCTET_RETURN_IF_ERROR(octet::check_output_count(*session, outputs, output_count));
+    OCTET_RETURN_IF_ERROR(octet::check_output_count(*session, outputs != nullptr, output_count));
     OCTET_RETURN_IF_ERROR(session->session->prepare(session->inputs));
     for (size_t i = 0; i < static_cast<size_t>(output_count); ++i)
       outputs[i] =
@@ -95,7 +126,7 @@ octet_status octet_session_rebind(octet_session* session, const octet_model* mod
       return octet::invalid_argument(
           "octet_session_rebind: the model was not replaced from the session's own; create a new "
           "session");
-    session->session = model->model->make_session();
+    session->session = model->model->make_session(true);
     session->model = model->model;
     if (session->profile) session->session->set_profile(session->profile.get());
     return octet::Status::ok();

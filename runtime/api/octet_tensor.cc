@@ -1,37 +1,10 @@
 // The C API: element types and tensors, and what of them is refused.
-#include <array>
-
 #include "runtime/api/handles.h"
 #include "runtime/api/lent_data.h"
 #include "runtime/core/strides.h"
 
 namespace octet {
 namespace {
-
-// Types that have a number and a name, and no DType yet.
-struct ReservedType {
-  const char* name;
-  size_t size;
-};
-constexpr std::array<ReservedType, 10> kReserved = {{{"string", sizeof(const char*)},
-                                                     {"float8_e4m3fn", 1},
-                                                     {"float8_e4m3fnuz", 1},
-                                                     {"float8_e5m2", 1},
-                                                     {"float8_e5m2fnuz", 1},
-                                                     {"float4_e2m1fn", 0},
-                                                     {"int4", 0},
-                                                     {"uint4", 0},
-                                                     {"int2", 0},
-                                                     {"uint2", 0}}};
-static_assert(OCTET_STRING == OCTET_BOOL + 1 && OCTET_FLOAT4_E2M1FN == OCTET_STRING + 5 &&
-              OCTET_UINT2 + 1 == OCTET_STRING + kReserved.size());
-
-// nullptr: none of these.
-const ReservedType* reserved_type(octet_dtype dtype) {
-  return dtype >= OCTET_STRING && dtype <= OCTET_UINT2
-             ? &kReserved[static_cast<size_t>(dtype - OCTET_STRING)]
-             : nullptr;
-}
 
 std::string device_name(const octet_device& device) {
   const std::string index = ":" + std::to_string(device.index);
@@ -84,15 +57,16 @@ Result<DType> to_dtype(octet_dtype dtype) {
   static_assert(static_cast<int>(DType::kF32) == OCTET_FLOAT32 &&
                 static_cast<int>(DType::kI8) == OCTET_INT8 &&
                 static_cast<int>(DType::kI64) == OCTET_INT64 &&
-                static_cast<int>(DType::kBool) == OCTET_BOOL);
-  if (const ReservedType* type = reserved_type(dtype))
-    return unsupported(std::string("dtype is ") + type->name +
-                       ", which no model takes yet; convert the elements to one of octet_dtype up "
-                       "to OCTET_BOOL");
-  if (dtype < OCTET_FLOAT32 || dtype > OCTET_BOOL)
+                static_cast<int>(DType::kBool) == OCTET_BOOL &&
+                static_cast<int>(DType::kF8E4M3FN) == OCTET_FLOAT8_E4M3FN &&
+                static_cast<int>(DType::kF4E2M1FN) == OCTET_FLOAT4_E2M1FN &&
+                static_cast<int>(DType::kU2) == OCTET_UINT2 &&
+                static_cast<int>(DType::kF6E3M2FN) == OCTET_FLOAT6_E3M2FN);
+  if (dtype == OCTET_STRING) return unsupported("dtype is string, which no model takes yet");
+  if (dtype < OCTET_FLOAT32 || dtype > OCTET_FLOAT6_E3M2FN)
     return invalid_argument("dtype is " + std::to_string(dtype) +
-                            ", expected one of octet_dtype (0 to " + std::to_string(OCTET_BOOL) +
-                            ")");
+                            ", expected one of octet_dtype (0 to " +
+                            std::to_string(OCTET_FLOAT6_E3M2FN) + ")");
   return static_cast<DType>(dtype);
 }
 
@@ -125,6 +99,10 @@ Result<TensorView> to_view(const octet_tensor& tensor) {
                             list(shape.dims()) +
                             " reach beyond all memory, expected elements (not bytes) from one "
                             "index of an axis to the next");
+  if (is_packed(dtype) && !view.contiguous())
+    return invalid_argument("strides " + list(view.strides.dims()) + " of extents " +
+                            list(shape.dims()) + " are not row-major, as those of " +
+                            dtype_name(dtype) + " must be, of which several share a byte");
   return view;
 }
 
@@ -143,6 +121,11 @@ std::optional<ByteRange> byte_range(const TensorView& view) {
   if (!reach) return std::nullopt;
   if (reach->last < reach->first) return ByteRange{};
   ByteRange range{reinterpret_cast<uintptr_t>(view.data), reinterpret_cast<uintptr_t>(view.data)};
+  if (is_packed(view.dtype)) {  // row-major
+    const bool fits = !__builtin_add_overflow(
+        range.first, packed_bytes(view.element_count(), view.dtype), &range.end);
+    return fits ? std::optional(range) : std::nullopt;
+  }
   const auto size = static_cast<int64_t>(dtype_size(view.dtype));
   int64_t first = 0, last = 0;
   if (__builtin_mul_overflow(reach->first, size, &first) ||
@@ -168,13 +151,13 @@ octet_tensor to_c(const TensorView& view) {
 extern "C" {
 
 size_t octet_dtype_size(octet_dtype dtype) {
-  if (const auto* reserved = octet::reserved_type(dtype)) return reserved->size;
+  if (dtype == OCTET_STRING) return sizeof(const char*);
   const auto type = octet::to_dtype(dtype);
-  return type.is_ok() ? octet::dtype_size(*type) : 0;
+  return type.is_ok() && !octet::is_packed(*type) ? octet::dtype_size(*type) : 0;
 }
 
 const char* octet_dtype_name(octet_dtype dtype) {
-  if (const auto* reserved = octet::reserved_type(dtype)) return reserved->name;
+  if (dtype == OCTET_STRING) return "string";
   const auto type = octet::to_dtype(dtype);
   return type.is_ok() ? octet::dtype_name(*type) : "unknown";
 }

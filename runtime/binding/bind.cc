@@ -8,6 +8,7 @@
 #include "runtime/binding/choose_tiles.h"
 #include "runtime/binding/inside_storage.h"
 #include "runtime/binding/place_memory.h"
+#include "runtime/program/steps.h"
 
 namespace octet {
 namespace {
@@ -41,8 +42,8 @@ class Binder {
         OCTET_RETURN_IF_ERROR(bind_region(*region));
       else if (const auto* task = std::get_if<TaskStep>(&step))
         bind_task(*task);
-      else if (const auto* call = std::get_if<SubprogramStep>(&step))
-        bind_subprogram(*call);
+      else if (const SessionOperands* operands = session_operands(step))
+        bind_session_step(*operands);
       else
         bind_device(std::get<DeviceStep>(step));
     }
@@ -55,7 +56,7 @@ class Binder {
       if (memory.bytes > memory_limit_) return too_large();
     }
     for (const ModelTensor& input : program_.inputs)
-      binding_->input_shapes.push_back(view(input.tensor).shape);
+      binding_->input_shapes.push_back(input.is_tensor() ? view(input.tensor).shape : Shape());
     for (const ModelTensor& output : program_.outputs)
       binding_->output_shapes.push_back(output.late < 0 ? view(output.tensor).shape
                                                         : known_extents(output.shape));
@@ -81,6 +82,7 @@ class Binder {
   int64_t default_limit() const {
     int64_t bytes = 0;
     for (const ModelTensor& input : program_.inputs) {
+      if (!input.is_tensor()) continue;
       int64_t input_bytes = static_cast<int64_t>(dtype_size(input.dtype));
       for (const DimIndex extent : tensor(input.tensor).shape)
         if (__builtin_mul_overflow(input_bytes, dim(extent), &input_bytes)) return INT64_MAX;
@@ -308,14 +310,14 @@ class Binder {
     binding_->steps.push_back(step);
   }
 
-  // The programs in it are bound when it runs: until then nobody knows their inputs.
-  void bind_subprogram(const SubprogramStep& call) {
+  // The programs in a step are bound when it runs: until then nobody knows their inputs.
+  void bind_session_step(const SessionOperands& operands) {
     BoundStep step{.tasks = 1};
     step.first_view = binding_->views.size();
-    add_views(call.inputs);
-    add_views(call.outputs);
+    add_views(operands.inputs);
+    add_views(operands.outputs);
     step.first_extent = binding_->late_extents.size();
-    for (const DimIndex extent : call.late_extents)
+    for (const DimIndex extent : operands.late_extents)
       binding_->late_extents.push_back(extent < 0 ? -1 : dim(extent));
     binding_->steps.push_back(step);
   }

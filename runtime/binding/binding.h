@@ -30,11 +30,11 @@ struct BoundStep {
   int64_t kernel_scratch = 0;  // offset of the kernels' own scratch behind the intermediates
   // Tasks.
   size_t first_view = 0;   // into Binding::views: inputs, then outputs; of devices node by node;
-                           // of subprograms, too
+                           // of steps of the session, too
   size_t first_phase = 0;  // into Binding::phase_tasks
   size_t phases = 0;
   int64_t shared = 0;  // offset in the arena of what the tasks share
-  // Subprograms.
+  // Steps of the session.
   size_t first_extent = 0;  // into Binding::late_extents
   // Devices.
   size_t first_copy = 0;  // into Binding::copy_bytes
@@ -51,6 +51,7 @@ struct DeviceMemory {
 
 // Immutable. Threading: any thread.
 struct Binding {
+  // Of what is no tensor without meaning.
   std::vector<Shape> input_shapes;
   std::vector<Shape> output_shapes;      // -1: the run alone shows the extent
   std::vector<int64_t> storage_offsets;  // bytes into the arena of its place, a thread's scratch or
@@ -63,7 +64,7 @@ struct Binding {
   std::shared_ptr<std::byte> bound_values;  // Program::bound_values, at storage_offsets
   std::vector<int64_t> phase_tasks;         // of task steps, phase by phase
   std::vector<int64_t> copy_bytes;          // of each DeviceCopy
-  std::vector<int64_t> late_extents;        // SubprogramStep::late_extents; -1: not known
+  std::vector<int64_t> late_extents;        // SessionOperands::late_extents; -1: not known
   std::vector<DeviceMemory> device_memory;  // by Place
   int64_t arena_bytes = 0;
   int64_t scratch_bytes = 0;  // per thread
@@ -71,7 +72,7 @@ struct Binding {
 
 // The values of Program::symbols for these inputs. Errors (kInvalidArgument) name the input:
 // another dtype or rank, an extent that contradicts the model or another input. Inputs may have any
-// strides.
+// strides; those that are no tensors are not looked at.
 Status resolve_symbols(const Program& program, std::span<const TensorView> inputs,
                        std::vector<int64_t>& symbols);
 

@@ -14,7 +14,7 @@ std::string found_expected(const ModelTensor& input, const TensorView& found) {
 // Before any element is read: an input of another size has fewer of them.
 Status check_constant_extents(const Program& program, std::span<const TensorView> inputs) {
   for (size_t i = 0; i < inputs.size(); ++i)
-    for (int axis = 0; axis < inputs[i].shape.rank(); ++axis) {
+    for (int axis = 0; program.inputs[i].is_tensor() && axis < inputs[i].shape.rank(); ++axis) {
       const Dim& dim = program.inputs[i].shape[static_cast<size_t>(axis)];
       if (dim.is_constant() && dim.value() != inputs[i].shape[axis])
         return invalid_argument(found_expected(program.inputs[i], inputs[i]) + "; axis " +
@@ -43,6 +43,7 @@ Status resolve_symbols(const Program& program, std::span<const TensorView> input
                             std::to_string(inputs.size()) + " were given");
   for (size_t i = 0; i < inputs.size(); ++i) {
     const ModelTensor& input = program.inputs[i];
+    if (!input.is_tensor()) continue;
     if (inputs[i].dtype != input.dtype ||
         inputs[i].shape.rank() != static_cast<int>(input.shape.size()))
       return invalid_argument(found_expected(input, inputs[i]));
@@ -60,7 +61,7 @@ Status resolve_symbols(const Program& program, std::span<const TensorView> input
   // Extents of one name must agree.
   for (size_t i = 0; i < inputs.size(); ++i) {
     const ModelTensor& input = program.inputs[i];
-    for (int axis = 0; axis < inputs[i].shape.rank(); ++axis) {
+    for (int axis = 0; input.is_tensor() && axis < inputs[i].shape.rank(); ++axis) {
       const int number = input.symbols[static_cast<size_t>(axis)];
       if (number < 0) continue;
       const auto symbol = static_cast<size_t>(number);

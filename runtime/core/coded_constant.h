@@ -7,9 +7,9 @@ namespace octet {
 
 // element = (code - zero_point) * scale, as ONNX DequantizeLinear has it. Immutable, shared.
 struct CodedConstant {
-  Constant codes;  // i8, u8, i16, u16 or i32, in the extents of the floats
-  // A float type: one element; or one for each index along `axis`; or, where block_size is not 0,
-  // of the rank of the codes with one for each block along `axis`.
+  Constant codes;  // of a type that Dequantize takes, in the extents of the floats
+  // Of a type of scales: one element; or one for each index along `axis`; or, where block_size is
+  // not 0, of the rank of the codes with one for each block along `axis`.
   Constant scale;
   std::optional<Constant> zero_point;  // of the codes' type, extents of scale; absent: 0
   int axis = 0;

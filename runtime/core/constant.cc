@@ -1,6 +1,8 @@
 // Loading of constants.
 #include "runtime/core/constant.h"
 
+#include <algorithm>
+
 #include "runtime/core/coded_constant.h"
 
 namespace octet {
@@ -20,6 +22,39 @@ void scale(const float* src, int64_t count, int64_t inner, const std::vector<dou
     const double factor = factors[static_cast<size_t>(i / inner % channels)];
     for (int64_t j = i; j < i + inner; ++j) dst[j] = static_cast<float>(double{src[j]} * factor);
   }
+}
+
+// Extents of 1 in front of a matrix.
+int leading_ones(const Shape& shape) {
+  int count = 0;
+  while (count + 2 < shape.rank() && shape[count] == 1) ++count;
+  return count;
+}
+
+// A scale or zero point with an element for each block, where the codes lose `before` leading
+// extents of 1 and get `after`.
+Constant with_ones(const Constant& part, int before, int after) {
+  const std::span<const int64_t> dims = part.shape().dims();
+  std::vector<int64_t> extents(static_cast<size_t>(after), 1);
+  extents.insert(extents.end(), dims.begin() + before, dims.end());
+  return part.reshaped(Shape(std::span<const int64_t>(extents)));
+}
+
+// The same codes in extents that differ in leading ones alone; nullptr where these do not.
+std::shared_ptr<const CodedConstant> with_leading_ones(const CodedConstant& coded,
+                                                       const Shape& shape) {
+  const Shape& own = coded.codes.shape();
+  const int before = leading_ones(own), after = leading_ones(shape);
+  const bool same = std::ranges::equal(own.dims().subspan(static_cast<size_t>(before)),
+                                       shape.dims().subspan(static_cast<size_t>(after)));
+  if (!same || coded.axis < before) return nullptr;
+  auto moved = std::make_shared<CodedConstant>(coded);
+  moved->codes = coded.codes.reshaped(shape);
+  moved->axis += after - before;
+  if (coded.block_size == 0) return moved;
+  moved->scale = with_ones(coded.scale, before, after);
+  if (coded.zero_point) moved->zero_point = with_ones(*coded.zero_point, before, after);
+  return moved;
 }
 
 template <class T>
@@ -58,17 +93,18 @@ Constant Constant::reshaped(const Shape& shape) const {
   if (coded_ == nullptr) return result;
   const bool keeps_first = coded_->axis == 0 && coded_->block_size == 0 && shape.rank() > 0 &&
                            shape_.rank() > 0 && shape[0] == shape_[0];
-  result.coded_.reset();
-  if (!coded_->is_per_tensor() && !keeps_first) return result;
+  result.coded_ = with_leading_ones(*coded_, shape);
+  if (result.coded_ != nullptr || (!coded_->is_per_tensor() && !keeps_first)) return result;
   auto coded = std::make_shared<CodedConstant>(*coded_);
   coded->codes = coded->codes.reshaped(shape);
   result.coded_ = std::move(coded);
   return result;
 }
 
-Constant Constant::with_bits(int bits) const {
+Constant Constant::as_type(DType dtype) const {
+  assert(dtype_size(dtype) == dtype_size(dtype_) && coded_ == nullptr && scalings_.empty());
   Constant result = *this;
-  result.bits_ = bits;
+  result.dtype_ = dtype;
   return result;
 }
 
@@ -102,7 +138,7 @@ Result<Tensor> Constant::load() const {
     tensor = Tensor(held->owner(), contiguous_view(held->bytes(), dtype_, shape_));
   } else if (const auto* computation = std::get_if<std::shared_ptr<const Computation>>(&data_)) {
     OCTET_ASSIGN_OR_RETURN(const Tensor made, (*computation)->compute());
-    assert(made.dtype() == dtype_ && made.byte_count() == byte_count());
+    assert(made.byte_count() == byte_count());
     tensor = Tensor(made.owner(), contiguous_view(made.bytes(), dtype_, shape_));
   } else {
     const auto& range = std::get<FileRange>(data_);

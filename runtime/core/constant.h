@@ -42,10 +42,8 @@ class Constant {
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
   uint64_t byte_count() const;
-  // Bits that each element uses: fewer than its type has where a file packs several in a byte
-  // (ONNX's INT4, UINT4, INT2 and UINT2, which are i8 and u8 here).
-  int bits() const { return bits_ != 0 ? bits_ : 8 * static_cast<int>(dtype_size(dtype_)); }
-  Constant with_bits(int bits) const;
+  // The same bytes as elements of a type of the same size.
+  Constant as_type(DType dtype) const;
   // The codes that these floats are made of; nullptr where there are none.
   const std::shared_ptr<const CodedConstant>& coded() const { return coded_; }
   // Precondition: they are what load() gives.
@@ -74,7 +72,6 @@ class Constant {
   Shape shape_;
   std::variant<Tensor, FileRange, std::shared_ptr<const Computation>> data_;
   std::vector<Scaling> scalings_;  // the first one is applied first
-  int bits_ = 0;                   // 0: those of dtype_
   std::shared_ptr<const CodedConstant> coded_;
 };
 

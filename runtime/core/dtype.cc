@@ -33,6 +33,30 @@ const char* dtype_name(DType dtype) {
       return "uint64";
     case DType::kBool:
       return "bool";
+    case DType::kF8E4M3FN:
+      return "float8_e4m3fn";
+    case DType::kF8E4M3FNUZ:
+      return "float8_e4m3fnuz";
+    case DType::kF8E5M2:
+      return "float8_e5m2";
+    case DType::kF8E5M2FNUZ:
+      return "float8_e5m2fnuz";
+    case DType::kF4E2M1FN:
+      return "float4_e2m1fn";
+    case DType::kI4:
+      return "int4";
+    case DType::kU4:
+      return "uint4";
+    case DType::kI2:
+      return "int2";
+    case DType::kU2:
+      return "uint2";
+    case DType::kF8E8M0FNU:
+      return "float8_e8m0fnu";
+    case DType::kF6E2M3FN:
+      return "float6_e2m3fn";
+    case DType::kF6E3M2FN:
+      return "float6_e3m2fn";
     case DType::kRowParams:
       return "row_params";
   }

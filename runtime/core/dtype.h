@@ -7,6 +7,7 @@
 
 namespace octet {
 
+// The numbers are those of octet_dtype.
 enum class DType : uint8_t {
   kF32,
   kF64,
@@ -20,8 +21,26 @@ enum class DType : uint8_t {
   kU32,
   kI64,
   kU64,
-  kBool,       // one byte, 0 or 1
-  kRowParams,  // RowParams: how one row of activations was quantized; internal to a graph
+  kBool,  // one byte, 0 or 1
+
+  // Small types. Elements of them are moved, cast, quantized and dequantized, but nothing is
+  // calculated with them: they are neither is_floating() nor is_integer(). One lies in a byte, also
+  // where files and the C API put several there; a float as its code (small_float.h), in the lowest
+  // bits, an integer as the int8 or uint8 of its value.
+  kF8E4M3FN = 14,
+  kF8E4M3FNUZ,
+  kF8E5M2,
+  kF8E5M2FNUZ,
+  kF4E2M1FN,
+  kI4,
+  kU4,
+  kI2,
+  kU2,
+  kF8E8M0FNU,
+  kF6E2M3FN,
+  kF6E3M2FN,
+
+  kRowParams = 255,  // RowParams: how one row of activations was quantized; internal to a graph
 };
 
 // How one row of activations was quantized: x ~ (code - zero_point) * scale.
@@ -63,6 +82,18 @@ constexpr size_t dtype_size(DType dtype) {
     case DType::kI8:
     case DType::kU8:
     case DType::kBool:
+    case DType::kF8E4M3FN:
+    case DType::kF8E4M3FNUZ:
+    case DType::kF8E5M2:
+    case DType::kF8E5M2FNUZ:
+    case DType::kF4E2M1FN:
+    case DType::kI4:
+    case DType::kU4:
+    case DType::kI2:
+    case DType::kU2:
+    case DType::kF8E8M0FNU:
+    case DType::kF6E2M3FN:
+    case DType::kF6E3M2FN:
       return 1;
     case DType::kRowParams:
       return sizeof(RowParams);
@@ -70,16 +101,51 @@ constexpr size_t dtype_size(DType dtype) {
   return 0;
 }
 
-// "float32", "int64", "bool", ...: NumPy's names where NumPy has the type. Static storage.
+constexpr bool is_small_integer(DType dtype) { return dtype >= DType::kI4 && dtype <= DType::kU2; }
+constexpr bool is_small_float(DType dtype) {
+  return dtype >= DType::kF8E4M3FN && dtype <= DType::kF6E3M2FN && !is_small_integer(dtype);
+}
+constexpr bool is_small(DType dtype) { return is_small_integer(dtype) || is_small_float(dtype); }
+
+// Bits that one element uses.
+constexpr int dtype_bits(DType dtype) {
+  switch (dtype) {
+    case DType::kI2:
+    case DType::kU2:
+      return 2;
+    case DType::kF4E2M1FN:
+    case DType::kI4:
+    case DType::kU4:
+      return 4;
+    case DType::kF6E2M3FN:
+    case DType::kF6E3M2FN:
+      return 6;
+    default:
+      return static_cast<int>(8 * dtype_size(dtype));
+  }
+}
+// Whether several elements share a byte wherever Octet does not keep them itself.
+constexpr bool is_packed(DType dtype) { return dtype_bits(dtype) < 8; }
+// Bytes of `elements` there.
+constexpr int64_t packed_bytes(int64_t elements, DType dtype) {
+  const int64_t bits = dtype_bits(dtype);
+  return elements / 8 * bits + (elements % 8 * bits + 7) / 8;
+}
+// What a byte of a small type is to who does not care for its width: kI8 or kU8, of which the
+// values of a small integer and the code of a float are some. Other types as they are.
+constexpr DType byte_type(DType dtype) {
+  if (dtype == DType::kI4 || dtype == DType::kI2) return DType::kI8;
+  return is_small(dtype) ? DType::kU8 : dtype;
+}
+
+// "float32", "int64", "bool", ...: NumPy's names, and those of its ml_dtypes. Static storage.
 const char* dtype_name(DType dtype);
 
 constexpr bool is_floating(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kF64 || dtype == DType::kF16 ||
          dtype == DType::kBF16;
 }
-constexpr bool is_integer(DType dtype) {
-  return !is_floating(dtype) && dtype != DType::kBool && dtype != DType::kRowParams;
-}
+constexpr bool is_integer(DType dtype) { return dtype >= DType::kI8 && dtype <= DType::kU64; }
 
 // The DType of a C++ type: dtype_of<float> == DType::kF32.
 template <class T>

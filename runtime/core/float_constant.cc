@@ -1,6 +1,8 @@
 // Converts when a constant is read.
 #include "runtime/core/float_constant.h"
 
+#include "runtime/core/small_float.h"
+
 namespace octet {
 
 Constant as_f32(const Constant& floats) {
@@ -14,6 +16,8 @@ Constant as_f32(const Constant& floats) {
         numbers[i] = to_float(from.elements<const Float16>()[i]);
       else if (floats.dtype() == DType::kBF16)
         numbers[i] = to_float(from.elements<const BFloat16>()[i]);
+      else if (is_small_float(floats.dtype()))
+        numbers[i] = small_float_value(floats.dtype(), std::to_integer<uint8_t>(from.bytes()[i]));
       else
         numbers[i] = static_cast<float>(from.elements<const double>()[i]);
     }

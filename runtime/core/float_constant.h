@@ -5,7 +5,8 @@
 
 namespace octet {
 
-// Numbers of f16, bf16 or f64 rounded to f32 at each load(), which keeps no copy; f32 as they are.
+// Numbers of f16, bf16, f64 or a small float type as f32, rounded at each load(), which keeps no
+// copy; f32 as they are.
 Constant as_f32(const Constant& floats);
 
 }  // namespace octet

@@ -1,8 +1,6 @@
 // Loading the parts, and two entries in the store for a weight: with codes and without.
 #include "runtime/core/quantized_constant.h"
 
-#include "runtime/core/packed_codes.h"
-
 namespace octet {
 namespace {
 
@@ -57,10 +55,6 @@ Result<QuantizedTensor> QuantizedConstant::load_with(Tensor codes) const {
   tensor.block_size = block_size;
   tensor.bits = bits;
   return tensor;
-}
-
-Constant unpack_codes(const Constant& packed, int bits, DType type, const Shape& shape) {
-  return unpack_rows(packed, bits, type, shape, 1, 0);
 }
 
 std::shared_ptr<const QuantizedConstant> without_codes(const QuantizedConstant& weights) {

@@ -34,12 +34,6 @@ struct QuantizedConstant {
   Result<QuantizedTensor> load_with(Tensor codes) const;
 };
 
-// Two or four codes of `bits` in a byte, the first in the lowest bits, as ONNX keeps its INT4,
-// UINT4, INT2 and UINT2 tensors: as one code per byte, [..] of `shape`, decoded at each load.
-// `type`: kI8 or kU8. Source: "Serialization" in onnx.proto, TensorProto.raw_data. Error of load():
-// `packed` has fewer bytes than that takes.
-Constant unpack_codes(const Constant& packed, int bits, DType type, const Shape& shape);
-
 // The same weight without its codes, for where a kernel has packed them.
 std::shared_ptr<const QuantizedConstant> without_codes(const QuantizedConstant& weights);
 

@@ -209,6 +209,15 @@ void Graph::add_output(ValueId value, std::string name) {
   output_names_.push_back(std::move(name));
 }
 
+void Graph::set_output(size_t index, ValueId value) {
+  const ValueId before = outputs_[index];
+  std::erase(output_positions_[before], index);
+  if (output_positions_[before].empty()) output_positions_.erase(before);
+  output_positions_[value].push_back(index);
+  outputs_[index] = value;
+  changed_ = true;
+}
+
 const Node* Graph::producer(ValueId id) const {
   const int index = id == kNoValue ? -1 : producers_[static_cast<size_t>(id)];
   return index < 0 ? nullptr : &nodes_[static_cast<size_t>(index)];

@@ -33,8 +33,9 @@ class Graph;
 class GraphSource {
  public:
   virtual ~GraphSource() = default;
-  // The graph for these values of the node's first ControlAttrs::known inputs. Its inputs are all
-  // of the node's, its outputs the node's. Errors: those of a load. Threading: any thread.
+  // The graph for these values of the node's first ControlAttrs::known inputs; of one that is no
+  // tensor the rank of those in it, int64[] (value_form.h). Its inputs are all of the node's, its
+  // outputs the node's. Errors: those of a load. Threading: any thread.
   virtual Result<Graph> make(std::span<const Tensor> known) const = 0;
   virtual size_t byte_count() const = 0;  // that it keeps
 };
@@ -87,6 +88,8 @@ class Graph {
   Result<ValueId> add(std::string name, Attributes attributes, std::vector<ValueId> inputs,
                       std::string output_name = {});
   void add_output(ValueId value, std::string name);
+  // Output `index` is another value from now on.
+  void set_output(size_t index, ValueId value);
 
   // The types that a node of this graph gives, with the node noted in their checks. Errors carry
   // where() in front.
@@ -178,7 +181,7 @@ class Graph {
   // By value; kept up with every edit.
   std::vector<int> producers_;
   std::vector<std::vector<Use>> uses_;  // and such as are over, any number of times
-  bool makes_symbols_ = false;  // some node did
+  bool makes_symbols_ = false;          // some node did
   bool changed_ = false;
   std::vector<ValueId> stale_;  // first outputs of the nodes whose types are to be inferred anew
 };

@@ -55,8 +55,10 @@ std::vector<Symbol> symbols_from_outside(const Graph& graph) {
 
 std::vector<Symbol> needed_symbols(const Graph& graph, const Node& node) {
   std::vector<Symbol> symbols;
-  for (const ValueId id : node.inputs)
-    if (id != kNoValue) add(graph.value(id).type, symbols);
+  // A sequence takes tensors as they are; nobody need know their extents before.
+  if (node.kind() != OpKind::kSequence)
+    for (const ValueId id : node.inputs)
+      if (id != kNoValue) add(graph.value(id).type, symbols);
   for (const ValueId id : node.outputs) add(graph.value(id).type, symbols);
   for (FieldText& field : describe(node.attributes))
     for (Symbol& symbol : field.symbols) symbols.push_back(std::move(symbol));

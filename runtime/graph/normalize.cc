@@ -124,8 +124,7 @@ Status Graph::refresh_types() {
     for (size_t i = 0; i < node.outputs.size() && i < outputs.size(); ++i) {
       TypeInfo& stored = value(node.outputs[i]).type;
       const TypeInfo& inferred = outputs[i];
-      if (stored.dtype != inferred.dtype || stored.shape != inferred.shape ||
-          stored.contents != inferred.contents)
+      if (!same_form(stored, inferred) || stored.contents != inferred.contents)
         for (const Use& use : uses_[static_cast<size_t>(node.outputs[i])]) pending.push(use.node);
       stored = std::move(outputs[i]);
     }

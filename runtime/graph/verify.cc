@@ -82,7 +82,7 @@ class Verifier {
 
   Status check_type(const Node& node, ValueId id, const TypeInfo& inferred) const {
     const TypeInfo& stored = graph_.value(id).type;
-    if (stored.dtype != inferred.dtype || stored.shape != inferred.shape)
+    if (!same_form(stored, inferred))
       return at_node(node, value_text(graph_, id) + " is typed " + to_string(stored) +
                                ", but the op gives " + to_string(inferred));
     if (stored.contents != inferred.contents)

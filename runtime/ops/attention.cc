@@ -14,6 +14,12 @@ Status check_mask(InputTypes inputs, const SymbolicShape& scores, TypeInfo& dst)
   return require_expands(inputs, 3, scores, dst);
 }
 
+// Whether heads of the query share those of the keys evenly, whatever the input shapes are.
+bool share_heads(const Dim& heads, const Dim& shared) {
+  return heads.is_constant() && shared.is_constant() && shared.value() > 0 &&
+         heads.value() % shared.value() == 0;
+}
+
 }  // namespace
 
 Result<OutputTypes> infer(const AttentionAttrs&, InputTypes inputs) {
@@ -29,9 +35,10 @@ Result<OutputTypes> infer(const AttentionAttrs&, InputTypes inputs) {
   OutputTypes outputs = one_output(DType::kF32, {q[0], q[2], q[1], v[3]});
   TypeInfo& dst = outputs[0];
   for (int axis : {0, 1, 3})
-    OCTET_RETURN_IF_ERROR(require_equal(inputs, {1, axis}, {0, axis}, dst));
-  for (int axis : {0, 1}) OCTET_RETURN_IF_ERROR(require_equal(inputs, {2, axis}, {0, axis}, dst));
-  OCTET_RETURN_IF_ERROR(require_equal(inputs, {2, 2}, {1, 2}, dst));
+    if (axis != 1 || !share_heads(q[1], k[1]))
+      OCTET_RETURN_IF_ERROR(require_equal(inputs, {1, axis}, {0, axis}, dst));
+  OCTET_RETURN_IF_ERROR(require_equal(inputs, {2, 0}, {0, 0}, dst));
+  for (int axis : {1, 2}) OCTET_RETURN_IF_ERROR(require_equal(inputs, {2, axis}, {1, axis}, dst));
   if (optional_input(inputs, 3) != nullptr)
     OCTET_RETURN_IF_ERROR(check_mask(inputs, {q[0], q[1], q[2], k[2]}, dst));
   return outputs;

@@ -7,12 +7,12 @@
 
 namespace octet {
 
-// dst[b, i, h] = sum over j of softmax_j(scale * q[b, h, i] . k[b, h, j] + mask[b, h, i, j]) * v[b,
-// h, j] Inputs: q [B, H, Sq, D], k [B, H, Sk, D], v [B, H, Sk, Dv] (all f32 or all bf16, any
-// strides), mask (optional, f32, additive, broadcastable to [B, H, Sq, Sk], right-aligned). Output:
-// f32 [B, Sq, H, Dv], token-major, so that [B, Sq, H * Dv] is a view of it. A key whose weight
-// underflows (mask of -inf, -1e4 or the lowest float) contributes an exact 0. A row without any key
-// (all -inf) is NaN as ONNX Softmax gives it, or 0 with empty_rows_are_zero.
+// dst[b, i, h] = sum over j of softmax_j(scale * q[b, h, i] . k[b, g, j] + mask[b, h, i, j]) v[b,
+// g, j], g = h / (H / G). Inputs, of any strides: q [B, H, Sq, D], k [B, G, Sk, D], v [B, G, Sk,
+// Dv], all f32 or all bf16, H a multiple of G; mask (optional, f32, additive, broadcastable to [B,
+// H, Sq, Sk], right-aligned). Output: f32 [B, Sq, H, Dv], token-major, so that [B, Sq, H * Dv] is a
+// view of it. A key whose weight underflows (mask of -inf, -1e4 or the lowest float) contributes an
+// exact 0. A row of all -inf is NaN as ONNX Softmax gives it, or 0 with empty_rows_are_zero.
 struct AttentionAttrs {
   static constexpr OpKind kKind = OpKind::kAttention;
   float scale = 1;

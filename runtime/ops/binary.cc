@@ -13,6 +13,13 @@ Status check_dtypes(BinaryFunction function, InputTypes inputs) {
     case BinaryFunction::kXor:
       OCTET_RETURN_IF_ERROR(expect_dtype(inputs, 0, {DType::kBool}));
       break;
+    case BinaryFunction::kBitwiseAnd:
+    case BinaryFunction::kBitwiseOr:
+    case BinaryFunction::kBitwiseXor:
+    case BinaryFunction::kShiftLeft:
+    case BinaryFunction::kShiftRight:
+      OCTET_RETURN_IF_ERROR(expect_integer(inputs, 0));
+      break;
     case BinaryFunction::kEqual:
       break;
     default:
@@ -81,6 +88,16 @@ const char* binary_name(BinaryFunction function) {
       return "or";
     case BinaryFunction::kXor:
       return "xor";
+    case BinaryFunction::kBitwiseAnd:
+      return "bitwise_and";
+    case BinaryFunction::kBitwiseOr:
+      return "bitwise_or";
+    case BinaryFunction::kBitwiseXor:
+      return "bitwise_xor";
+    case BinaryFunction::kShiftLeft:
+      return "shift_left";
+    case BinaryFunction::kShiftRight:
+      return "shift_right";
   }
   return "unknown";
 }

@@ -56,7 +56,7 @@ bool may_have_contents(const TypeInfo& type) { return type.rank() <= 1 && may_ke
 
 bool may_keep_contents(const TypeInfo& type) {
   if (!is_integer(type.dtype) && type.dtype != DType::kBool) return false;
-  if (type.rank() > 2) return false;
+  if (type.rank() > 2 || !type.is_tensor()) return false;
   // [0, n] has no elements whatever n is, but its axes can't be told apart.
   for (const Dim& dim : type.shape)
     if (!dim.is_constant()) return false;

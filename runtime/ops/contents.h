@@ -13,7 +13,7 @@ bool depends_on_data(const Dim& dim);
 // The constant value of each element; nullopt when there are no contents or one depends on a
 // symbol.
 std::optional<std::vector<int64_t>> constant_contents(const TypeInfo& type);
-// Whether values of this type may carry contents: integer or bool, rank <= 1, constant size of at
+// Whether values of this type may carry contents: a tensor of integers or bools, rank <= 1, constant size of at
 // most kMaxContents.
 bool may_have_contents(const TypeInfo& type);
 // The same with rank <= 2, for the ops that move elements: PyTorch's pads are reversed as a matrix.

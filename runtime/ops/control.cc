@@ -24,11 +24,7 @@ const char* control_name(ControlKind kind) {
 
 Result<OutputTypes> infer(const ControlAttrs& attrs, InputTypes) {
   OutputTypes outputs;
-  for (const ResultType& result : attrs.results) {
-    TypeInfo& output = outputs.emplace_back();
-    output.dtype = result.dtype;
-    output.shape = result.shape;
-  }
+  for (const ResultType& result : attrs.results) outputs.push_back(type_of(result));
   return outputs;
 }
 

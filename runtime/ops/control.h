@@ -6,7 +6,7 @@
 
 #include "runtime/core/fields.h"
 #include "runtime/ops/op_kind.h"
-#include "runtime/ops/type_info.h"
+#include "runtime/ops/result_type.h"
 
 namespace octet {
 
@@ -18,20 +18,12 @@ namespace octet {
 //   kScan   carried values, what is scanned, captured; one graph: carried, a slice of each that is
 //           scanned, captured; it gives carried values and scan outputs
 //   kRest   values; one graph: the same
-//   kLater  values; the graph is made when the first `known` of them are seen
+//   kLater  values; the graph is made when the first `known` of them are seen, or the ranks of what
+//           these hold
 // The node gives what its graph gives: of a loop the last carried values and the scan outputs, each
 // with an axis more than a graph gives it.
 enum class ControlKind { kIf, kLoop, kScan, kRest, kLater };
 const char* control_name(ControlKind kind);  // "if", "loop", "scan", "rest", "later"
-
-// A value as a node gives it. What only the run shows of its extents is a late symbol.
-struct ResultType {
-  DType dtype = DType::kF32;
-  SymbolicShape shape;
-};
-auto fields(Is<ResultType> auto& type, auto&& visit) {
-  return visit(identity("dtype", type.dtype, dtype_name), identity("shape", type.shape));
-}
 
 // The axis along which a value is taken apart, or put together, iteration by iteration.
 struct ScanAxis {

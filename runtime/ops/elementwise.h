@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/core/fields.h"
+#include "runtime/core/small_float.h"
 #include "runtime/ops/op_kind.h"
 #include "runtime/ops/type_info.h"
 #include "runtime/ops/unary.h"
@@ -26,12 +27,19 @@ enum class BinaryFunction {
   kAnd,
   kOr,
   kXor,
+  kBitwiseAnd,
+  kBitwiseOr,
+  kBitwiseXor,
+  kShiftLeft,
+  kShiftRight,
 };
 const char* binary_name(BinaryFunction function);
 bool is_comparison(BinaryFunction function);  // gives bool
 
 // dst = lhs function rhs. Integer division truncates (C); kMod has the sign of the divisor
-// (Python).
+// (Python). The bitwise functions and shifts are those of integers. A shift to the right of a
+// signed type copies the sign bit; by a negative number of bits, or by as many as the type has or
+// more, either shift gives 0, but one to the right of a negative number -1 (ONNX BitShift 28).
 struct BinaryAttrs {
   static constexpr OpKind kKind = OpKind::kBinary;
   BinaryFunction function;
@@ -55,13 +63,19 @@ struct ClipAttrs {
 Result<OutputTypes> infer(const ClipAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const ClipAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);
 
-// dst = src converted as ONNX Cast does: float to integer truncates, anything to bool is != 0.
+// dst = src converted as ONNX Cast does: float to integer truncates, integers keep their lowest
+// bits, anything to bool is != 0; to a small float as to_small_float() says, by the other members.
+// A float beyond the range of an integer type, which ONNX leaves open, saturates; of a small one,
+// the integer that it truncates to keeps its lowest bits.
 struct CastAttrs {
   static constexpr OpKind kKind = OpKind::kCast;
   DType to;
+  bool saturate = true;
+  PowerRounding rounding = PowerRounding::kUp;
 };
 auto fields(Is<CastAttrs> auto& attrs, auto&& visit) {
-  return visit(identity("to", attrs.to, dtype_name));
+  return visit(identity("to", attrs.to, dtype_name), identity("saturate", attrs.saturate),
+               identity("rounding", attrs.rounding, power_rounding_name));
 }
 Result<OutputTypes> infer(const CastAttrs& attrs, InputTypes inputs);
 RowAccesses row_access(const CastAttrs& attrs, InputTypes inputs, const OutputTypes& outputs);

@@ -48,6 +48,15 @@ Status expect_numeric(InputTypes inputs, size_t index) {
   return input_error(inputs, index, "a number type");
 }
 
+Status expect_numbers_or_bools(InputTypes inputs, size_t index) {
+  return inputs[index]->dtype == DType::kBool ? Status::ok() : expect_numeric(inputs, index);
+}
+
+Status expect_integer(InputTypes inputs, size_t index) {
+  if (is_integer(inputs[index]->dtype)) return Status::ok();
+  return input_error(inputs, index, "an integer type");
+}
+
 Status expect_same_dtype(InputTypes inputs, size_t index) {
   if (inputs[index]->dtype == inputs[0]->dtype) return Status::ok();
   return input_error(inputs, index, std::string(dtype_name(inputs[0]->dtype)) + " as input 0 is");

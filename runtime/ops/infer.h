@@ -19,6 +19,8 @@ Status input_error(InputTypes inputs, size_t index, const std::string& expected)
 Status expect_dtype(InputTypes inputs, size_t index, std::initializer_list<DType> accepted);
 Status expect_floating(InputTypes inputs, size_t index);
 Status expect_numeric(InputTypes inputs, size_t index);  // floating or integer
+Status expect_numbers_or_bools(InputTypes inputs, size_t index);
+Status expect_integer(InputTypes inputs, size_t index);
 // The dtype of input 0.
 Status expect_same_dtype(InputTypes inputs, size_t index);
 Status expect_rank(InputTypes inputs, size_t index, int rank);

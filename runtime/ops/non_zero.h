@@ -7,12 +7,13 @@
 
 namespace octet {
 
-// Of src, of any type; a NaN is not zero. Output: int64[1].
+// Of src, of numbers or bools; a NaN is not zero. Output: int64[1].
 struct CountNonZeroAttrs {
   static constexpr const char* kName = "count_non_zero";
 };
 inline Result<OutputTypes> infer(const CountNonZeroAttrs&, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
+  OCTET_RETURN_IF_ERROR(expect_numbers_or_bools(inputs, 0));
   return one_output(DType::kI64, {1});
 }
 
@@ -27,6 +28,7 @@ auto fields(Is<NonZeroAttrs> auto& attrs, auto&& visit) {
 }
 inline Result<OutputTypes> infer(const NonZeroAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
+  OCTET_RETURN_IF_ERROR(expect_numbers_or_bools(inputs, 0));
   return one_output(DType::kI64, {inputs[0]->rank(), attrs.count});
 }
 

@@ -1,6 +1,8 @@
 // Questions asked of any op, answered by the op's own file.
 #include "runtime/ops/op.h"
 
+#include "runtime/ops/infer.h"
+
 namespace octet {
 namespace {
 
@@ -92,6 +94,8 @@ const char* op_kind_name(OpKind kind) {
       return "reshape";
     case OpKind::kResize:
       return "resize";
+    case OpKind::kSequence:
+      return "sequence";
     case OpKind::kShapeValues:
       return "shape_values";
     case OpKind::kSlice:
@@ -109,6 +113,10 @@ const char* op_kind_name(OpKind kind) {
 }
 
 Result<OutputTypes> infer_types(const Attributes& attributes, InputTypes inputs) {
+  if (!runs_in_session(op_kind(attributes)))
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (inputs[i] != nullptr && !inputs[i]->is_tensor())
+        return input_error(inputs, i, "a tensor");
   auto outputs = std::visit([&](const auto& attrs) { return infer(attrs, inputs); }, attributes);
   if (!outputs.is_ok()) return outputs;
   for (const TypeInfo& type : *outputs) OCTET_RETURN_IF_ERROR(check_output(type));
@@ -147,6 +155,8 @@ std::string op_label(const Attributes& attributes) {
     return with_activation("quantized_linear", linear->epilogue.activation);
   if (const auto* control = std::get_if<ControlAttrs>(&attributes))
     return control_name(control->kind);
+  if (const auto* sequence = std::get_if<SequenceAttrs>(&attributes))
+    return sequence_name(sequence->function);
   if (const auto* tail = std::get_if<LongTailAttrs>(&attributes)) return tail->op().name;
   return op_kind_name(op_kind(attributes));
 }
@@ -155,6 +165,7 @@ std::vector<Symbol> made_symbols(const Attributes& attributes) {
   const std::vector<Dim>* made = nullptr;
   if (const auto* observe = std::get_if<ObserveAttrs>(&attributes)) made = &observe->elements;
   if (const auto* control = std::get_if<ControlAttrs>(&attributes)) made = &control->made;
+  if (const auto* sequence = std::get_if<SequenceAttrs>(&attributes)) made = &sequence->made;
   std::vector<Symbol> symbols;
   if (made != nullptr)
     for (const Dim& dim : *made) symbols.push_back(*dim.as_symbol());

@@ -21,6 +21,7 @@
 #include "runtime/ops/quantize.h"
 #include "runtime/ops/reduce.h"
 #include "runtime/ops/resize.h"
+#include "runtime/ops/sequence.h"
 
 namespace octet {
 
@@ -30,8 +31,14 @@ using Attributes =
                  ExpandAttrs, GatherAttrs, GatherElementsAttrs, GatherNDAttrs, LayerNormAttrs,
                  LinearAttrs, LongTailAttrs, MatMulAttrs, ObserveAttrs, PadAttrs, PoolAttrs,
                  QuantizeAttrs, QuantizeRowsAttrs, QuantizedLinearAttrs, RangeAttrs, ReduceAttrs,
-                 ReshapeAttrs, ResizeAttrs, ShapeValuesAttrs, SliceAttrs, SoftmaxAttrs,
-                 TransposeAttrs, UnaryAttrs, WhereAttrs>;
+                 ReshapeAttrs, ResizeAttrs, SequenceAttrs, ShapeValuesAttrs, SliceAttrs,
+                 SoftmaxAttrs, TransposeAttrs, UnaryAttrs, WhereAttrs>;
+
+// Whether sessions run such nodes themselves, without kernels: control nodes, sequences and
+// optionals. What they give may be no tensor, or have extents that the run alone shows.
+inline bool runs_in_session(OpKind kind) {
+  return kind == OpKind::kControl || kind == OpKind::kSequence;
+}
 
 OpKind op_kind(const Attributes& attributes);
 

@@ -35,6 +35,7 @@ enum class OpKind {
   kReduce,
   kReshape,
   kResize,
+  kSequence,
   kShapeValues,
   kSlice,
   kSoftmax,

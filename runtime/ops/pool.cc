@@ -11,6 +11,8 @@ const char* pool_name(PoolFunction function) {
       return "max_pool";
     case PoolFunction::kAverage:
       return "average_pool";
+    case PoolFunction::kNorm:
+      return "lp_pool";
   }
   return "unknown";
 }

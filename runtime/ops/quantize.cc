@@ -11,7 +11,6 @@ constexpr size_t kScale = 1, kZeroPoint = 2;
 
 // The scale at input 1 against the elements at input 0, and the zero point against the scale.
 Status check_scales(const ScaleAxis& scales, InputTypes inputs, DType codes, TypeInfo& dst) {
-  OCTET_RETURN_IF_ERROR(expect_floating(inputs, kScale));
   const TypeInfo &src = *inputs[0], &scale = *inputs[kScale];
   if (const TypeInfo* zero_point = optional_input(inputs, kZeroPoint)) {
     OCTET_RETURN_IF_ERROR(expect_dtype(inputs, kZeroPoint, {codes}));
@@ -52,16 +51,28 @@ bool is_per_tensor(const TypeInfo& scale) {
   return scale.rank() == 0 || (scale.rank() == 1 && scale.shape[0] == Dim(1));
 }
 
-int32_t QuantizeAttrs::low() const {
-  const bool is_signed = type == DType::kI8 || type == DType::kI16;
-  return is_signed ? -(1 << (bits - 1)) : 0;
+bool is_code_type(DType type) {
+  return byte_type(type) == DType::kI8 || type == DType::kI16 || type == DType::kU16 ||
+         (byte_type(type) == DType::kU8 && type != DType::kF8E8M0FNU);
 }
 
-int32_t QuantizeAttrs::high() const { return low() + (1 << bits) - 1; }
+int32_t lowest_code(DType type) {
+  assert(is_integer(type) || is_small_integer(type));
+  const bool is_signed = byte_type(type) == DType::kI8 || type == DType::kI16;
+  return is_signed ? -(1 << (dtype_bits(type) - 1)) : 0;
+}
+
+int32_t highest_code(DType type) { return lowest_code(type) + (1 << dtype_bits(type)) - 1; }
 
 Result<OutputTypes> infer(const QuantizeAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2, 1));
+  assert(is_floating(attrs.precision));
+  if (!is_code_type(attrs.type))
+    return unsupported(std::string("codes of type ") + dtype_name(attrs.type) +
+                       "; expected integers of 2, 4, 8 or 16 bits or floats of 4, 6 or 8");
   if (inputs[0]->dtype != DType::kI32) OCTET_RETURN_IF_ERROR(expect_floating(inputs, 0));
+  if (inputs[kScale]->dtype != DType::kF8E8M0FNU && inputs[kScale]->dtype != DType::kI32)
+    OCTET_RETURN_IF_ERROR(expect_floating(inputs, kScale));
   OutputTypes outputs = one_output(attrs.type, inputs[0]->shape);
   OCTET_RETURN_IF_ERROR(check_scales(attrs.scales, inputs, attrs.type, outputs[0]));
   return outputs;
@@ -73,8 +84,11 @@ RowAccesses row_access(const QuantizeAttrs& attrs, InputTypes inputs, const Outp
 
 Result<OutputTypes> infer(const DequantizeAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 2, 1));
-  OCTET_RETURN_IF_ERROR(
-      expect_dtype(inputs, 0, {DType::kI8, DType::kU8, DType::kI16, DType::kU16, DType::kI32}));
+  if (!is_code_type(inputs[0]->dtype) && inputs[0]->dtype != DType::kI32)
+    return input_error(
+        inputs, 0, "integers of up to 16 or of 32 bits, or floats of up to 8 but float8_e8m0fnu");
+  if (inputs[kScale]->dtype != DType::kF8E8M0FNU)
+    OCTET_RETURN_IF_ERROR(expect_floating(inputs, kScale));
   OutputTypes outputs = one_output(attrs.type, inputs[0]->shape);
   OCTET_RETURN_IF_ERROR(check_scales(attrs.scales, inputs, inputs[0]->dtype, outputs[0]));
   return outputs;

@@ -1,4 +1,4 @@
-// Type rules of reductions and running sums.
+// Type rules of reductions, running sums and running products.
 #include "runtime/ops/reduce.h"
 
 #include <algorithm>

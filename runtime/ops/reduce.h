@@ -1,4 +1,4 @@
-// Reductions and running sums.
+// Reductions, running sums and running products.
 #pragma once
 
 #include "runtime/core/fields.h"
@@ -40,16 +40,17 @@ Result<OutputTypes> infer(const ReduceAttrs& attrs, InputTypes inputs);
 // The error of a run over no elements with `refuses_empty`.
 Status check_not_empty(const ReduceAttrs& attrs, const Shape& src, int64_t dst_elements);
 
-// Running sum along `axis` (ONNX CumSum).
+// Running sum along `axis` (ONNX CumSum), or running product (CumProd).
 struct CumSumAttrs {
   static constexpr OpKind kKind = OpKind::kCumSum;
   int axis;
   bool exclusive = false;
   bool reverse = false;
+  bool product = false;
 };
 auto fields(Is<CumSumAttrs> auto& attrs, auto&& visit) {
   return visit(identity("axis", attrs.axis), identity("exclusive", attrs.exclusive),
-               identity("reverse", attrs.reverse));
+               identity("reverse", attrs.reverse), identity("product", attrs.product));
 }
 Result<OutputTypes> infer(const CumSumAttrs& attrs, InputTypes inputs);
 

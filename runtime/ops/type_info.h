@@ -9,6 +9,7 @@
 #include "runtime/core/status.h"
 #include "runtime/ops/check.h"
 #include "runtime/ops/dim.h"
+#include "runtime/ops/value_form.h"
 
 namespace octet {
 
@@ -22,7 +23,11 @@ struct TypeInfo {
   // What else must hold when the symbols get values, as that the inner extents of a product agree
   // where they are two symbols.
   std::vector<Check> checks;
+  // What is no tensor has no shape; `dtype` and `held_rank` are those of the tensors in it.
+  ValueForm form = ValueForm::kTensor;
+  int held_rank = kUnknownRank;
 
+  bool is_tensor() const { return form == ValueForm::kTensor; }
   int rank() const { return static_cast<int>(shape.size()); }
 };
 inline constexpr size_t kMaxContents = 64;
@@ -31,7 +36,15 @@ inline constexpr size_t kMaxContents = 64;
 using InputTypes = std::span<const TypeInfo* const>;
 using OutputTypes = std::vector<TypeInfo>;
 
-// "float32[batch, seq, 384]"
+// Whether dtype, shape and form are the same.
+bool same_form(const TypeInfo& a, const TypeInfo& b);
+// The type of what may be a value of either one: of an optional and what it holds the optional.
+// nullopt: there is none, or they are tensors.
+std::optional<TypeInfo> common_held_type(const TypeInfo& a, const TypeInfo& b);
+// Of something that holds tensors.
+TypeInfo held_type(ValueForm form, DType dtype, int held_rank);
+
+// "float32[batch, seq, 384]", "sequence(float32[?, ?])", "optional(sequence(int64))"
 std::string to_string(const TypeInfo& type);
 
 // How a row-local op reads an input while it computes rows [r, r + count) of its outputs. The rows

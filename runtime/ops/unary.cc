@@ -15,6 +15,8 @@ Status check_dtype(UnaryTypes types, InputTypes inputs) {
       return expect_floating(inputs, 0);
     case UnaryTypes::kNumbers:
       return expect_numeric(inputs, 0);
+    case UnaryTypes::kIntegers:
+      return expect_integer(inputs, 0);
     case UnaryTypes::kBools:
       return expect_dtype(inputs, 0, {DType::kBool});
   }

@@ -13,9 +13,17 @@ namespace octet {
 
 enum class UnaryFunction {
   kAbs,
+  kAcos,
+  kAcosh,
+  kAsin,
+  kAsinh,
+  kAtan,
+  kAtanh,
+  kBitwiseNot,
   kCeil,
   kCelu,
   kCos,
+  kCosh,
   kElu,
   kErf,
   kExp,
@@ -38,9 +46,11 @@ enum class UnaryFunction {
   kSign,
   kSilu,
   kSin,
+  kSinh,
   kSoftplus,
   kSoftsign,
   kSqrt,
+  kTan,
   kTanh,
   kThresholdedRelu,
 };
@@ -48,6 +58,7 @@ enum class UnaryFunction {
 enum class UnaryTypes {  // of src; dst is of the same one, unless it is bool
   kFloats,
   kNumbers,  // floats and integers
+  kIntegers,
   kBools,
   kFloatsToBools,
 };
@@ -62,9 +73,17 @@ struct UnaryRow {
 // One row for each function, in the order of the enumerators.
 inline constexpr UnaryRow kUnaryTable[] = {
     {UnaryFunction::kAbs, "abs", UnaryTypes::kNumbers},
+    {UnaryFunction::kAcos, "acos"},
+    {UnaryFunction::kAcosh, "acosh"},
+    {UnaryFunction::kAsin, "asin"},
+    {UnaryFunction::kAsinh, "asinh"},
+    {UnaryFunction::kAtan, "atan"},
+    {UnaryFunction::kAtanh, "atanh"},
+    {UnaryFunction::kBitwiseNot, "bitwise_not", UnaryTypes::kIntegers},
     {UnaryFunction::kCeil, "ceil"},
     {UnaryFunction::kCelu, "celu", UnaryTypes::kFloats, 1},
     {UnaryFunction::kCos, "cos"},
+    {UnaryFunction::kCosh, "cosh"},
     {UnaryFunction::kElu, "elu", UnaryTypes::kFloats, 2},
     {UnaryFunction::kErf, "erf"},
     {UnaryFunction::kExp, "exp"},
@@ -87,9 +106,11 @@ inline constexpr UnaryRow kUnaryTable[] = {
     {UnaryFunction::kSign, "sign", UnaryTypes::kNumbers},
     {UnaryFunction::kSilu, "silu"},
     {UnaryFunction::kSin, "sin"},
+    {UnaryFunction::kSinh, "sinh"},
     {UnaryFunction::kSoftplus, "softplus"},
     {UnaryFunction::kSoftsign, "softsign"},
     {UnaryFunction::kSqrt, "sqrt"},
+    {UnaryFunction::kTan, "tan"},
     {UnaryFunction::kTanh, "tanh"},
     {UnaryFunction::kThresholdedRelu, "thresholded_relu", UnaryTypes::kFloats, 1},
 };

@@ -24,6 +24,7 @@ auto fields(Is<UniqueAttrs> auto& attrs, auto&& visit) {
 }
 inline Result<OutputTypes> infer(const UniqueAttrs& attrs, InputTypes inputs) {
   OCTET_RETURN_IF_ERROR(expect_inputs(inputs, 1));
+  OCTET_RETURN_IF_ERROR(expect_numbers_or_bools(inputs, 0));
   if (attrs.axis < 0 || attrs.axis >= inputs[0]->rank())
     return input_error(inputs, 0, "a rank above the axis, " + std::to_string(attrs.axis));
   const Dim slices = inputs[0]->shape[static_cast<size_t>(attrs.axis)];

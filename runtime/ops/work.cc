@@ -55,8 +55,11 @@ struct ExtraWork {
                         : attrs.mode == ResizeMode::kLinear ? 2
                                                             : 4;
     double samples = elements(outputs[0]);
-    for (int axis = 0; axis < outputs[0].rank(); ++axis)
-      if (inputs[0][axis] != outputs[0][axis]) samples *= taps;
+    for (int axis = 0; axis < outputs[0].rank(); ++axis) {
+      const auto src = static_cast<double>(inputs[0][axis]),
+                 dst = std::max(static_cast<double>(outputs[0][axis]), 1.0);
+      if (src != dst) samples *= attrs.antialias ? std::max(taps * src / dst, taps) : taps;
+    }
     return samples;
   }
   double operator()(const LongTailAttrs& attrs) const {

@@ -18,6 +18,7 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     const ValueId id = graph.inputs()[i];
     const TypeInfo& type = graph.value(id).type;
+    if (!type.is_tensor()) continue;
     const StorageIndex storage =
         add_storage(Storage::Kind::kInput, static_cast<int>(i), id, element_count(type.shape));
     set_view(id, {storage, 0, contiguous_strides(type.shape)});
@@ -34,8 +35,9 @@ ProgramBuilder::ProgramBuilder(const Graph& graph, std::shared_ptr<const TaskKer
 }
 
 bool ProgramBuilder::is_late(ValueId value) const {
+  if (!graph_.value(value).type.is_tensor()) return true;
   const Node* maker = graph_.producer(value);
-  if (maker == nullptr || maker->kind() != OpKind::kControl) return false;
+  if (maker == nullptr || !runs_in_session(maker->kind())) return false;
   return !std::ranges::all_of(shape(value), [&](const Dim& extent) { return knows(extent); });
 }
 

@@ -35,8 +35,9 @@ class ProgramBuilder {
     layouts_[static_cast<size_t>(value)] = std::move(layout);
   }
 
-  // Whether the run alone shows the value's extents: a control node makes it, and they depend on
-  // symbols that no input has. It has no place in the program then, but a number.
+  // Whether it is no tensor, or the run alone shows its extents: a node of the session makes it,
+  // and they depend on symbols that no input has. It has no place in the program then, but a
+  // number.
   bool is_late(ValueId value) const;
   bool knows(const Dim& dim) const;  // its symbols are the inputs'
   int late_value(ValueId value);

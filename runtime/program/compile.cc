@@ -51,7 +51,7 @@ Result<std::vector<ChosenKernel>> select_kernels(Graph& graph, const CompileOpti
   std::vector<ChosenKernel> kernels;
   for (const Node& node : graph.nodes()) {
     OCTET_RETURN_IF_ERROR(check_stop());  // a layer may be packed
-    if (is_shape_data(node.kind()) || node.kind() == OpKind::kControl) {
+    if (is_shape_data(node.kind()) || runs_in_session(node.kind())) {
       kernels.emplace_back();
       continue;
     }
@@ -85,10 +85,13 @@ Status place_outputs(ProgramBuilder& builder) {
   for (size_t i = 0; i < graph.outputs().size(); ++i) {
     const ValueId value = graph.outputs()[i];
     if (builder.is_late(value)) {
+      const TypeInfo& type = graph.value(value).type;
       builder.program().outputs.push_back({.name = graph.output_names()[i],
-                                           .dtype = graph.value(value).type.dtype,
-                                           .shape = graph.value(value).type.shape,
-                                           .late = builder.late_value(value)});
+                                           .dtype = type.dtype,
+                                           .shape = type.shape,
+                                           .late = builder.late_value(value),
+                                           .form = type.form,
+                                           .held_rank = type.held_rank});
       continue;
     }
     const Layout& layout = builder.layout(value);
@@ -149,6 +152,11 @@ void describe_inputs(ProgramBuilder& builder) {
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     const Value& value = graph.value(graph.inputs()[i]);
     program.inputs.push_back({value.name, value.type.dtype, value.type.shape, kNoTensor, {}});
+    if (!value.type.is_tensor()) {
+      program.inputs.back().late = builder.late_value(graph.inputs()[i]);
+      program.inputs.back().form = value.type.form;
+      program.inputs.back().held_rank = value.type.held_rank;
+    }
     const auto note = [&](const Dim& dim, int axis, bool element) {
       if (const Symbol* symbol = dim.as_symbol())
         sources.try_emplace(symbol->id, SymbolSource{static_cast<int>(i), axis, element});
@@ -204,6 +212,26 @@ void place_checks(ProgramBuilder& builder) {
       for (const Check& check : graph.value(output).type.checks) place(check);
 }
 
+// Whether there are values that are no tensors, and which step is the last to read each late value
+// that the program does not give.
+void note_values(Program& program) {
+  std::set<int> read;
+  for (const ModelTensor& output : program.outputs) {
+    program.holds_values |= !output.is_tensor();
+    if (output.late >= 0) read.insert(output.late);
+  }
+  for (const ModelTensor& input : program.inputs) program.holds_values |= !input.is_tensor();
+  for (size_t i = program.steps.size(); i-- > 0;) {
+    program.holds_values |= std::holds_alternative<SequenceStep>(program.steps[i]);
+    if (const auto* call = std::get_if<SubprogramStep>(&program.steps[i]))
+      for (const auto& inner : call->programs) program.holds_values |= inner->holds_values;
+    SessionOperands* operands = session_operands(program.steps[i]);
+    for (size_t n = operands == nullptr ? 0 : operands->inputs.size(); n-- > 0;)
+      if (const int late = operands->late_inputs[n]; late >= 0)
+        operands->is_last_read[n] = read.insert(late).second;
+  }
+}
+
 Result<std::shared_ptr<const Program>> compile_stage(Graph& graph, const CompileOptions& options);
 
 // Of the control nodes, by node; the graphs are used up.
@@ -233,18 +261,19 @@ Result<std::shared_ptr<const Program>> compile_stage(Graph& graph, const Compile
   OCTET_RETURN_IF_ERROR(Scheduler(builder, std::move(kernels), std::move(inner)).run());
   OCTET_RETURN_IF_ERROR(place_outputs(builder));
   place_intermediates(builder.program());
-  for (size_t i = 0; i < graph.inputs().size();
-       ++i) {  // inputs are tensors even when nothing reads them
-    OCTET_ASSIGN_OR_RETURN([[maybe_unused]] const TensorIndex tensor,
-                           builder.tensor(graph.inputs()[i]));
+  for (const ValueId input : graph.inputs()) {  // they have a tensor even when nothing reads them
+    if (builder.is_late(input)) continue;
+    OCTET_RETURN_IF_ERROR(builder.tensor(input).status());
   }
   place_checks(builder);
   describe_inputs(builder);
   builder.program().copy = options.copy;
   if (options.numbers != nullptr) builder.program().number = options.numbers->fetch_add(1);
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
+    if (builder.is_late(graph.inputs()[i])) continue;
     OCTET_ASSIGN_OR_RETURN(builder.program().inputs[i].tensor, builder.tensor(graph.inputs()[i]));
   }
+  note_values(builder.program());
   return std::make_shared<const Program>(std::move(builder.program()));
 }
 

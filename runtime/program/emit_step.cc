@@ -28,38 +28,51 @@ Status Scheduler::emit_task(size_t index) {
   return Status::ok();
 }
 
-Status Scheduler::emit_subprogram(size_t index) {
-  const Node& call = node(index);
-  SubprogramStep step{.control = *call.as<ControlAttrs>(),
-                      .programs = std::move(inner_[index].programs),
-                      .source = std::move(inner_[index].source),
-                      .inputs = {},
-                      .outputs = {},
-                      .late_inputs = {},
-                      .late_outputs = {},
-                      .late_extents = {}};
-  for (const ValueId input : call.inputs) {
+Result<SessionOperands> Scheduler::session_operands(const Node& node) {
+  SessionOperands operands;
+  for (const ValueId input : node.inputs) {
     const bool late = input != kNoValue && builder_.is_late(input);
     TensorIndex tensor = kNoTensor;
     if (input != kNoValue && !late) {
       OCTET_ASSIGN_OR_RETURN(tensor, builder_.contiguous_tensor(input));
     }
-    step.inputs.push_back(tensor);
-    step.late_inputs.push_back(late ? builder_.late_value(input) : -1);
+    operands.inputs.push_back(tensor);
+    operands.input_forms.push_back(input == kNoValue ? ValueForm::kTensor
+                                                     : builder_.graph().value(input).type.form);
+    operands.late_inputs.push_back(late ? builder_.late_value(input) : -1);
   }
-  for (const ValueId output : call.outputs) {
+  operands.is_last_read.resize(node.inputs.size());
+  for (const ValueId output : node.outputs) {
     TensorIndex tensor = kNoTensor;
     if (!builder_.is_late(output)) {
       builder_.define(output);
       OCTET_ASSIGN_OR_RETURN(tensor, builder_.tensor(output));
     }
-    step.outputs.push_back(tensor);
-    step.late_outputs.push_back(tensor == kNoTensor ? builder_.late_value(output) : -1);
+    operands.outputs.push_back(tensor);
+    operands.late_outputs.push_back(tensor == kNoTensor ? builder_.late_value(output) : -1);
     if (tensor != kNoTensor) continue;
     for (const Dim& extent : builder_.shape(output))
-      step.late_extents.push_back(builder_.knows(extent) ? builder_.dim(extent) : -1);
+      operands.late_extents.push_back(builder_.knows(extent) ? builder_.dim(extent) : -1);
   }
+  return operands;
+}
+
+Status Scheduler::emit_subprogram(size_t index) {
+  SubprogramStep step{.control = *node(index).as<ControlAttrs>(),
+                      .programs = std::move(inner_[index].programs),
+                      .source = std::move(inner_[index].source),
+                      .operands = {}};
+  OCTET_ASSIGN_OR_RETURN(step.operands, session_operands(node(index)));
   kernels_[index].name = "program";
+  step.report = add_report(index);
+  builder_.add_step(std::move(step));
+  return Status::ok();
+}
+
+Status Scheduler::emit_sequence(size_t index) {
+  SequenceStep step{.attrs = *node(index).as<SequenceAttrs>(), .operands = {}};
+  OCTET_ASSIGN_OR_RETURN(step.operands, session_operands(node(index)));
+  kernels_[index].name = "session";
   step.report = add_report(index);
   builder_.add_step(std::move(step));
   return Status::ok();

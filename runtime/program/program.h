@@ -113,14 +113,29 @@ struct DeviceStep {
   std::vector<DeviceCommand> commands;
 };
 
+// What a step of the session itself reads and gives. Row-major tensors; kNoTensor: absent, or a
+// late value.
+struct SessionOperands {
+  std::vector<TensorIndex> inputs, outputs;
+  std::vector<ValueForm> input_forms;
+  // Beside them: which of the session's late values it is; -1: none.
+  std::vector<int> late_inputs, late_outputs;
+  // Of each late input: nobody reads it after this, so that a sequence may be changed in place.
+  std::vector<bool> is_last_read;
+  // Of the late outputs one after another, axis by axis: the extent where it is known before the
+  // step runs; -1: it is not.
+  std::vector<DimIndex> late_extents;
+};
+
 struct Program;
 
 // Gives the program of a step whose graph is made when values are seen.
 class ProgramSource {
  public:
   virtual ~ProgramSource() = default;
-  // For these values of the step's first ControlAttrs::known inputs, row-major. Errors: those of a
-  // load. Threading: any thread.
+  // For these values of the step's first ControlAttrs::known inputs, row-major; of one that is no
+  // tensor the rank of those in it, int64[] (value_form.h). Errors: those of a load. Threading: any
+  // thread.
   virtual Result<std::shared_ptr<const Program>> get(std::span<const TensorView> known) const = 0;
   virtual size_t byte_count() const = 0;  // that it keeps
 };
@@ -131,16 +146,17 @@ struct SubprogramStep {
   ControlAttrs control;
   std::vector<std::shared_ptr<const Program>> programs;  // of its graphs
   std::shared_ptr<const ProgramSource> source;           // of kLater
-  // Row-major tensors; kNoTensor: absent, or a late value.
-  std::vector<TensorIndex> inputs, outputs;
-  // Beside them: which of the session's late values it is; -1: none.
-  std::vector<int> late_inputs, late_outputs;
-  // Of the late outputs one after another, axis by axis: the extent where it is known before the
-  // step runs; -1: it is not.
-  std::vector<DimIndex> late_extents;
+  SessionOperands operands;
 };
 
-using Step = std::variant<RegionStep, TaskStep, DeviceStep, SubprogramStep>;
+// Makes a sequence or an optional, or takes something out of one.
+struct SequenceStep {
+  int report = 0;
+  SequenceAttrs attrs;
+  SessionOperands operands;
+};
+
+using Step = std::variant<RegionStep, TaskStep, DeviceStep, SubprogramStep, SequenceStep>;
 
 // What the model's user sees of an input or output.
 struct ModelTensor {
@@ -149,9 +165,13 @@ struct ModelTensor {
   SymbolicShape shape;
   TensorIndex tensor = kNoTensor;
   std::vector<int> symbols = {};  // of an input, per axis: into Program::symbols; -1: no symbol
-  // Of an output whose extents the run alone shows, and which has no tensor: which of the session's
-  // late values it is; -1: it has a tensor.
+  // Of what has no tensor, because the run alone shows its extents (outputs) or it is none: which
+  // of the session's late values it is; -1: it has a tensor.
   int late = -1;
+  ValueForm form = ValueForm::kTensor;
+  int held_rank = kUnknownRank;  // of the tensors in it
+
+  bool is_tensor() const { return form == ValueForm::kTensor; }
 };
 
 // Where a symbol's value comes from: an extent of an input, or an element of one.
@@ -200,6 +220,7 @@ struct LayerRecord {
   Attributes attributes;                  // the node's; of QuantizedLinearAttrs without weights
   std::vector<TypeInfo> inputs, outputs;  // to choose a kernel again on replacement
   std::vector<bool> has_input;            // per input: not absent
+  std::vector<bool> replaced = {};        // per part: by other weights; empty: none
   int step = 0;
   int node = 0;  // of the region, or of the device step's commands; -1: a task step
 };
@@ -225,8 +246,11 @@ struct Program {
   std::vector<Step> steps;
   std::vector<NodeReport> reports;
   std::vector<LayerRecord> layers;
-  // Values of a session that have no place here, because the run alone shows their extents.
+  // Values of a session that have no place here, because the run alone shows their extents or they
+  // are no tensors.
   int late_values = 0;
+  // It, or a program in it, has sequences or optionals.
+  bool holds_values = false;
   // An input has an extent that is more than a symbol: it is compared with what comes.
   bool compares_inputs = false;
   // Copies a tensor to another of the same shape, whatever the strides: for inputs and outputs of a

@@ -17,6 +17,8 @@ Status Scheduler::run() {
   std::vector<ValueId> given;  // inputs and constants
   for (ValueId value = 0; value < static_cast<ValueId>(builder_.graph().value_count()); ++value)
     if (builder_.known(value)) given.push_back(value);
+  for (const ValueId input : builder_.graph().inputs())
+    if (!builder_.known(input)) given.push_back(input);  // it is no tensor
   for (ValueId value : given) settle(value);
   define_shape_data();
   for (bool progress = true; progress;) {
@@ -96,8 +98,10 @@ Status Scheduler::run_ready_tasks() {
     const auto index = static_cast<size_t>(tasks.top());
     tasks.pop();
     if (done_[index]) continue;
-    OCTET_RETURN_IF_ERROR(node(index).kind() == OpKind::kControl ? emit_subprogram(index)
-                                                                 : emit_task(index));
+    const OpKind kind = node(index).kind();
+    OCTET_RETURN_IF_ERROR(kind == OpKind::kControl    ? emit_subprogram(index)
+                          : kind == OpKind::kSequence ? emit_sequence(index)
+                                                      : emit_task(index));
     done_[index] = true;
     for (ValueId output : node(index).outputs) settle(output);
   }

@@ -46,7 +46,10 @@ class Scheduler {
   bool reads_own_rows(ValueId value, const Dim& rows) const;
   RowAccesses accesses_of(const Node& node) const;
   Status emit_task(size_t index);
+  // The operands of a node that the session runs itself.
+  Result<SessionOperands> session_operands(const Node& node);
   Status emit_subprogram(size_t index);
+  Status emit_sequence(size_t index);
   Status emit_device_node(size_t index);
   Status emit_region(const std::vector<size_t>& members, const Dim& rows);
   Result<RegionOperand> make_input(ValueId value, RowAccess access, const Dim& rows);

@@ -235,7 +235,7 @@ class StageSplitter {
     for (size_t output = 0; output < graph_.outputs().size(); ++output) {
       if (!gives(output, level + 1)) continue;
       const Value& value = graph_.value(graph_.outputs()[output]);
-      attrs.results.push_back({value.type.dtype, value.type.shape});
+      attrs.results.push_back(result_type(value.type));
       names.push_back(value.name);
       made.push_back(graph_.outputs()[output]);
     }

@@ -2,9 +2,21 @@
 // binding and the session, which run it.
 #pragma once
 
+#include <utility>
+
 #include "runtime/program/program.h"
 
 namespace octet {
+
+// The operands of a step that the session runs itself; nullptr: it runs kernels.
+inline const SessionOperands* session_operands(const Step& step) {
+  if (const auto* call = std::get_if<SubprogramStep>(&step)) return &call->operands;
+  if (const auto* sequence = std::get_if<SequenceStep>(&step)) return &sequence->operands;
+  return nullptr;
+}
+inline SessionOperands* session_operands(Step& step) {
+  return const_cast<SessionOperands*>(session_operands(std::as_const(step)));
+}
 
 // Calls f(kernel) for each of a step's kernels in order of execution; they have types of their own.
 template <class F>
@@ -36,9 +48,9 @@ void for_each_operand(const Program& program, const Step& step, F&& f) {
   } else if (const auto* task = std::get_if<TaskStep>(&step)) {
     for (const TensorIndex tensor : task->inputs) use(tensor, position);
     for (const TensorIndex tensor : task->outputs) use(tensor, position);
-  } else if (const auto* call = std::get_if<SubprogramStep>(&step)) {
-    for (const TensorIndex tensor : call->inputs) use(tensor, position);
-    for (const TensorIndex tensor : call->outputs) use(tensor, position);
+  } else if (const SessionOperands* operands = session_operands(step)) {
+    for (const TensorIndex tensor : operands->inputs) use(tensor, position);
+    for (const TensorIndex tensor : operands->outputs) use(tensor, position);
   } else {
     for (const DeviceCommand& command : std::get<DeviceStep>(step).commands) {
       if (const auto* copy = std::get_if<DeviceCopy>(&command)) {

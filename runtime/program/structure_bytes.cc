@@ -61,6 +61,10 @@ size_t layer_bytes(const LayerRecord& layer) {
   return bytes;
 }
 
+size_t operand_bytes(const SessionOperands& operands) {
+  return sizeof(int) * 2 * (operands.inputs.size() + operands.outputs.size());
+}
+
 size_t step_bytes(const Step& step) {
   if (const auto* task = std::get_if<TaskStep>(&step))
     return sizeof(step) + kKernel +
@@ -68,11 +72,12 @@ size_t step_bytes(const Step& step) {
   if (const auto* device = std::get_if<DeviceStep>(&step))
     return sizeof(step) + device->commands.size() * (sizeof(DeviceCommand) + kKernel);
   if (const auto* call = std::get_if<SubprogramStep>(&step)) {
-    size_t bytes =
-        sizeof(step) + kKernel + sizeof(int) * 2 * (call->inputs.size() + call->outputs.size());
+    size_t bytes = sizeof(step) + kKernel + operand_bytes(call->operands);
     for (const auto& inner : call->programs) bytes += structure_bytes(*inner);
     return bytes + (call->source == nullptr ? 0 : call->source->byte_count());
   }
+  if (const auto* sequence = std::get_if<SequenceStep>(&step))
+    return sizeof(step) + kKernel + operand_bytes(sequence->operands);
   const auto& region = std::get<RegionStep>(step);
   size_t bytes = sizeof(step) + sizeof(StorageIndex) * region.scratch.size();
   for (const RegionNode& node : region.nodes)

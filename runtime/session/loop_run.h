@@ -10,6 +10,7 @@ namespace octet {
 class Session::LoopRun {
  public:
   LoopRun(Session& session, const SubprogramStep& call, const BoundStep& bound, Subprogram& work);
+  ~LoopRun();  // the values of its body with it
   // Errors: those of the body; slices that differ; kResourceExhausted beyond the session's memory
   // limit.
   Status run();
@@ -24,6 +25,9 @@ class Session::LoopRun {
   Status place_outputs();
   // What the body gives becomes what it reads, and slices go where they belong.
   Status take_outputs();
+  // Beside the body's tensors: what is no tensor, or keeps the memory of one.
+  HeldValues body_values();
+  bool is_carried_tensor(size_t i) const { return control_.results[i].form == ValueForm::kTensor; }
   // Where slice `scan` of this iteration belongs.
   Result<TensorView> slice_place(size_t scan, const Shape& slice);
   Status give();
@@ -46,6 +50,7 @@ class Session::LoopRun {
   bool is_scan_;
   size_t carried_, scans_;  // carried values, scan outputs
   size_t first_;            // carried value among the inputs of the node and of its body
+  bool has_values_;         // sequences or optionals
   int64_t count_ = -1;
   int64_t limit_ = 0;                // bytes
   int64_t done_ = 0;                 // iterations

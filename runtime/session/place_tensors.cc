@@ -1,5 +1,8 @@
-// The caller's inputs and outputs: used where they lie when they are row-major, copied otherwise.
+// The caller's inputs and outputs: used where they lie when they are row-major and not packed,
+// copied otherwise.
+#include "runtime/core/packed_codes.h"
 #include "runtime/core/strides.h"
+#include "runtime/session/attempt.h"
 #include "runtime/session/session.h"
 
 namespace octet {
@@ -20,12 +23,43 @@ Status check_room(const ModelTensor& output, const Shape& shape, const TensorVie
 
 }  // namespace
 
+// Pieces begin a byte of the packed elements.
+template <class Convert>
+Status Session::convert_pieces(int64_t elements, const char* what, const Convert& convert) {
+  constexpr int64_t kPiece = int64_t{1} << 20;
+  if (elements == 0) return Status::ok();
+  copying_ = what;
+  pool_->run((elements + kPiece - 1) / kPiece, [&](int64_t piece, int) {
+    attempt([&] {
+      convert(piece * kPiece, std::min(kPiece, elements - piece * kPiece));
+      return Status::ok();
+    });
+  });
+  copying_ = nullptr;
+  return failed_.load(std::memory_order_acquire) ? failure_ : Status::ok();
+}
+
+Status Session::unpack_elements(const std::byte* packed, const TensorView& elements) {
+  const int bits = dtype_bits(elements.dtype);
+  const bool is_signed = byte_type(elements.dtype) == DType::kI8;
+  return convert_pieces(elements.element_count(), "inputs", [&](int64_t first, int64_t count) {
+    unpack_codes(packed + first / 8 * bits, bits, is_signed, count, elements.data + first);
+  });
+}
+
+Status Session::pack_elements(const TensorView& elements, std::byte* packed) {
+  const int bits = dtype_bits(elements.dtype);
+  return convert_pieces(elements.element_count(), "outputs", [&](int64_t first, int64_t count) {
+    pack_codes(elements.data + first, bits, count, packed + first / 8 * bits);
+  });
+}
+
 // An input whose strides repeat its elements may be larger than any memory that its caller has.
 Status Session::check_copies(std::span<const TensorView> inputs) const {
   int64_t bytes = 0, given = 0;
   bool overflows = false;
   for (const TensorView& input : inputs) {
-    if (input.contiguous()) continue;
+    if (input.contiguous() && !is_packed_outside(input.dtype)) continue;
     const auto size = static_cast<int64_t>(dtype_size(input.dtype));
     int64_t copy = 0, reach = 0;
     overflows |= __builtin_mul_overflow(input.element_count(), size, &copy) ||
@@ -46,11 +80,13 @@ Status Session::place_inputs(std::span<const TensorView> inputs) {
   const MemoryScope scope(options_.memory.get());
   for (size_t i = 0; i < inputs.size(); ++i) {
     input_data_[i] = inputs[i].data;
-    if (inputs[i].contiguous()) continue;
+    const bool is_packed = is_packed_outside(inputs[i].dtype);
+    if (inputs[i].contiguous() && !is_packed) continue;
     input_copies_[i].grow(byte_count(inputs[i]));
     input_data_[i] = input_copies_[i].memory.get();
-    OCTET_RETURN_IF_ERROR(copy_elements(
-        inputs[i], contiguous_view(input_data_[i], inputs[i].dtype, inputs[i].shape), "inputs"));
+    const TensorView own = contiguous_view(input_data_[i], inputs[i].dtype, inputs[i].shape);
+    OCTET_RETURN_IF_ERROR(is_packed ? unpack_elements(inputs[i].data, own)
+                                    : copy_elements(inputs[i], own, "inputs"));
   }
   return Status::ok();
 }
@@ -74,13 +110,14 @@ Status Session::place_outputs(std::span<TensorView> outputs) {
                               "], expected " + dtype_name(output.dtype) + "[" + to_string(shape) +
                               "]");
     output_data_[i] = outputs[i].data;
-    if (given && outputs[i].contiguous()) continue;
+    const bool is_packed = is_packed_outside(output.dtype);
+    if (given && outputs[i].contiguous() && !is_packed) continue;
     const TensorView own = contiguous_view(nullptr, output.dtype, shape);
     output_buffers_[i].grow(byte_count(own));
     output_data_[i] = output_buffers_[i].memory.get();
     if (given) continue;
     outputs[i] = own;
-    outputs[i].data = output_data_[i];
+    outputs[i].data = is_packed ? packed_output(i, own) : output_data_[i];
   }
   return Status::ok();
 }
@@ -90,11 +127,15 @@ Status Session::fill_late_outputs(std::span<TensorView> outputs) {
   if (late_.empty()) return Status::ok();
   for (size_t i = 0; i < outputs.size(); ++i) {
     const ModelTensor& output = program_->outputs[i];
-    if (output.late < 0) continue;
+    if (output.late < 0 || !output.is_tensor()) continue;
     const TensorView& made = late_[static_cast<size_t>(output.late)];
     TensorView& given = outputs[i];
+    const bool is_packed = is_packed_outside(output.dtype);
     if (given.data == nullptr) {
       given = made;
+      if (!is_packed) continue;
+      given.data = packed_output(i, made);
+      OCTET_RETURN_IF_ERROR(pack_elements(made, given.data));
       continue;
     }
     bool fits = true;
@@ -108,18 +149,27 @@ Status Session::fill_late_outputs(std::span<TensorView> outputs) {
       given = contiguous_view(given.data, given.dtype, made.shape);
     else
       given.shape = made.shape;
-    OCTET_RETURN_IF_ERROR(copy_elements(made, given, "outputs"));
+    OCTET_RETURN_IF_ERROR(is_packed ? pack_elements(made, given.data)
+                                    : copy_elements(made, given, "outputs"));
   }
   return Status::ok();
 }
 
-Status Session::fill_strided_outputs(std::span<const TensorView> outputs) {
-  for (size_t i = 0; i < outputs.size(); ++i)
-    if (program_->outputs[i].late < 0 && outputs[i].data != output_data_[i])
-      OCTET_RETURN_IF_ERROR(
-          copy_elements(contiguous_view(output_data_[i], outputs[i].dtype, outputs[i].shape),
-                        outputs[i], "outputs"));
+Status Session::fill_copied_outputs(std::span<const TensorView> outputs) {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (program_->outputs[i].late >= 0 || outputs[i].data == output_data_[i]) continue;
+    const TensorView made = contiguous_view(output_data_[i], outputs[i].dtype, outputs[i].shape);
+    OCTET_RETURN_IF_ERROR(is_packed_outside(made.dtype)
+                              ? pack_elements(made, outputs[i].data)
+                              : copy_elements(made, outputs[i], "outputs"));
+  }
   return Status::ok();
+}
+
+std::byte* Session::packed_output(size_t index, const TensorView& elements) {
+  const MemoryScope scope(options_.memory.get());
+  packed_outputs_[index].grow(packed_bytes(elements.element_count(), elements.dtype));
+  return packed_outputs_[index].memory.get();
 }
 
 }  // namespace octet

@@ -59,12 +59,18 @@ Session::LoopRun::LoopRun(Session& session, const SubprogramStep& call, const Bo
       carried_(static_cast<size_t>(control_.carried)),
       scans_(control_.scan_outputs.size()),
       first_(is_scan_ ? 0 : 2),
+      has_values_(session.program_->holds_values),
       results_(scans_) {
   int64_t given = 0;
   for (const TensorView& input : work.inputs)
     if (input.data != nullptr) given += byte_count(input);
   limit_ = session.options_.memory_limit > 0 ? session.options_.memory_limit
                                              : default_memory_limit(given);
+}
+
+Session::LoopRun::~LoopRun() {
+  for (auto* values : {&work_.carried_values, &work_.body_values, &work_.body_results})
+    values->clear();
 }
 
 Status Session::LoopRun::located(Status status) const {
@@ -117,7 +123,8 @@ Status Session::LoopRun::run() {
     take_slices();
     OCTET_RETURN_IF_ERROR(body_.prepare(work_.body_inputs));
     OCTET_RETURN_IF_ERROR(place_outputs());
-    OCTET_RETURN_IF_ERROR(body_.run(work_.body_inputs, work_.body_outputs, session_.control_));
+    OCTET_RETURN_IF_ERROR(
+        body_.run(work_.body_inputs, work_.body_outputs, session_.control_, body_values()));
     OCTET_RETURN_IF_ERROR(take_outputs());
     if (!is_scan_) work_.condition = *work_.body_outputs[0].as<bool>();
   }
@@ -133,6 +140,24 @@ void Session::LoopRun::set_up_body() {
   work_.body_outputs.resize(output_of_scan(scans_));
   for (auto& buffers : work_.carried) buffers.resize(carried_);
   work_.scanned.resize(scans_);
+  work_.carried_values.assign(has_values_ ? carried_ : 0, {});
+  work_.body_values.assign(work_.values.size(), {});
+  for (size_t i = 0; i < work_.carried_values.size(); ++i)
+    work_.carried_values[i] = std::move(work_.values[first_ + i]);
+}
+
+// A sequence that is carried is handed over, so that the body may change it in place.
+HeldValues Session::LoopRun::body_values() {
+  if (!has_values_) return {};
+  for (size_t i = 0; i < work_.values.size(); ++i) {
+    const bool is_carried = i >= first_ && i < first_ + carried_;
+    if (is_carried)
+      work_.body_values[i] = std::move(work_.carried_values[i - first_]);
+    else
+      work_.body_values[i] = work_.values[i];
+  }
+  work_.body_results.assign(work_.body_outputs.size(), {});
+  return {work_.body_values, work_.body_results, session_.budget_};
 }
 
 void Session::LoopRun::take_slices() {
@@ -150,7 +175,7 @@ Status Session::LoopRun::place_outputs() {
   std::vector<KeptBuffer>& next = work_.carried[done_ % 2];
   for (size_t i = 0; i < carried_; ++i) {
     const size_t output = output_of_carried(i);
-    if (!is_known(shapes[output])) continue;
+    if (!is_known(shapes[output]) || !is_carried_tensor(i)) continue;
     TensorView& view = work_.body_outputs[output];
     view = contiguous_view(nullptr, body_.program().outputs[output].dtype, shapes[output]);
     if (!has_room(byte_count(view) - next[i].held()))
@@ -172,7 +197,11 @@ Status Session::LoopRun::take_outputs() {
   for (size_t i = 0; i < carried_; ++i) {
     const size_t output = output_of_carried(i);
     TensorView& view = work_.body_outputs[output];
-    if (!is_known(shapes[output])) {  // the body's own memory, which its next run needs
+    if (has_values_) work_.carried_values[i] = std::move(work_.body_results[output]);
+    if (!is_carried_tensor(i)) continue;
+    const bool keeps_itself = has_values_ && work_.carried_values[i];
+    if (!is_known(shapes[output]) &&
+        !keeps_itself) {  // the body's own memory, which its next run needs
       if (!has_room(byte_count(view) - next[i].held()))
         return too_large("carried value " + std::to_string(i));
       next[i].grow(byte_count(view));
@@ -226,9 +255,9 @@ Status Session::LoopRun::give() {
   for (size_t i = 0; i < work_.outputs.size(); ++i) {
     if (i < carried_)
       OCTET_RETURN_IF_ERROR(give_carried(i));
-    else if (call_.late_outputs[i] >= 0)
+    else if (call_.operands.late_outputs[i] >= 0)
       give_scanned(i - carried_, extent);
-    if (call_.late_outputs[i] >= 0) extent += control_.results[i].shape.size();
+    if (call_.operands.late_outputs[i] >= 0) extent += control_.results[i].shape.size();
   }
   return Status::ok();
 }
@@ -236,9 +265,11 @@ Status Session::LoopRun::give() {
 Status Session::LoopRun::give_carried(size_t i) {
   TensorView& output = work_.outputs[i];
   const TensorView& last = work_.body_inputs[first_ + i];
-  if (call_.late_outputs[i] >= 0) {
+  if (has_values_) work_.results[i] = std::move(work_.carried_values[i]);
+  if (!is_carried_tensor(i)) return Status::ok();
+  if (call_.operands.late_outputs[i] >= 0) {
     output = last;
-    if (done_ > 0) return Status::ok();
+    if (done_ > 0 || (has_values_ && work_.results[i])) return Status::ok();
     // The node's own input, whose memory others may take before the output is read.
     work_.carried[0][i].grow(byte_count(last));
     output.data = work_.carried[0][i].memory.get();

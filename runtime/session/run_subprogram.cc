@@ -22,6 +22,7 @@ Session& Session::inner_session(Subprogram& work, const std::shared_ptr<const Pr
   if (found == sessions.end()) {
     SessionOptions options = options_;
     options.inner = true;
+    options.packed = false;
     auto session = std::make_unique<Session>(program, cache_, pool_, options);
     sessions.insert(sessions.begin(), {program, std::move(session)});
     if (sessions.size() > kLatePrograms) sessions.pop_back();
@@ -32,25 +33,75 @@ Session& Session::inner_session(Subprogram& work, const std::shared_ptr<const Pr
   return *sessions.front().second;
 }
 
+void Session::read_operands(const SessionOperands& operands, const BoundStep& bound,
+                            StepOperands& read) {
+  const size_t count = operands.inputs.size();
+  read.inputs.assign(count, {});
+  read.values.assign(program_->holds_values ? count : 0, {});
+  for (size_t i = 0; i < count; ++i) {
+    if (operands.inputs[i] != kNoTensor) read.inputs[i] = views_[bound.first_view + i];
+    if (operands.late_inputs[i] < 0) continue;
+    const auto late = static_cast<size_t>(operands.late_inputs[i]);
+    read.inputs[i] = late_[late];
+    if (read.values.empty()) continue;
+    if (operands.is_last_read[i])
+      read.values[i] = std::move(held_[late]);
+    else
+      read.values[i] = held_[late];
+  }
+  read.outputs.assign(operands.outputs.size(), {});
+  read.results.assign(program_->holds_values ? operands.outputs.size() : 0, {});
+  for (size_t i = 0; i < operands.outputs.size(); ++i)
+    if (operands.outputs[i] != kNoTensor) read.outputs[i] = views_[bound.first_view + count + i];
+}
+
+void Session::keep_results(const SessionOperands& operands, StepOperands& made) {
+  for (size_t i = 0; i < operands.outputs.size(); ++i) {
+    if (operands.late_outputs[i] < 0) continue;
+    const auto late = static_cast<size_t>(operands.late_outputs[i]);
+    late_[late] = made.outputs[i];
+    if (!made.results.empty()) held_[late] = std::move(made.results[i]);
+  }
+}
+
+namespace {
+
+// The rank of the tensors in a value, as value_form.h numbers ranks.
+int held_rank(const HeldValue& value) {
+  if (!value) return kAnyRank;
+  if (value.is(HeldKind::kTensor)) return value.tensor().shape().rank();
+  int rank = kAnyRank;
+  for (const HeldValue& element : value.elements()) rank = common_rank(rank, held_rank(element));
+  return rank == kUnknownRank ? kSeveralRanks : rank;
+}
+
+}  // namespace
+
+std::span<const TensorView> Session::Subprogram::find_known(const SubprogramStep& call) {
+  const auto count = static_cast<size_t>(call.control.known);
+  known.assign(inputs.begin(), inputs.begin() + call.control.known);
+  held_ranks.assign(count, 0);
+  for (size_t i = 0; i < count; ++i) {
+    if (call.operands.input_forms[i] == ValueForm::kTensor) continue;
+    held_ranks[i] = held_rank(values[i]);
+    known[i] = contiguous_view(&held_ranks[i], DType::kI64, {});
+  }
+  return known;
+}
+
 Status Session::run_subprogram(const SubprogramStep& call, const BoundStep& bound) {
   auto& kept = subprograms_[step_];
   if (kept == nullptr) kept = std::make_unique<Subprogram>();
   Subprogram& work = *kept;
-  const auto place = [&](const std::vector<TensorIndex>& tensors, const std::vector<int>& late,
-                         size_t first_view, std::vector<TensorView>& views) {
-    views.assign(tensors.size(), {});
-    for (size_t i = 0; i < tensors.size(); ++i) {
-      if (tensors[i] != kNoTensor) views[i] = views_[first_view + i];
-      if (late[i] >= 0) views[i] = late_[static_cast<size_t>(late[i])];
-    }
-  };
-  place(call.inputs, call.late_inputs, bound.first_view, work.inputs);
-  place(call.outputs, std::vector<int>(call.outputs.size(), -1),
-        bound.first_view + call.inputs.size(), work.outputs);
+  const LetGo<Subprogram> let_go{work};
+  read_operands(call.operands, bound, work);
 
   const std::span<const TensorView> inputs(work.inputs);
   const auto run = [&](const std::shared_ptr<const Program>& program, size_t first_input) {
-    return inner_session(work, program).run(inputs.subspan(first_input), work.outputs, control_);
+    HeldValues values{{}, work.results, budget_};
+    if (!work.values.empty()) values.inputs = std::span(work.values).subspan(first_input);
+    return inner_session(work, program)
+        .run(inputs.subspan(first_input), work.outputs, control_, values);
   };
   Status status;
   switch (call.control.kind) {
@@ -61,7 +112,7 @@ Status Session::run_subprogram(const SubprogramStep& call, const BoundStep& boun
       status = run(call.programs[0], 0);
       break;
     case ControlKind::kLater: {
-      auto program = call.source->get(inputs.first(static_cast<size_t>(call.control.known)));
+      auto program = call.source->get(work.find_known(call));
       status = program.is_ok() ? run(*program, 0) : kernel_status(program.status(), call.report);
       break;
     }
@@ -70,11 +121,8 @@ Status Session::run_subprogram(const SubprogramStep& call, const BoundStep& boun
       status = LoopRun(*this, call, bound, work).run();
       break;
   }
-  OCTET_RETURN_IF_ERROR(status);
-  for (size_t i = 0; i < call.outputs.size(); ++i)
-    if (call.late_outputs[i] >= 0)
-      late_[static_cast<size_t>(call.late_outputs[i])] = work.outputs[i];
-  return Status::ok();
+  if (status.is_ok()) keep_results(call.operands, work);
+  return status;
 }
 
 }  // namespace octet

@@ -17,12 +17,14 @@ Session::Session(std::shared_ptr<const Program> program, std::shared_ptr<Binding
       options_(options),
       input_copies_(program_->inputs.size()),
       output_buffers_(program_->outputs.size()),
+      packed_outputs_(program_->outputs.size()),
       input_data_(program_->inputs.size()),
       output_data_(program_->outputs.size()),
       devices_(program_->devices.size()),
       bases_(program_->storages.size()),
       states_(static_cast<size_t>(pool_->size())),
       late_(static_cast<size_t>(program_->late_values)),
+      held_(program_->holds_values ? late_.size() : 0),
       subprograms_(program_->steps.size()) {
   make_states();
   for (size_t i = 0; i < program_->storages.size(); ++i) {
@@ -127,10 +129,11 @@ std::byte* Session::scratch(int slot) const { return scratch_.get() + scratch_ca
 int64_t Session::memory_bytes() const {
   int64_t bytes = arena_capacity_ + scratch_capacity_ * pool_->size();
   for (const DeviceWork& device : devices_) bytes += device.capacity;
-  for (const KeptBuffer& copy : input_copies_) bytes += copy.held();
-  for (const KeptBuffer& buffer : output_buffers_) bytes += buffer.held();
+  for (const auto* buffers : {&input_copies_, &output_buffers_, &packed_outputs_})
+    for (const KeptBuffer& buffer : *buffers) bytes += buffer.held();
   for (const auto& subprogram : subprograms_)
     if (subprogram != nullptr) bytes += subprogram->memory_bytes();
+  for (const HeldValue& value : held_) bytes += tensor_bytes(value);
   return bytes;
 }
 
@@ -142,7 +145,7 @@ void Session::place_views() {
 }
 
 Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> outputs,
-                    const RunControl& control) {
+                    const RunControl& control, const HeldValues& values) {
   const ControlScope scope(&control);
   OCTET_RETURN_IF_ERROR(prepare(inputs));
   OCTET_RETURN_IF_ERROR(place_outputs(outputs));
@@ -159,6 +162,14 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
   place_views();
   if (profile_ && !options_.inner) profile_->begin_run();
   if (profile_) profiled_as_ = profile_->number_of(program_);
+  if (!program_->holds_values) return run_steps(outputs);
+  OCTET_RETURN_IF_ERROR(take_values(inputs, values));
+  const Status status = run_steps(outputs);
+  give_values(values, status.is_ok());
+  return status;
+}
+
+Status Session::run_steps(std::span<TensorView> outputs) {
   size_t kernel = 0;
   for (size_t i = 0; i < program_->steps.size(); ++i) {
     const BoundStep& bound = binding_->steps[i];
@@ -172,12 +183,14 @@ Status Session::run(std::span<const TensorView> inputs, std::span<TensorView> ou
       ++kernel;
     } else if (const auto* call = std::get_if<SubprogramStep>(&program_->steps[i])) {
       attempt([&] { return run_subprogram(*call, bound); });
+    } else if (const auto* sequence = std::get_if<SequenceStep>(&program_->steps[i])) {
+      attempt([&] { return run_sequence(*sequence, bound); });
     } else {
       run_device(std::get<DeviceStep>(program_->steps[i]), bound);
     }
     if (failed_.load(std::memory_order_acquire)) return failure_;
   }
-  OCTET_RETURN_IF_ERROR(fill_strided_outputs(outputs));
+  OCTET_RETURN_IF_ERROR(fill_copied_outputs(outputs));
   OCTET_RETURN_IF_ERROR(fill_late_outputs(outputs));
   return stopped() ? failure_ : Status::ok();  // late is late, though the outputs are there
 }

@@ -266,6 +266,44 @@ TEST(Branches, KnownOnesAreInlined) {
   EXPECT_EQ(loaded->layer(0).name, "if/else_branch/fc");
 }
 
+// A branch that is inlined and has an If of its own, whose branches differ in rank: the outer If is
+// made when the integer that decides is seen.
+TEST(Branches, WaitForWhatDecidesWithinThem) {
+  ModelBuilder scalar, vector, outer, other;
+  scalar.node("Identity", {"zero"}, {"s"});
+  scalar.output("s");
+  vector.node("Identity", {"x"}, {"v"});
+  vector.output("v");
+  outer.scalar("one", 1).node("Equal", {"k", "one"}, {"is_one"});
+  outer.node("If", {"is_one"}, {"r"})
+      .graph("then_branch", scalar.graph())
+      .graph("else_branch", vector.graph());
+  outer.output("r");
+  other.node("Neg", {"x"}, {"r"});
+  other.output("r");
+  ModelBuilder model;
+  model.input("x", {2}).input("k", {}, kInt64).initializer<float>("zero", {}, {0});
+  auto& condition = *model.graph().add_initializer();
+  condition.set_name("c");
+  condition.set_data_type(kBoolean);
+  condition.set_raw_data(std::string(1, '\1'));
+  model.node("If", {"c"}, {"r"})
+      .graph("then_branch", outer.graph())
+      .graph("else_branch", other.graph());
+  model.node("Add", {"r", "x"}, {"y"});
+  model.output("y");
+  auto& type = *model.graph().mutable_output(0)->mutable_type()->mutable_tensor_type();
+  type.set_elem_type(kFloat);
+  type.mutable_shape()->add_dim();
+  const auto loaded = load(model, "none");
+  ASSERT_NE(loaded, nullptr);
+  const Tensor x = make_tensor<float>({2}, {3, 5});
+  EXPECT_EQ(to_doubles(run(*loaded, {x, make_tensor<int64_t>({}, {1})})[0]),
+            (std::vector<double>{3, 5}));
+  EXPECT_EQ(to_doubles(run(*loaded, {x, make_tensor<int64_t>({}, {7})})[0]),
+            (std::vector<double>{6, 10}));
+}
+
 // Running sums along axis 1, backwards, with the slices put together along axis 1 again.
 TEST(Scans, TakeAndPutSlicesAlongAxes) {
   ModelBuilder body;

@@ -124,15 +124,20 @@ static void test_dtypes(octet_session* session) {
                   {OCTET_UINT4, "uint4", 0},
                   {OCTET_INT2, "int2", 0},
                   {OCTET_UINT2, "uint2", 0},
-                  {OCTET_UINT2 + 1, "unknown", 0}};
+                  {OCTET_FLOAT8_E8M0FNU, "float8_e8m0fnu", 1},
+                  {OCTET_FLOAT6_E2M3FN, "float6_e2m3fn", 0},
+                  {OCTET_FLOAT6_E3M2FN, "float6_e3m2fn", 0},
+                  {OCTET_FLOAT6_E3M2FN + 1, "unknown", 0}};
   for (size_t i = 0; i < sizeof expected / sizeof expected[0]; ++i) {
     CHECK(strcmp(octet_dtype_name(expected[i].dtype), expected[i].name) == 0);
     CHECK(octet_dtype_size(expected[i].dtype) == expected[i].size);
-    if (expected[i].dtype <= OCTET_BOOL || expected[i].dtype > OCTET_UINT2) continue;
+    if (expected[i].dtype <= OCTET_BOOL || expected[i].dtype > OCTET_FLOAT6_E3M2FN) continue;
     octet_tensor input = view(x, kBatch, kIn, NULL), output = {0};
     input.dtype = expected[i].dtype;
-    REFUSED(&input, &output, OCTET_UNSUPPORTED, expected[i].name);
-    REFUSED(&input, &output, OCTET_UNSUPPORTED, "input \"x\": dtype is");
+    const octet_status status =
+        input.dtype == OCTET_STRING ? OCTET_UNSUPPORTED : OCTET_INVALID_ARGUMENT;
+    REFUSED(&input, &output, status, expected[i].name);
+    REFUSED(&input, &output, status, "input \"x\"");
   }
 }
 

@@ -20,14 +20,15 @@ import warnings
 
 import onnx
 
-DOMAINS = ("", "com.microsoft")
+DOMAINS = ("", "ai.onnx.preview", "com.microsoft")  # the functions that Octet itself writes are nobody's to use
 CASES_PER_OP = 4
 HEAD = """# Operators
 
 Written by `make operators` from the importers' tables and the official cases of onnx {version}; a test compares it with the
 tables. *Opsets*: from which on. *Fast*: element types in which fast kernels alone run every official form that was tried.
 *Reference*: types in which some form of it needs the plain kernel, or always does. Ops that only rearrange a graph, or have
-no official case of their own, have no types here. Types are of the op's first operand."""
+no official case of their own, have no types here. Types are of the op's first operand; those of float8, float6, float4 and
+of integers below 8 bits, which Cast, the quantization ops and ops that move elements take, are not listed."""
 KINDS = {"tensor(float)": "f32", "tensor(double)": "f64", "tensor(float16)": "f16", "tensor(bfloat16)": "bf16",
          "tensor(int8)": "s8", "tensor(uint8)": "u8", "tensor(int16)": "s16", "tensor(uint16)": "u16",
          "tensor(int32)": "s32", "tensor(uint32)": "u32", "tensor(int64)": "s64", "tensor(uint64)": "u64",
@@ -110,10 +111,23 @@ def type_cell(found, slow):
     return " ".join(short for text, short in KINDS.items() if found.get(text) is slow) or "-"
 
 
+def has_body(schema):
+    """Whether ONNX defines the op by others, which the loader then imports (loaders/onnx/function_body.h)."""
+    types = onnx.defs.OpSchema.AttrType
+    held = (types.GRAPH, types.GRAPHS, types.TENSOR, types.TENSORS)
+    return (schema.has_function or schema.has_context_dependent_function) and not any(
+        attribute.type in held for attribute in schema.attributes.values())
+
+
 def rows_of_tables(list_operators):
-    """{(domain, op): opset that brought it} of the importers' tables."""
+    """{(domain, op): opset that brought it} of the importers' tables, and of what is imported by its body."""
     lines = subprocess.run([list_operators], capture_output=True, text=True, check=True).stdout.splitlines()
-    return {(domain, op): int(since) for domain, op, since in (line.split("\t") for line in lines)}
+    rows = {(domain, op): int(since) for domain, op, since in (line.split("\t") for line in lines)
+            if domain in DOMAINS}
+    for (domain, op), schema in newest_schemas().items():
+        if domain == "" and not schema.deprecated and has_body(schema):
+            rows.setdefault((domain, op), 1)
+    return rows
 
 
 def key_columns(rows):

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "runtime/core/code_type.h"
+#include "runtime/core/packed_codes.h"
 #include "runtime/core/quantized_constant.h"
 
 namespace octet {
@@ -163,22 +164,24 @@ TEST(QuantizedConstant, CodesOfOtherExtentsAreRefused) {
   constant.int_data = Constant(Tensor(DType::kI8, {2, 5}));
   EXPECT_EQ(constant.load().status().message(), "int_data is int8[2x5], expected int8[2x4]");
   const Constant packed(tensor_of<uint8_t>({1}, {0}));
-  EXPECT_THAT(unpack_codes(packed, 4, DType::kU8, {3}).load().status().message(),
+  EXPECT_THAT(unpack_tensor(packed, DType::kU4, {3}).load().status().message(),
               HasSubstr("have 1 bytes, expected 2"));
 }
 
 TEST(QuantizedConstant, DecodesNarrowCodesWhenTheyAreLoaded) {
   const Constant nibbles(tensor_of<uint8_t>({3}, {0x21, 0xF8, 0x07}));
-  const auto signed4 = unpack_codes(nibbles, 4, DType::kI8, {5}).load();
-  ASSERT_TRUE(signed4.is_ok()) << signed4.status().message();
-  EXPECT_THAT(values<int8_t>(*signed4), ElementsAre(1, 2, -8, -1, 7));
-  EXPECT_THAT(values<uint8_t>(*unpack_codes(nibbles, 4, DType::kU8, {5}).load()),
-              ElementsAre(1, 2, 8, 15, 7));
+  const auto bytes_of = [](const Constant& packed, DType type, int64_t count) {
+    const Constant codes = unpack_tensor(packed, type, {count});
+    EXPECT_EQ(codes.dtype(), type);
+    return *codes.as_type(byte_type(type)).load();
+  };
+  EXPECT_THAT(values<int8_t>(bytes_of(nibbles, DType::kI4, 5)), ElementsAre(1, 2, -8, -1, 7));
+  EXPECT_THAT(values<uint8_t>(bytes_of(nibbles, DType::kU4, 5)), ElementsAre(1, 2, 8, 15, 7));
+  EXPECT_THAT(values<uint8_t>(bytes_of(nibbles, DType::kF6E2M3FN, 4)),
+              ElementsAre(0x21, 0x20, 0x3F, 0x01));  // bits of 0x07F821, six by six
   const Constant quarters(tensor_of<uint8_t>({1}, {0b11100100}));
-  EXPECT_THAT(values<uint8_t>(*unpack_codes(quarters, 2, DType::kU8, {4}).load()),
-              ElementsAre(0, 1, 2, 3));
-  EXPECT_THAT(values<int8_t>(*unpack_codes(quarters, 2, DType::kI8, {4}).load()),
-              ElementsAre(0, 1, -2, -1));
+  EXPECT_THAT(values<uint8_t>(bytes_of(quarters, DType::kU2, 4)), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(values<int8_t>(bytes_of(quarters, DType::kI2, 4)), ElementsAre(0, 1, -2, -1));
 }
 
 // A part that is computed, as one that lies in a file, is not touched before load().

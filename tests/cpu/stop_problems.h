@@ -7,10 +7,13 @@
 
 #include "runtime/ops/non_max_suppression.h"
 #include "runtime/ops/non_zero.h"
+#include "runtime/ops/random.h"
 #include "runtime/ops/top_k.h"
 #include "runtime/ops/unique.h"
 #include "tests/support/kernel_runner.h"
+#include "tests/support/numeric_cases.h"
 #include "tests/support/recurrence_problem.h"
+#include "tests/support/spatial_cases.h"
 #include "tests/support/tensors.h"
 
 namespace octet::test::stopping {
@@ -81,10 +84,25 @@ inline Problem recurrence(int64_t steps, int64_t batch, int64_t hidden) {
           {floats({steps, batch, 4 * hidden}), constant(floats({4 * hidden, hidden}))}};
 }
 
+using Problems = std::map<std::string, std::function<Problem()>>;
+
+// With those of a family, which tests/support has.
+template <class Family>
+Problems joined(Problems all, const Family& family) {
+  for (const auto& [name, make] : family)
+    all[name] = [make = make] {
+      const auto made = make();
+      Problem problem{made.attributes, {}};
+      for (const Tensor& tensor : made.inputs) problem.inputs.push_back({tensor});
+      return problem;
+    };
+  return all;
+}
+
 // By the row's name: an op may need other operands for each of its kernels. Products of the
 // reference take about 100 million multiply-adds, those of the CPU some billions.
-inline const std::map<std::string, std::function<Problem()>>& problems() {
-  static const std::map<std::string, std::function<Problem()>> all = {
+inline const Problems& problems() {
+  static const Problems own = {
       {"arg_reduce/reference",
        [] {
          return Problem{ArgReduceAttrs{}, {bytes({kMany})}};
@@ -167,6 +185,14 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
       {"unique/long_tail",
        [] {
          return Problem{LongTailAttrs(UniqueAttrs()), {floats({kMany})}};
+       }},
+      {"random_normal/long_tail",
+       [] {
+         return Problem{LongTailAttrs(RandomNormalAttrs{.shape = {kMany}}), {}};
+       }},
+      {"random_uniform/long_tail",
+       [] {
+         return Problem{LongTailAttrs(RandomUniformAttrs{.shape = {kMany}}), {}};
        }},
       {"recurrence/long_tail", [] { return recurrence(64, 16, 160); }},
       {"top_k/long_tail",
@@ -328,6 +354,11 @@ inline const std::map<std::string, std::function<Problem()>>& problems() {
          return Problem{MatMulAttrs{}, {floats({2048, 2048}), floats({2048, 2048})}};
        }},
   };
+  static const Problems all = [&] {
+    Problems every = joined(own, numeric_problems());
+    every.merge(spatial_problems<Problem>());
+    return every;
+  }();
   return all;
 }
 }  // namespace octet::test::stopping

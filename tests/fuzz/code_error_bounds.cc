@@ -10,6 +10,7 @@ namespace octet::fuzz {
 
 double bound(const QuantizeAttrs& attrs, const Operation& op) {
   if (op.largest_error() == 0) return 0;
+  if (is_small_float(attrs.type)) return kUnknown;
   const Facts &src = op.in[0], &scale = op.in[1];
   const double range = attrs.high() - attrs.low(), zero = op.in.size() > 2 ? op.in[2].error : 0;
   const double least = scale.smallest - scale.error;

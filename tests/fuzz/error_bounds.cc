@@ -235,7 +235,8 @@ constexpr bool moves =
     std::is_same_v<Attrs, ReshapeAttrs> || std::is_same_v<Attrs, SliceAttrs> ||
     std::is_same_v<Attrs, TransposeAttrs> || std::is_same_v<Attrs, ExpandAttrs> ||
     std::is_same_v<Attrs, ConcatAttrs> || std::is_same_v<Attrs, ObserveAttrs> ||
-    std::is_same_v<Attrs, ShapeValuesAttrs> || std::is_same_v<Attrs, RangeAttrs>;
+    std::is_same_v<Attrs, SequenceAttrs> || std::is_same_v<Attrs, ShapeValuesAttrs> ||
+    std::is_same_v<Attrs, RangeAttrs>;
 
 // Steps of integers, but where a rule knows better.
 template <class Attrs>
@@ -289,6 +290,11 @@ std::vector<double> error_bounds(const Graph& graph, const std::vector<Tensor>& 
         op.tensors.push_back(nullptr);
         continue;
       }
+      if (!graph.value(id).type.is_tensor()) {
+        op.in.push_back({.error = bounds[static_cast<size_t>(id)]});
+        op.tensors.push_back(nullptr);
+        continue;
+      }
       const Tensor& tensor = values[static_cast<size_t>(id)];
       const Facts& before = known[static_cast<size_t>(id)];
       op.in.push_back(facts_of(tensor, bounds[static_cast<size_t>(id)]));
@@ -300,6 +306,10 @@ std::vector<double> error_bounds(const Graph& graph, const std::vector<Tensor>& 
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       const auto dst = static_cast<size_t>(node.outputs[i]);
       op.output = i;
+      if (!graph.value(node.outputs[i]).type.is_tensor()) {  // what goes in comes out
+        bounds[dst] = op.largest_error();
+        continue;
+      }
       op.out = facts_of(values[dst], 0);
       op.dtype = values[dst].dtype();
       if (op.src != nullptr)

@@ -201,7 +201,9 @@ void GraphBuilder::elementwise() {
                         bytes_.chance(80) ? scalar(3) : kNoValue});
       break;
     case 4:
-      add(CastAttrs{bytes_.one_of({DType::kF32, DType::kI64, DType::kI32, DType::kBool})}, {src});
+      add(CastAttrs{bytes_.one_of({DType::kF32, DType::kI64, DType::kI32, DType::kBool,
+                                   DType::kF8E4M3FN, DType::kI4, DType::kF8E8M0FNU})},
+          {src});
       break;
     default: {
       const auto function = some_row(bytes_, kBinaryFunctions);

@@ -13,7 +13,7 @@ using T = pb::TensorProto;
 
 OnnxType ModelMaker::some_code_type() {
   return bytes_.one_of({T::UINT8, T::INT8, T::UINT8, T::INT8, T::UINT8, T::INT16, T::UINT16,
-                        T::INT4, T::UINT4, T::INT2});
+                        T::INT4, T::UINT4, T::INT2, T::FLOAT8E4M3FN, T::FLOAT8E5M2, T::FLOAT4E2M1});
 }
 
 float ModelMaker::some_scale() {

@@ -190,6 +190,10 @@ std::string ModelMaker::random_codes(OnnxType type, const Extents& dims) {
   std::string bytes(static_cast<size_t>((count * bits_of(type) + 7) / 8), '\0');
   uint32_t state = static_cast<uint32_t>(bytes_.byte()) * 2654435761u + 99u;
   for (char& byte : bytes) byte = static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
+  const bool is_float8 =
+      type == pb::TensorProto::FLOAT8E4M3FN || type == pb::TensorProto::FLOAT8E5M2;
+  for (char& byte : bytes)  // below 2, and no NaN
+    if (is_float8 && !special_values_) byte = static_cast<char>(byte & 0xBF);
   if (mistaken()) bytes.resize(bytes.size() / 2);
   return writer_.constant(type, dims, std::move(bytes));
 }
@@ -248,7 +252,10 @@ void ModelMaker::add_something() {
                                     &ModelMaker::conditional,
                                     &ModelMaker::loop,
                                     &ModelMaker::loop,
-                                    &ModelMaker::scan};
+                                    &ModelMaker::scan,
+                                    &ModelMaker::pieces,
+                                    &ModelMaker::pieces,
+                                    &ModelMaker::gathered};
   (this->*kSteps[bytes_.in(0, std::ssize(kSteps) - 1)])();
 }
 

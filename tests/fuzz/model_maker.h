@@ -140,6 +140,13 @@ class ModelMaker {
   void loop();
   void scan();
 
+  // model_sequences.cc
+  std::string some_position();
+  std::string changed_sequence(std::string sequence, const ModelValue& tensor);
+  void keep_of_sequence(const std::string& sequence, int rank);
+  void pieces();
+  void gathered();
+
   ByteStream& bytes_;
   bool special_values_;
   bool odd_scales_;  // zero, negative, tiny, huge ones often instead of rarely

@@ -10,6 +10,7 @@ int bits_of(OnnxType type) {
       return 2;
     case pb::TensorProto::INT4:
     case pb::TensorProto::UINT4:
+    case pb::TensorProto::FLOAT4E2M1:
       return 4;
     case pb::TensorProto::INT16:
     case pb::TensorProto::UINT16:

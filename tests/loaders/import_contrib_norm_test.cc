@@ -38,6 +38,13 @@ TEST(ImportRmsNorm, OfThreeNames) {
   }
 }
 
+TEST(ImportRmsNorm, TheResultHasTheTypeOfTheScale) {
+  ModelBuilder model = one_node("", "RMSNormalization", {"x", "gamma"}, {"y"});
+  model.input("x", {1, 4}, pb::TensorProto::FLOAT16);
+  model.initializer<float>("gamma", {4}, {1, 10, 1, 1});
+  EXPECT_EQ(output_text(loaded(model)), "float32[1, 4]");
+}
+
 TEST(ImportRmsNorm, OverSeveralAxesAndWithTheReciprocalOfTheRoot) {
   ModelBuilder model = one_node("", "SimplifiedLayerNormalization", {"x", "gamma"}, {"y", "r"});
   model.input("x", {1, 2, 2}).initializer<float>("gamma", {2}, {1, 2});

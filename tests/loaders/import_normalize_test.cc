@@ -44,8 +44,11 @@ TEST(ImportLayerNormalization, SeveralAxesAreOne) {
   EXPECT_EQ(ops(graph), "reshape reshape reshape layer_norm reshape");
   EXPECT_EQ(output_text(graph), "float32[batch, 3, 4]");
   EXPECT_EQ(ops(loaded(layer_norm({1}, -1))), "expand reshape expand reshape layer_norm");
-  EXPECT_THAT(load_error(layer_norm({3, 4}, 2)),
-              HasSubstr("expected the shape of the normalized axes, [4]"));
+  EXPECT_EQ(ops(loaded(layer_norm({3, 4}, 2))), "expand layer_norm mul add");
+  EXPECT_THAT(load_error(layer_norm({2, 4}, 2)),
+              HasSubstr("input 1 is float32[2, 4], which does not broadcast to [batch, 3, 4]"));
+  EXPECT_THAT(load_error(layer_norm({4, 3}, 1)), HasSubstr("input 1"));
+  EXPECT_EQ(ops(loaded(layer_norm({1, 4}, -1))), "reshape reshape layer_norm");
 }
 
 TEST(ImportLayerNormalization, Statistics) {
@@ -53,6 +56,22 @@ TEST(ImportLayerNormalization, Statistics) {
   EXPECT_EQ(output_text(graph, 1), "float32[batch, 3, 1]");
   EXPECT_EQ(output_text(graph, 2), "float32[batch, 3, 1]");
   EXPECT_EQ(ops(graph), "reduce_mean sub mul reduce_mean add sqrt reciprocal layer_norm");
+}
+
+// Statistics are of the type that stash_type names, whatever the input is.
+TEST(ImportLayerNormalization, StatisticsOfNarrowInputs) {
+  for (const int stash : {1, 16}) {
+    ModelBuilder model;
+    model.input("x", {2, 4}, pb::TensorProto::FLOAT16).input("g", {4}, pb::TensorProto::FLOAT16);
+    model.output("y").output("mean").output("deviation");
+    model.node("LayerNormalization", {"x", "g"}, {"y", "mean", "deviation"})
+        .attr("stash_type", stash);
+    const Graph graph = loaded(model);
+    EXPECT_EQ(output_text(graph), "float16[2, 4]");
+    const std::string type = stash == 1 ? "float32" : "bfloat16";
+    EXPECT_EQ(output_text(graph, 1), type + "[2, 1]");
+    EXPECT_EQ(output_text(graph, 2), type + "[2, 1]");
+  }
 }
 
 TEST(ImportSoftmax, FlattensBelowOpset13) {

@@ -64,6 +64,13 @@ TEST(ImportQLinear, WithoutAZeroPointTheResultHasTheCodesType) {
       ElementsAre(-2, -128));
 }
 
+TEST(ImportQLinear, CodesHaveATypeOfCodes) {
+  ModelBuilder model = contrib();
+  model.input("a", {3}, kUint8).input("b", {3}, kUint8).input("f", {});
+  model.node("QLinearAdd", {"a", "s", "z", "b", "s", "z", "s", "f"}, {"y"}).in_domain(kContrib);
+  EXPECT_THAT(load_error(model), HasSubstr("codes of type float32"));
+}
+
 TEST(ImportQLinear, UnaryFunctions) {
   ModelBuilder leaky = contrib();
   leaky.input("a", {2}, kUint8);

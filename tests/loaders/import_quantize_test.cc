@@ -36,16 +36,15 @@ TEST(ImportQuantize, TheTypeIsTheZeroPointsTheAttributesOrU8) {
   ModelBuilder attribute(21);
   attribute.input("x", {"n", 4}).initializer("s", {}, std::vector<float>{0.5f}).output("y");
   attribute.node("QuantizeLinear", {"x", "s"}, {"y"}).attr("output_dtype", pb::TensorProto::INT4);
-  EXPECT_EQ(first<QuantizeAttrs>(loaded(attribute)).bits, 4);
-  EXPECT_EQ(output_text(loaded(attribute)), "int8[n, 4]");
+  EXPECT_EQ(output_text(loaded(attribute)), "int4[n, 4]");
   ModelBuilder input(21);
   input.input("x", {"n", 4}).input("z", {}, pb::TensorProto::UINT2).output("y");
   input.initializer("s", {}, std::vector<float>{0.5f});
   input.node("QuantizeLinear", {"x", "s", "z"}, {"y"});
-  EXPECT_EQ(first<QuantizeAttrs>(loaded(input)).bits, 2);
+  EXPECT_EQ(output_text(loaded(input)), "uint2[n, 4]");
 }
 
-TEST(ImportQuantize, TheBitsOfAComputedZeroPointAreKnown) {
+TEST(ImportQuantize, TheTypeOfAComputedZeroPointCounts) {
   ModelBuilder cast(21);
   cast.input("x", {4}).initializer("s", {}, std::vector<float>{1}).output("y");
   cast.initializer("zero", {}, std::vector<float>{0});
@@ -61,12 +60,18 @@ TEST(ImportQuantize, TheBitsOfAComputedZeroPointAreKnown) {
   EXPECT_THAT(run(moved, {make_tensor<float>({4}, {-100, -1, 3, 100})}), ElementsAre(0, 1, 5, 15));
 }
 
-TEST(ImportQuantize, TypesThatAreNoIntegersAreRefused) {
-  ModelBuilder model(21);
-  model.input("x", {"n", 4}).initializer("s", {}, std::vector<float>{0.5f}).output("y");
-  model.node("QuantizeLinear", {"x", "s"}, {"y"})
-      .attr("output_dtype", pb::TensorProto::FLOAT8E4M3FN);
-  EXPECT_THAT(load_error(model), HasSubstr("float8e4m3fn; expected integers"));
+TEST(ImportQuantize, TypesThatAreNoCodesAreRefused) {
+  const auto error = [](int type, const char* zero_point) {
+    ModelBuilder model(21);
+    model.input("x", {"n", 4}).initializer("s", {}, std::vector<float>{0.5f}).output("y");
+    *model.graph().add_initializer() = packed("z", kUint8, {}, {0});
+    model.node("QuantizeLinear", {"x", "s", zero_point}, {"y"}).attr("output_dtype", type);
+    return load_error(model);
+  };
+  EXPECT_THAT(error(pb::TensorProto::FLOAT8E8M0, ""), HasSubstr("codes of type float8_e8m0fnu;"));
+  EXPECT_THAT(error(pb::TensorProto::COMPLEX64, ""), HasSubstr("codes of type complex64;"));
+  EXPECT_THAT(error(pb::TensorProto::INT8, "z"),
+              HasSubstr("\"output_dtype\" is int8, but the zero point is uint8"));
 }
 
 TEST(ImportQuantize, CodesOfFourAndTwoBitsLieOneToAByte) {
@@ -78,7 +83,7 @@ TEST(ImportQuantize, CodesOfFourAndTwoBitsLieOneToAByte) {
   model.node("DequantizeLinear", {"u", "s"}, {"b"});
   EXPECT_THAT(run(model, {}), ElementsAre(-1, -8, 7));
   EXPECT_THAT(run(model, {}, 1), ElementsAre(0, 1, 2, 3, 2));
-  EXPECT_EQ(loaded(model).value(loaded(model).nodes()[0].inputs[0]).constant->bits(), 4);
+  EXPECT_EQ(loaded(model).value(loaded(model).nodes()[0].inputs[0]).constant->dtype(), DType::kI4);
 }
 
 TEST(ImportQuantize, PackedTensorsOfTheWrongSizeAreRefused) {

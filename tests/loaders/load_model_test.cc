@@ -182,9 +182,8 @@ TEST(LoadModel, ListsOpsOfSubgraphs) {
 }
 
 TEST(LoadModel, ChecksVersions) {
-  EXPECT_TRUE(relu_model(7).load().is_ok());
+  EXPECT_TRUE(relu_model(1).load().is_ok());
   EXPECT_TRUE(relu_model(40).load().is_ok());
-  EXPECT_THAT(load_error(relu_model(6)), HasSubstr("opset 6 is too old"));
   EXPECT_THAT(load_error(relu_model(999)), HasSubstr("opset 999"));
   ModelBuilder old = relu_model();
   old.proto.set_ir_version(2);
@@ -215,7 +214,8 @@ TEST(LoadModel, ChecksInputs) {
   EXPECT_THAT(load_error(strings), HasSubstr("input \"x\" has the element type string"));
   ModelBuilder sequence = relu_model();
   sequence.graph().mutable_input(0)->mutable_type()->mutable_sequence_type();
-  EXPECT_THAT(load_error(sequence), HasSubstr("input \"x\" is not a tensor"));
+  EXPECT_THAT(load_error(sequence),
+              HasSubstr("input \"x\" is a sequence of something else than tensors"));
   ModelBuilder deep;
   deep.input("x", {1, 1, 1, 1, 1, 1, 1, 1, 1}).output("x");
   EXPECT_THAT(load_error(deep), HasSubstr("at most 8"));

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -79,6 +80,10 @@ class NodeBuilder {
     *add(name, pb::AttributeProto::GRAPH).mutable_g() = value;
     return *this;
   }
+  NodeBuilder& attr(const std::string& name, const pb::TypeProto& value) {
+    *add(name, pb::AttributeProto::TYPE_PROTO).mutable_tp() = value;
+    return *this;
+  }
   NodeBuilder& named(const std::string& name) {
     node_.set_name(name);
     return *this;
@@ -114,16 +119,28 @@ class ModelBuilder {
     return *this;
   }
   ModelBuilder& input(const std::string& name, std::vector<Extent> extents, int type = kFloat) {
-    auto& tensor = *value_info(*graph().add_input(), name).mutable_type()->mutable_tensor_type();
-    tensor.set_elem_type(type);
-    tensor.mutable_shape();
-    for (const Extent& extent : extents) {
-      auto& dim = *tensor.mutable_shape()->add_dim();
-      if (extent.name.empty())
-        dim.set_dim_value(extent.value);
-      else if (extent.name != "?")
-        dim.set_dim_param(extent.name);
-    }
+    set_tensor(*value_info(*graph().add_input(), name).mutable_type(), std::move(extents), type);
+    return *this;
+  }
+  // A sequence of tensors with these extents; nullopt: of any rank.
+  ModelBuilder& sequence(const std::string& name, std::optional<std::vector<Extent>> extents,
+                         int type = kFloat) {
+    set_tensor(*value_info(*graph().add_input(), name)
+                    .mutable_type()
+                    ->mutable_sequence_type()
+                    ->mutable_elem_type(),
+               extents, type);
+    return *this;
+  }
+  // An optional tensor, or an optional sequence.
+  ModelBuilder& optional(const std::string& name, std::optional<std::vector<Extent>> extents,
+                         bool of_sequence = false, int type = kFloat) {
+    pb::TypeProto* inside = value_info(*graph().add_input(), name)
+                                .mutable_type()
+                                ->mutable_optional_type()
+                                ->mutable_elem_type();
+    if (of_sequence) inside = inside->mutable_sequence_type()->mutable_elem_type();
+    set_tensor(*inside, extents, type);
     return *this;
   }
   template <class T>
@@ -149,6 +166,24 @@ class ModelBuilder {
   ModelBuilder& output(const std::string& name) {
     value_info(*graph().add_output(), name);
     return *this;
+  }
+  // Of the last output, which the file declares.
+  pb::TypeProto& output_type() {
+    return *graph().mutable_output(graph().output_size() - 1)->mutable_type();
+  }
+  static void set_tensor(pb::TypeProto& proto, std::optional<std::vector<Extent>> extents,
+                         int type = kFloat) {
+    auto& tensor = *proto.mutable_tensor_type();
+    tensor.set_elem_type(type);
+    if (!extents) return;
+    tensor.mutable_shape();
+    for (const Extent& extent : *extents) {
+      auto& dim = *tensor.mutable_shape()->add_dim();
+      if (extent.name.empty())
+        dim.set_dim_value(extent.value);
+      else if (extent.name != "?")
+        dim.set_dim_param(extent.name);
+    }
   }
 
   std::string bytes() const { return proto.SerializeAsString(); }

@@ -91,6 +91,26 @@ class Npy(RunModelTest):
                            "--batch-size", 2))
             np.testing.assert_array_equal(np.load(self.folder / "y.npy"), np.maximum(x, 0))
 
+    def test_types_that_numpy_lacks(self):
+        """Integers of few bits are bytes in files, floats are float32. Rows end within the bytes of the C API."""
+        x = np.arange(-8, 7).reshape(5, 3).astype(np.int8)
+        y = self.folder / "y.npy"
+        model = save_model(self.folder / "identity.onnx", [helper.make_node("Identity", ["x"], ["y"])], ["n", 3], {"y": ["n", 3]},
+                           dtype=TensorProto.INT4, output_dtype=TensorProto.INT4, opset=21)
+        for batch in ((), ("--batch-size", 1), ("--batch-size", 2, "--workers", 2)):
+            self.check(run("--model", model, "--input", f"x={self.save('x', x)}", "--output", y, *batch))
+            np.testing.assert_array_equal(np.load(y), x)
+            self.assertEqual(np.load(y).dtype, np.int8)
+        x[3, 1] = 8
+        text = self.refused("--model", model, "--input", f"x={self.save('x', x)}", "--output", y)
+        self.assertIn("row 3 holds 8, which does not fit the model's int4", text)
+        for dtype, largest in ((TensorProto.FLOAT8E4M3FN, 448), (TensorProto.FLOAT4E2M1, 6)):
+            model = save_model(self.folder / "cast.onnx", [helper.make_node("Cast", ["x"], ["y"], to=dtype)], ["n", 3], {"y": ["n", 3]},
+                               output_dtype=dtype, opset=23)
+            numbers = np.array([[1, -1.5, 1000]], np.float32)
+            self.check(run("--model", model, "--input", f"x={self.save('x', numbers)}", "--output", y))
+            np.testing.assert_array_equal(np.load(y), np.array([[1, -1.5, largest]], np.float32))
+
     def test_integers_of_another_width(self):
         for declared, other in ((TensorProto.INT64, np.int32), (TensorProto.INT32, np.int64)):
             model = save_model(self.folder / "cast.onnx", [helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT)], ["n", 3],

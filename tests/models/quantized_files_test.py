@@ -136,6 +136,21 @@ class QuantizedFiles(RunModelTest):
         expected = SRC @ (codes * np.repeat(scales, 16, axis=0))
         np.testing.assert_allclose(self.result(path), expected, rtol=1e-4, atol=1e-4)
 
+    def test_codes_that_are_floats(self):
+        """They stay a float layer, which says why; --quantize makes it one of its own codes."""
+        numbers = np.random.default_rng(3).standard_normal((K, N)).astype(np.float32)
+        codes = numbers.astype(helper.tensor_dtype_to_np_dtype(TensorProto.FLOAT8E4M3FN))
+        weight = helper.make_tensor("w", TensorProto.FLOAT8E4M3FN, (K, N), codes.tobytes(), raw=True)
+        nodes = [helper.make_node("DequantizeLinear", ["w", "s"], ["d"], axis=1), helper.make_node("MatMul", ["x", "d"], ["y"], "fc")]
+        path = self.save_form(nodes, [weight, *constants(s=SCALES)])
+        layer, = json.loads(self.check(run("--model", path, "--list-weights", "--json")).stdout)
+        self.assertEqual(layer["scheme"], "none")
+        self.assertIn("its weights are float8_e4m3fn", layer["reason"])
+        expected = SRC @ (codes.astype(np.float32) * SCALES)
+        np.testing.assert_allclose(self.result(path), expected, rtol=1e-4, atol=1e-4)
+        self.assertEqual(self.layer(path, "--quantize", "w8")["scheme"], "w8")
+        np.testing.assert_allclose(self.result(path, "--quantize", "w8"), expected, rtol=0.05, atol=0.05)
+
     def test_narrow_floats(self):
         """A model whose floats are all float16: layers of 4 bits in blocks in each of their forms, a table, and sums
         between them. Nothing is rounded to float16 on the way."""

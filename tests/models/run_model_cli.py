@@ -24,11 +24,11 @@ def sha256(path):
     return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
 
 
-def save_model(path, nodes, dims, outputs, name="x", dtype=TensorProto.FLOAT):
-    """A model over one input; outputs: name -> dims of floats."""
+def save_model(path, nodes, dims, outputs, name="x", dtype=TensorProto.FLOAT, output_dtype=TensorProto.FLOAT, opset=17):
+    """A model over one input; outputs: name -> dims."""
     graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info(name, dtype, dims or ["n", 4])],
-                              [helper.make_tensor_value_info(output, TensorProto.FLOAT, extents) for output, extents in outputs.items()])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+                              [helper.make_tensor_value_info(output, output_dtype, extents) for output, extents in outputs.items()])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     model.ir_version = 8
     onnx.checker.check_model(model)
     onnx.save(model, path)

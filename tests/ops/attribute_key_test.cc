@@ -4,9 +4,14 @@
 #include <cmath>
 
 #include "runtime/core/quantized_constant.h"
+#include "runtime/ops/deform_columns.h"
+#include "runtime/ops/grid_sample.h"
+#include "runtime/ops/max_roi_pool.h"
 #include "runtime/ops/non_max_suppression.h"
 #include "runtime/ops/non_zero.h"
 #include "runtime/ops/recurrence.h"
+#include "runtime/ops/roi_align.h"
+#include "runtime/ops/scatter.h"
 #include "runtime/ops/top_k.h"
 #include "runtime/ops/unique.h"
 #include "tests/ops/types.h"
@@ -111,6 +116,13 @@ TEST(AttributeKey, FieldsOfTheLongTailCountToo) {
   expect_every_field_counts<TopKAttrs>();
   expect_every_field_counts<UniqueAttrs>();
   expect_every_field_counts<RecurrenceAttrs>();
+  expect_every_field_counts<ScatterElementsAttrs>();
+  expect_every_field_counts<ScatterNDAttrs>();
+  expect_every_field_counts<TensorScatterAttrs>();
+  expect_every_field_counts<GridSampleAttrs>();
+  expect_every_field_counts<RoiAlignAttrs>();
+  expect_every_field_counts<MaxRoiPoolAttrs>();
+  expect_every_field_counts<DeformColumnsAttrs>();
 }
 
 TEST(AttributeKey, TellsOpsApart) {

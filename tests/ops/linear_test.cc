@@ -118,14 +118,23 @@ TEST(Attention, IsTokenMajor) {
   EXPECT_EQ(check_count(AttentionAttrs{}, {q, k, v, f32({batch, 1, 1, Dim::symbol("mask")})}), 1u);
 }
 
+TEST(Attention, HeadsShareKeys) {
+  const TypeInfo q = f32({batch, 12, seq, 64}), k = f32({batch, 4, seq, 64});
+  EXPECT_EQ(inferred_text(AttentionAttrs{}, {q, k, k}), "float32[batch, seq, 12, 64]");
+  const TypeInfo some = f32({batch, Dim::symbol("heads"), seq, 64});
+  EXPECT_EQ(check_count(AttentionAttrs{}, {q, some, some}), 1u);
+}
+
 TEST(Attention, RefusesOperandsThatDoNotFit) {
   const TypeInfo q = f32({batch, 12, seq, 64});
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, f32({batch, 12, seq})}),
               HasSubstr("expected rank 4"));
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, f32({batch, 12, seq, 32}), q}),
               HasSubstr("axis 3 is 32 in input 1 and 64 in input 0"));
+  EXPECT_THAT(error_text(AttentionAttrs{}, {q, f32({batch, 5, seq, 64}), q}),
+              HasSubstr("axis 1 is 5 in input 1 and 12 in input 0"));
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, f32({batch, 4, seq, 64}), q}),
-              HasSubstr("axis 1 is 4 in input 1 and 12 in input 0"));
+              HasSubstr("axis 1 is 12 in input 2 and 4 in input 1"));
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, q, f32({batch, 7, 1, seq})}),
               HasSubstr("axis 1 of input 3 is 7, expected 12 or 1"));
   EXPECT_THAT(error_text(AttentionAttrs{}, {q, q, q, i64({seq})}),

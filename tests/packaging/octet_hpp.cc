@@ -56,6 +56,8 @@ static_assert(!std::is_copy_constructible_v<octet::Engine> &&
               std::is_nothrow_move_constructible_v<octet::Engine>);
 static_assert(!std::is_copy_constructible_v<octet::Model> &&
               std::is_nothrow_move_constructible_v<octet::Model>);
+static_assert(!std::is_copy_constructible_v<octet::Value> &&
+              std::is_nothrow_move_constructible_v<octet::Value>);
 static_assert(!std::is_copy_constructible_v<octet::Session> &&
               std::is_nothrow_move_constructible_v<octet::Session>);
 static_assert(!std::is_copy_constructible_v<octet::Tensor> &&
@@ -192,6 +194,24 @@ TEST_F(OctetHpp, ARunIsStoppedByItsSwitch) {
   EXPECT_EQ(status_of([&] { model_.run({input_}, options); }), OCTET_CANCELLED);
   cancel.reset();
   expect_affine(session.run({input_}, options)[0]);
+}
+
+TEST_F(OctetHpp, RunsByValues) {
+  std::vector<octet::Value> inputs;
+  inputs.emplace_back(input_);
+  octet::Session session(model_);
+  expect_affine(session.run_values(inputs)[0].tensor());
+  std::vector<octet::Value> outputs = model_.run_values(inputs);
+  expect_affine(outputs[0].tensor());
+  inputs.push_back(std::move(outputs[0]));
+  const octet::Value sequence = octet::Value::sequence(inputs);
+  inputs.clear();
+  EXPECT_EQ(sequence.kind(), OCTET_VALUE_SEQUENCE);
+  EXPECT_EQ(sequence.count(), 2);
+  expect_affine(sequence.element(1).tensor());
+  EXPECT_EQ(octet::Value::nothing().count(), 0);
+  EXPECT_EQ(status_of([&] { model_.run_values({}); }), OCTET_INVALID_ARGUMENT);
+  EXPECT_EQ(status_of([&] { sequence.tensor(); }), OCTET_INVALID_ARGUMENT);
 }
 
 TEST_F(OctetHpp, Profiles) {

@@ -197,5 +197,15 @@ TEST(Cast, BetweenFloats) {
   EXPECT_THAT(values(CastAttrs{DType::kF64}, {src})[0], 1.00390625);
 }
 
+// By way of float these would be the middle of two halves and go to the even one.
+TEST(Cast, DoublesRoundOnce) {
+  const Tensor src = make_tensor<double>(
+      {5}, {1 + 0x1p-11 + 0x1p-40, 1 + 3 * 0x1p-11 - 0x1p-40, 1 + 0x1p-11, 1e300, 0.1});
+  EXPECT_THAT(values(CastAttrs{DType::kF16}, {src}),
+              ElementsAre(1 + 0x1p-10, 1 + 0x1p-10, 1, HUGE_VAL, 0.0999755859375));
+  EXPECT_THAT(values(CastAttrs{DType::kBF16}, {make_tensor<double>({1}, {1 + 0x1p-8 + 0x1p-40})}),
+              ElementsAre(1 + 0x1p-7));
+}
+
 }  // namespace
 }  // namespace octet::test

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
 #include <vector>
 
 #include "kernels/reference/table.h"
@@ -24,6 +25,13 @@ inline Tensor evaluate(const Attributes& attributes, const std::vector<Tensor>& 
 
 inline std::vector<double> values(const Attributes& attributes, const std::vector<Tensor>& inputs) {
   return to_doubles(evaluate(attributes, inputs));
+}
+
+// The text of the error that the run of the node gives.
+inline std::string evaluate_error(const Attributes& attributes, const std::vector<Tensor>& inputs) {
+  const Result<std::vector<Tensor>> outputs = evaluate_reference(attributes, inputs);
+  EXPECT_FALSE(outputs.is_ok());
+  return outputs.is_ok() ? "" : outputs.status().message();
 }
 
 inline Tensor floats(std::initializer_list<float> elements) {

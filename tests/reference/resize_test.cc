@@ -75,5 +75,69 @@ TEST(Resize, CubicKeepsParabolas) {
   for (double value : resized(attrs, floats({3, 3, 3}), 7)) EXPECT_NEAR(value, 3, 1e-6);
 }
 
+void expect_near(const std::vector<double>& found, const std::vector<double>& expected) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-5) << i;
+}
+
+// Expected values from here on are those of ONNX's own implementation, to 7 digits.
+TEST(Resize, AntialiasStretchesTheFilter) {
+  const Tensor src = floats({1, 5, 2, 8, 3, 9});
+  ResizeAttrs attrs{.mode = ResizeMode::kLinear};
+  attrs.antialias = true;
+  expect_near(resized(attrs, src, 3, 0.5f), {2.625, 4.75, 6.625});
+  expect_near(resized(attrs, src, 4), {2.333333333, 3.666666667, 5.666666667, 7});
+  expect_near(resized(attrs, src, 9, 1.5f), {1, 3, 4.5, 2.5, 5, 7.166666667, 3.833333333, 6, 9});
+  attrs.mode = ResizeMode::kCubic;
+  expect_near(resized(attrs, src, 3, 0.6f), {2.431324, 4.378574, 5.414458});
+  attrs.exclude_outside = true;
+  expect_near(resized(attrs, src, 3, 0.6f), {2.515304, 4.330988, 5.633484});
+}
+
+TEST(Resize, AntialiasRoundsIntegers) {
+  ResizeAttrs attrs{.mode = ResizeMode::kLinear};
+  attrs.antialias = true;
+  // 2.625, 4.75, 6.625
+  EXPECT_THAT(resized(attrs, make_tensor<uint8_t>({6}, {1, 5, 2, 8, 3, 9}), 3, 0.5f),
+              ElementsAre(3, 5, 7));
+}
+
+TEST(Resize, RegionsAndWhatIsOutsideOfThem) {
+  const Tensor src = floats({1, 5, 2, 8, 3, 9});
+  ResizeAttrs attrs{.mode = ResizeMode::kLinear,
+                    .coordinates = ResizeCoordinates::kTfCropAndResize};
+  attrs.extrapolation = 10;
+  const auto of_region = [&](float start, float end, int64_t extent) {
+    attrs.region = {start, end};
+    return resized(attrs, src, extent);
+  };
+  expect_near(of_region(0.2f, 0.7f, 4), {5, 2.5, 6, 5.5});
+  expect_near(of_region(0.5f, 1.3f, 5), {5, 5.5, 6, 10, 10});
+  expect_near(of_region(0.1f, 0.5f, 1), {3.5});
+  attrs.mode = ResizeMode::kNearest;
+  expect_near(of_region(0.5f, 1, 6), {2, 8, 8, 3, 3, 9});
+  expect_near(of_region(0, 1, 6), {1, 5, 2, 8, 3, 9});
+  expect_near(of_region(2, 3, 2), {10, 10});
+}
+
+TEST(Resize, OneScaleForAllAxes) {
+  const Tensor src = make_tensor<float>({2, 3}, {1, 4, 2, 1, 4, 2});
+  ResizeAttrs attrs{.mode = ResizeMode::kLinear, .shape = {3, 5}, .scales = {0, 0}};
+  attrs.aspect = ResizeAspect::kNotSmaller;
+  attrs.sizes = {3, 3};
+  // The scale is 1.5, not 5 / 3.
+  const std::vector<double> row = {1, 2.5, 3.666666667, 2.333333333, 2};
+  const std::vector<double> found = values(attrs, {src});
+  for (size_t y = 0; y < 3; ++y)
+    expect_near({found.begin() + static_cast<std::ptrdiff_t>(5 * y),
+                 found.begin() + static_cast<std::ptrdiff_t>(5 * y + 5)},
+                row);
+  EXPECT_EQ(resize_scale(attrs, 1, {2, 3}, {3, 5}), 1.5);
+  attrs.aspect = ResizeAspect::kNotLarger;
+  EXPECT_EQ(resize_scale(attrs, 1, {2, 3}, {2, 3}), 1);
+  attrs.sizes = {3, 0};
+  EXPECT_EQ(resize_scale(attrs, 1, {2, 3}, {3, 6}), 2);  // not one of the axes
+}
+
 }  // namespace
 }  // namespace octet::test

@@ -9,12 +9,15 @@
 #include "kernels/reference/table.h"
 #include "runtime/ops/non_max_suppression.h"
 #include "runtime/ops/non_zero.h"
+#include "runtime/ops/random.h"
 #include "runtime/ops/recurrence.h"
 #include "runtime/ops/top_k.h"
 #include "runtime/ops/unique.h"
 #include "tests/support/kernel_runner.h"
 #include "tests/support/linear_problems.h"
+#include "tests/support/numeric_cases.h"
 #include "tests/support/recurrence_problem.h"
+#include "tests/support/spatial_cases.h"
 #include "tests/support/tensors.h"
 
 namespace octet::test {
@@ -46,7 +49,7 @@ std::vector<Case> cases() {
   RecurrenceProblem recurrence = recurrence_problem(RecurrentCell::kLstm, 3);
   recurrence.lengths = {2, 5, 0};
   const Tensor head = random_floats({1, 2, 3, 4}, 4);
-  return {
+  std::vector<Case> all = {
       {ArgReduceAttrs{.largest = true, .axis = 1}, {src}},
       {AttentionAttrs{}, {head, head, head, random_floats({3, 3}, 5)}},
       {BinaryAttrs{BinaryFunction::kSub}, {src, random_floats({3, 4}, 6)}},
@@ -72,13 +75,15 @@ std::vector<Case> cases() {
       {LongTailAttrs(NonZeroAttrs{24}), {src}},
       {LongTailAttrs(QuantizationParamsAttrs()),
        {make_tensor<float>({}, {-1}), make_tensor<float>({}, {2})}},
+      {LongTailAttrs(RandomNormalAttrs{.shape = {2, 3}}), {}},
+      {LongTailAttrs(RandomUniformAttrs{.shape = {2, 3}}), {}},
       {LongTailAttrs(TopKAttrs{.k = 2, .axis = 1}), {src}},
       {LongTailAttrs(UniqueAttrs{.axis = 1}), {random_integers(DType::kI32, {2, 9, 2}, 24, 0, 1)}},
       {LongTailAttrs(recurrence.attrs), recurrence_inputs(recurrence)},
       {MatMulAttrs{}, {src, random_floats({4, 3}, 12)}},
       {PadAttrs{PadMode::kReflect, {1, 0, 2}, {0, 1, 1}}, {src}},
       {PoolAttrs{.function = PoolFunction::kMax, .window = window({3}), .indices = true}, {src}},
-      {QuantizeAttrs{DType::kU8, 8, {2, 3}},
+      {QuantizeAttrs{DType::kU8, {2, 3}},
        {src, random_floats({2, 3, 2}, 20, 0.1f, 1),
         random_integers(DType::kU8, {2, 3, 2}, 21, 0, 255)}},
       {QuantizeRowsAttrs{}, {linear.src, linear.reciprocal_smoothing}},
@@ -94,6 +99,9 @@ std::vector<Case> cases() {
       {UnaryAttrs{UnaryFunction::kExp}, {src}},
       {WhereAttrs{}, {random_integers(DType::kBool, {3, 4}, 13, 0, 1), src, other}},
   };
+  for (const NumericCase& c : numeric_cases()) all.push_back({c.attributes, c.inputs});
+  for (Case& more : spatial_cases<Case>()) all.push_back(std::move(more));
+  return all;
 }
 
 std::vector<std::byte> bytes_of(const Tensor& tensor) {
@@ -123,8 +131,8 @@ TEST(ReferenceTable, HasEveryOpOnce) {
   for (const Case& c : cases()) tested.insert(op_kind(c.attributes));
   for (const KernelRow& row : reference_kernels())
     EXPECT_TRUE(listed.insert(row.op).second) << row.name;
-  // Control and Observe are no kernels.
-  EXPECT_EQ(listed.size(), std::variant_size_v<Attributes> - 2);
+  // Control, Observe and Sequence have no kernels.
+  EXPECT_EQ(listed.size(), std::variant_size_v<Attributes> - 3);
   EXPECT_EQ(tested, listed);
 }
 

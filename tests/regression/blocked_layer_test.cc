@@ -7,6 +7,7 @@
 
 #include "kernels/numerics/quantize.h"
 #include "runtime/api/model.h"
+#include "runtime/core/packed_codes.h"
 #include "tests/support/evaluate_graph.h"
 #include "tests/support/tensors.h"
 
@@ -83,7 +84,7 @@ TEST(BlockedLayer, RunsIsReadAndIsReplaced) {
   for (size_t i = 0; i < static_cast<size_t>(kN * kK); ++i)
     nibbles.elements<uint8_t>()[i / 2] |=
         static_cast<uint8_t>(weights.int_data.elements<const uint8_t>()[i] << (i % 2 * 4));
-  packed.int_data = unpack_codes(Constant(nibbles), 4, DType::kU8, {kN, kK});
+  packed.int_data = unpack_rows(Constant(nibbles), 4, DType::kU8, {kN, kK}, 1, 0);
   attrs.weights = std::make_shared<const QuantizedConstant>(packed);
   attrs.scheme = weight_only_u4();
   attrs.parts = {{"fc", {"fc.weight"}, 0, kN}};

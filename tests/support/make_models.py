@@ -3,6 +3,8 @@
 
   bert.onnx  2 layers, hidden 64, 4 heads; random weights, gammas away from 1 as in trained models, so that smoothing acts
   mlp.onnx   x [batch, 32] -> Gemm, Relu, Gemm -> y [batch, 8]; its layers are "fc1" and "fc2"
+  sequence.onnx  seq, a sequence of float32[?], x float32[n], opt, an optional sequence of int64 -> longer, seq with x behind
+             it, joined, all its tensors in one, has, whether opt is there
   case/      mlp.onnx's inputs and outputs in the ONNX test layout, computed here in float64
 """
 import pathlib
@@ -69,11 +71,31 @@ def mlp(rng):
     return model, function
 
 
+def sequence():
+    def held(name, dtype, shape, optional=False):
+        kind = helper.make_sequence_type_proto(helper.make_tensor_type_proto(dtype, shape))
+        return helper.make_value_info(name, helper.make_optional_type_proto(kind) if optional else kind)
+    nodes = [helper.make_node("SequenceInsert", ["seq", "x"], ["longer"]),
+             helper.make_node("ConcatFromSequence", ["longer"], ["joined"], axis=0),
+             helper.make_node("OptionalHasElement", ["opt"], ["has"])]
+    graph = helper.make_graph(
+        nodes, "sequence",
+        [held("seq", TensorProto.FLOAT, ["n"]), helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n"]),
+         held("opt", TensorProto.INT64, None, optional=True)],
+        [held("longer", TensorProto.FLOAT, ["n"]), helper.make_tensor_value_info("joined", TensorProto.FLOAT, ["m"]),
+         helper.make_tensor_value_info("has", TensorProto.BOOL, [])])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], producer_name="octet-tests")
+    model.ir_version = 8
+    onnx.checker.check_model(model)
+    return model
+
+
 def main():
     out = pathlib.Path(sys.argv[2])
     rng = np.random.default_rng(1)
     out.mkdir(parents=True, exist_ok=True)
     onnx.save(bert_model(CONFIG, bert_weights(rng)), out / "bert.onnx")
+    onnx.save(sequence(), out / "sequence.onnx")
     model, function = mlp(rng)
     onnx.save(model, out / "mlp.onnx")
     for index, batch in enumerate((3, 1)):

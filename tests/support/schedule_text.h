@@ -26,6 +26,9 @@ inline std::string schedule_text(const Program& program) {
     } else if (const auto* call = std::get_if<SubprogramStep>(&step)) {
       kind = control_name(call->control.kind);
       for (const auto& inner : call->programs) add(schedule_text(*inner), " | ");
+    } else if (const auto* sequence = std::get_if<SequenceStep>(&step)) {
+      kind = "sequence";
+      add(name(sequence->report));
     } else {
       kind = "device";
       for (const DeviceCommand& command : std::get<DeviceStep>(step).commands)

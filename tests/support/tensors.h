@@ -33,7 +33,7 @@ Tensor make_tensor(const Shape& shape, std::initializer_list<T> values) {
 
 // float32, uniform in [low, high).
 Tensor random_floats(const Shape& shape, uint64_t seed, float low = -1, float high = 1);
-// Any integer type, uniform in [low, high].
+// Any integer type, the small ones included, uniform in [low, high].
 Tensor random_integers(DType dtype, const Shape& shape, uint64_t seed, int64_t low, int64_t high);
 
 // The same elements row-major without gaps, in new memory.
@@ -45,7 +45,7 @@ Tensor strided_copy(const Tensor& tensor);
 Tensor broadcast_view(const Tensor& tensor, const Shape& shape);
 // Elements as double, row-major, of any type but kRowParams; for messages and comparisons.
 std::vector<double> to_doubles(const Tensor& tensor);
-// float32 -> bfloat16 or float16, rounded to nearest even; float64 too.
+// float32 -> another float type, rounded to nearest even.
 Tensor convert_floats(const Tensor& floats, DType to);
 
 }  // namespace octet::test

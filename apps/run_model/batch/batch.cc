@@ -7,6 +7,7 @@
 #include "apps/run_model/batch/batch_job.h"
 #include "apps/run_model/batch/progress.h"
 #include "apps/run_model/batch/resume.h"
+#include "apps/run_model/batch/value_run.h"
 #include "apps/run_model/inputs.h"
 #include "apps/run_model/memory.h"
 #include "apps/run_model/output/output_owner.h"
@@ -104,9 +105,15 @@ void print_summary(const LoadedModel& model, const BatchStats& stats, double wal
 
 Status run_batches(const LoadedModel& model, const Options& options) {
   const double loaded_mb = process_memory().resident_mb, start = now_ms();
-  OCTET_ASSIGN_OR_RETURN(const std::vector<NpyReader> inputs, open_inputs(model, options));
-  OCTET_ASSIGN_OR_RETURN(const BatchPlan plan, make_batch_plan(model, inputs, options));
-  OCTET_ASSIGN_OR_RETURN(const BatchStats stats, run_rows(model, options, inputs, plan));
+  BatchStats stats;
+  BatchPlan plan;
+  if (model.needs_values()) {
+    OCTET_ASSIGN_OR_RETURN(stats, run_by_values(model, options));
+  } else {
+    OCTET_ASSIGN_OR_RETURN(const std::vector<NpyReader> inputs, open_inputs(model, options));
+    OCTET_ASSIGN_OR_RETURN(plan, make_batch_plan(model, inputs, options));
+    OCTET_ASSIGN_OR_RETURN(stats, run_rows(model, options, inputs, plan));
+  }
   const double wall_ms = now_ms() - start;
   const std::vector<std::string> files = output_paths(model, options);
   const std::string more = files.size() > 1 ? fmt::format(" and {} more", files.size() - 1) : "";

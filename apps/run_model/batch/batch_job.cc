@@ -27,7 +27,7 @@ constexpr double kSameRtol = 1e-2, kSameAtol = 1e-3;
 octet_tensor row_of(const octet_tensor& tensor, int64_t row) {
   octet_tensor view = tensor;
   view.dims[0] = 1;
-  size_t bytes = octet_dtype_size(tensor.dtype);
+  size_t bytes = element_size(tensor.dtype);
   for (int32_t axis = 1; axis < tensor.rank; ++axis) bytes *= static_cast<size_t>(view.dims[axis]);
   view.data = static_cast<std::byte*>(tensor.data) + static_cast<size_t>(row) * bytes;
   return view;

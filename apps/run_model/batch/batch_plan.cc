@@ -28,8 +28,7 @@ bool shares_symbol(const LoadedModel& model) {
 
 int64_t default_rows(const std::vector<NpyReader>& inputs) {
   size_t elements = 0;  // of a row
-  for (const NpyReader& input : inputs)
-    elements += input.row_bytes() / octet_dtype_size(input.dtype());
+  for (const NpyReader& input : inputs) elements += input.row_bytes() / element_size(input.dtype());
   const auto fit = static_cast<uint64_t>(kSliceElements) / std::max<size_t>(elements, 1);
   return std::clamp<int64_t>(static_cast<int64_t>(std::bit_floor(fit)), 1, kMostRows);
 }

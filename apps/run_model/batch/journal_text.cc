@@ -92,7 +92,7 @@ JournalHeader parse_header(const json& parsed) {
   header.files = parsed.at("files").get<std::vector<std::string>>();
   for (const json& output : parsed.at("outputs"))
     header.outputs.push_back({output.at("name").get<std::string>(),
-                              number<octet_dtype>(output.at("dtype"), OCTET_BOOL),
+                              number<octet_dtype>(output.at("dtype"), OCTET_FLOAT6_E3M2FN),
                               numbers<int64_t>(output.at("dims"), INT64_MAX)});
   return header;
 }

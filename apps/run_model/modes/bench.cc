@@ -48,6 +48,7 @@ Result<std::vector<double>> time_runs(Runner& runner, const std::vector<Array>& 
 }  // namespace
 
 Status run_bench(const LoadedModel& model, const Options& options) {
+  OCTET_RETURN_IF_ERROR(model.expect_tensors("--bench"));
   const double loaded_mb = process_memory().resident_mb;
   const bool from_files = options.has_inputs();
   OCTET_ASSIGN_OR_RETURN(const std::vector<Array> inputs,

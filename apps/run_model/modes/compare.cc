@@ -6,7 +6,7 @@
 #include <cmath>
 #include <type_traits>
 
-#include "runtime/core/dtype.h"
+#include "runtime/core/small_float.h"
 
 namespace octet::app {
 namespace {
@@ -27,6 +27,16 @@ double to_double(T value) {
   } else {
     return static_cast<double>(to_float(value));
   }
+}
+
+// An element of a small float type.
+template <DType kType>
+struct SmallFloat {
+  uint8_t code;
+};
+template <DType kType>
+float to_float(SmallFloat<kType> value) {
+  return small_float_value(kType, value.code);
 }
 
 template <class T>
@@ -96,6 +106,24 @@ Comparison compare(const octet_tensor& actual, const Array& expected, double rto
       return compare_as<Float16>(actual, expected, rtol, atol);
     case OCTET_BFLOAT16:
       return compare_as<BFloat16>(actual, expected, rtol, atol);
+    case OCTET_FLOAT8_E4M3FN:
+      return compare_as<SmallFloat<DType::kF8E4M3FN>>(actual, expected, rtol, atol);
+    case OCTET_FLOAT8_E4M3FNUZ:
+      return compare_as<SmallFloat<DType::kF8E4M3FNUZ>>(actual, expected, rtol, atol);
+    case OCTET_FLOAT8_E5M2:
+      return compare_as<SmallFloat<DType::kF8E5M2>>(actual, expected, rtol, atol);
+    case OCTET_FLOAT8_E5M2FNUZ:
+      return compare_as<SmallFloat<DType::kF8E5M2FNUZ>>(actual, expected, rtol, atol);
+    case OCTET_FLOAT8_E8M0FNU:
+      return compare_as<SmallFloat<DType::kF8E8M0FNU>>(actual, expected, rtol, atol);
+    case OCTET_FLOAT6_E2M3FN:
+      return compare_as<SmallFloat<DType::kF6E2M3FN>>(actual, expected, rtol, atol);
+    case OCTET_FLOAT6_E3M2FN:
+      return compare_as<SmallFloat<DType::kF6E3M2FN>>(actual, expected, rtol, atol);
+    case OCTET_FLOAT4_E2M1FN:
+      return compare_as<SmallFloat<DType::kF4E2M1FN>>(actual, expected, rtol, atol);
+    case OCTET_INT4:
+    case OCTET_INT2:
     case OCTET_INT8:
       return compare_as<int8_t>(actual, expected, rtol, atol);
     case OCTET_INT16:
@@ -111,7 +139,7 @@ Comparison compare(const octet_tensor& actual, const Array& expected, double rto
     case OCTET_UINT64:
       return compare_as<uint64_t>(actual, expected, rtol, atol);
     default:
-      return compare_as<uint8_t>(actual, expected, rtol, atol);  // uint8 and bool
+      return compare_as<uint8_t>(actual, expected, rtol, atol);  // unsigned bytes and bool
   }
 }
 

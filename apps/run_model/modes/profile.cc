@@ -81,6 +81,7 @@ void print_table(const std::vector<OpTime>& ops, double run_ms, int threads) {
 }  // namespace
 
 Status run_profile(const LoadedModel& model, const Options& options) {
+  OCTET_RETURN_IF_ERROR(model.expect_tensors("--profile"));
   OCTET_ASSIGN_OR_RETURN(const std::vector<Array> inputs, options.has_inputs()
                                                               ? read_first_run(model, options)
                                                               : make_inputs(model, options));

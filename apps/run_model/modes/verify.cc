@@ -9,7 +9,6 @@
 
 #include "apps/run_model/modes/compare.h"
 #include "apps/run_model/terminal.h"
-#include "loaders/onnx/read_tensor.h"
 
 namespace octet::app {
 namespace {
@@ -33,30 +32,31 @@ Result<std::vector<fs::path>> data_sets(const std::string& folder) {
   return sets;
 }
 
-struct StoredTensor {
-  std::string name;  // may be empty
-  Array array;
-};
-
-// input_0.pb, input_1.pb, ... as far as they go.
-Result<std::vector<StoredTensor>> read_tensors(const fs::path& folder, const char* kind) {
-  std::vector<StoredTensor> tensors;
+// input_0.pb, input_1.pb, ... as far as they go; each is of the kind that the value of its number
+// has.
+Result<std::vector<StoredValue>> read_values(const fs::path& folder, const char* kind,
+                                             const std::vector<octet_value_info>& values) {
+  std::vector<StoredValue> stored;
   std::error_code error;
   for (;;) {
-    const fs::path file = folder / fmt::format("{}_{}.pb", kind, tensors.size());
-    if (!fs::exists(file, error)) return tensors;
-    OCTET_ASSIGN_OR_RETURN(const NamedTensor read, read_tensor_file(file.string()));
-    tensors.push_back({read.name, Array::copy_of(read.tensor)});
+    const size_t number = stored.size();
+    const fs::path file = folder / fmt::format("{}_{}.pb", kind, number);
+    if (!fs::exists(file, error)) return stored;
+    OCTET_ASSIGN_OR_RETURN(
+        StoredValue read,
+        read_stored_value(file.string(),
+                          number < values.size() ? values[number].kind : OCTET_VALUE_TENSOR));
+    stored.push_back(std::move(read));
   }
 }
 
-// For each of the model's values the tensor that is its own: the one of its name. A tensor whose
+// For each of the model's values the stored one that is its own: the one of its name. One whose
 // name is no value's, or that an earlier one has, takes the value of its number, or else the first
-// that is left; a line says so, except of tensors without names.
-std::vector<const StoredTensor*> pair_tensors(const std::vector<StoredTensor>& tensors,
-                                              const std::vector<octet_value_info>& values,
-                                              const std::string& set, const char* kind) {
-  std::vector<const StoredTensor*> paired(values.size());
+// that is left; a line says so, except of those without names.
+std::vector<const StoredValue*> pair_values(const std::vector<StoredValue>& tensors,
+                                            const std::vector<octet_value_info>& values,
+                                            const std::string& set, const char* kind) {
+  std::vector<const StoredValue*> paired(values.size());
   std::vector<size_t> unnamed;
   for (size_t i = 0; i < tensors.size(); ++i) {
     size_t k = 0;
@@ -91,27 +91,64 @@ bool check_output(const std::string& set, const std::string& name, const octet_t
   return result.match;
 }
 
+// The same for what may be no tensor: a line for each tensor in it.
+bool check_value(const std::string& set, const std::string& name, const ArrayValue& output,
+                 const ArrayValue& expected, const Options& options, bool first) {
+  const bool alike =
+      output.is_sequence == expected.is_sequence && output.arrays.size() == expected.arrays.size();
+  if (output.is_sequence || expected.is_sequence || !alike || output.arrays.empty()) {
+    print_line(stdout, "{} \"{}\" {}: {}", set, name, output.describe(),
+               alike ? "match" : "differ");
+    if (!alike && first)
+      print_line(stderr, "{}: output \"{}\": found {}, expected {}", set, name, output.describe(),
+                 expected.describe());
+  }
+  bool match = alike;
+  for (size_t i = 0; alike && i < output.arrays.size(); ++i)
+    match &= check_output(set, output.is_sequence ? fmt::format("{}[{}]", name, i) : name,
+                          output.arrays[i].tensor(), expected.arrays[i], options, first && match);
+  return match;
+}
+
+// The outputs as values, whichever way the model runs.
+Result<std::vector<ArrayValue>> run_set(const LoadedModel& model, Runner& runner,
+                                        const std::vector<const StoredValue*>& given) {
+  if (model.needs_values()) {
+    std::vector<ArrayValue> inputs;
+    for (const StoredValue* value : given) inputs.push_back(value->value);
+    OCTET_RETURN_IF_ERROR(runner.run_values(inputs));
+    return runner.output_values();
+  }
+  std::vector<Array> inputs;
+  for (const StoredValue* value : given) inputs.push_back(value->value.arrays[0]);
+  OCTET_RETURN_IF_ERROR(runner.run(inputs));
+  std::vector<ArrayValue> outputs;
+  for (const octet_tensor& output : runner.outputs())
+    outputs.push_back({false, {Array::view_of(output)}});
+  return outputs;
+}
+
 // Whether all outputs match; prints what they are like.
 Result<bool> verify_set(const LoadedModel& model, Runner& runner, const fs::path& folder,
                         const Options& options) {
   const std::string name = folder.filename().string();
-  OCTET_ASSIGN_OR_RETURN(const std::vector<StoredTensor> given, read_tensors(folder, "input"));
-  OCTET_ASSIGN_OR_RETURN(const std::vector<StoredTensor> stored, read_tensors(folder, "output"));
+  OCTET_ASSIGN_OR_RETURN(const std::vector<StoredValue> given,
+                         read_values(folder, "input", model.inputs()));
+  OCTET_ASSIGN_OR_RETURN(const std::vector<StoredValue> stored,
+                         read_values(folder, "output", model.outputs()));
   if (given.size() != model.inputs().size())
     return invalid_argument(
         fmt::format("{}: holds {} inputs but the model takes {}; it belongs to another model",
                     folder.string(), given.size(), model.inputs().size()));
-  std::vector<Array> inputs;
-  for (const StoredTensor* tensor : pair_tensors(given, model.inputs(), name, "input"))
-    inputs.push_back(tensor->array);
   // What is wrong with the inputs or the run comes first: it is true whatever outputs are held.
-  OCTET_RETURN_IF_ERROR(runner.run(inputs).with_prefix(name));
+  const auto outputs = run_set(model, runner, pair_values(given, model.inputs(), name, "input"));
+  if (!outputs.is_ok()) return outputs.status().with_prefix(name);
   if (stored.size() > model.outputs().size())
     return invalid_argument(
         fmt::format("{}: holds {} outputs but the model gives {}; it belongs to another model",
                     folder.string(), stored.size(), model.outputs().size()));
 
-  const auto expected = pair_tensors(stored, model.outputs(), name, "output");
+  const auto expected = pair_values(stored, model.outputs(), name, "output");
   bool all_match = true;
   const octet_value_info* missing = nullptr;
   for (size_t i = 0; i < expected.size(); ++i) {
@@ -119,8 +156,8 @@ Result<bool> verify_set(const LoadedModel& model, Runner& runner, const fs::path
       if (missing == nullptr) missing = &model.outputs()[i];
       continue;
     }
-    all_match &= check_output(name, model.outputs()[i].name, runner.outputs()[i],
-                              expected[i]->array, options, all_match);
+    all_match &= check_value(name, model.outputs()[i].name, (*outputs)[i], expected[i]->value,
+                             options, all_match);
   }
   if (all_match && missing != nullptr)
     return invalid_argument(fmt::format(

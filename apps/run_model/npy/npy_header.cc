@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "apps/run_model/npy/npy_dictionary.h"
+#include "runtime/core/dtype.h"
 
 namespace octet::app {
 namespace {
@@ -88,7 +89,11 @@ Result<NpyHeader> parse_npy_header(const FileRange& range, const std::string& wh
   return parsed;
 }
 
-octet_dtype npy_dtype(octet_dtype dtype) { return dtype == OCTET_BFLOAT16 ? OCTET_FLOAT32 : dtype; }
+octet_dtype npy_dtype(octet_dtype dtype) {
+  const auto own = static_cast<DType>(dtype);
+  if (own == DType::kBF16 || is_small_float(own)) return OCTET_FLOAT32;
+  return static_cast<octet_dtype>(byte_type(own));
+}
 
 std::string npy_header_text(octet_dtype dtype, std::span<const int64_t> dims) {
   const char* descr = "";

@@ -27,7 +27,8 @@ struct NpyHeader {
 // that tensors don't have, data cut short.
 Result<NpyHeader> parse_npy_header(const FileRange& range, const std::string& where);
 
-// The type that a tensor has in a file: its own, but float32 for bfloat16, which NumPy lacks.
+// The type that a tensor has in a file: its own, but of those that NumPy lacks float32 for floats,
+// int8 and uint8 for integers.
 octet_dtype npy_dtype(octet_dtype dtype);
 
 // The header of a C-ordered array (version 1, a multiple of 64 bytes). Precondition: `dtype` is one

@@ -32,6 +32,27 @@ int64_t row_major(int64_t flat, std::span<const int64_t> dims) {
   return place;
 }
 
+Status does_not_fit(const std::string& where, int64_t row, int64_t value, octet_dtype dtype) {
+  return invalid_argument(where + ": row " + std::to_string(row) + " holds " +
+                          std::to_string(value) + ", which does not fit the model's " +
+                          octet_dtype_name(dtype));
+}
+
+// Bytes as integers of fewer bits, which lie in bytes, too.
+Status check_range(std::span<const std::byte> bytes, octet_dtype dtype, int64_t first_row,
+                   int64_t row_elements, const std::string& where) {
+  const auto type = static_cast<DType>(dtype);
+  const int low = byte_type(type) == DType::kI8 ? -(1 << (dtype_bits(type) - 1)) : 0;
+  const int high = low + (1 << dtype_bits(type)) - 1;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const int value =
+        low < 0 ? static_cast<int>(static_cast<int8_t>(bytes[i])) : std::to_integer<int>(bytes[i]);
+    if (value < low || value > high)
+      return does_not_fit(where, first_row + static_cast<int64_t>(i) / row_elements, value, dtype);
+  }
+  return Status::ok();
+}
+
 template <class From, class To>
 Status convert(std::span<const std::byte> from, std::span<std::byte> to, int64_t first_row,
                int64_t row_elements, const std::string& where) {
@@ -41,9 +62,8 @@ Status convert(std::span<const std::byte> from, std::span<std::byte> to, int64_t
     std::memcpy(&value, from.data() + i * sizeof(From), sizeof(From));
     const auto converted = static_cast<To>(value);
     if (static_cast<From>(converted) != value)
-      return invalid_argument(
-          where + ": row " + std::to_string(first_row + static_cast<int64_t>(i) / row_elements) +
-          " holds " + std::to_string(value) + ", which does not fit the model's int32");
+      return does_not_fit(where, first_row + static_cast<int64_t>(i) / row_elements, value,
+                          OCTET_INT32);
     std::memcpy(to.data() + i * sizeof(To), &converted, sizeof(To));
   }
   return Status::ok();
@@ -59,7 +79,10 @@ Result<NpyReader> NpyReader::open(const FileRange& range, const std::string& whe
 void NpyReader::give_as(octet_dtype dtype) {
   const bool widens = header_.dtype == OCTET_INT32 && dtype == OCTET_INT64;
   const bool narrows = header_.dtype == OCTET_INT64 && dtype == OCTET_INT32;
-  if (widens || narrows) given_ = dtype;
+  const auto type = static_cast<DType>(dtype);
+  const bool is_narrow_byte =
+      is_small_integer(type) && header_.dtype == static_cast<octet_dtype>(byte_type(type));
+  if (widens || narrows || is_narrow_byte) given_ = dtype;
 }
 
 int64_t NpyReader::row_elements() const {
@@ -69,7 +92,7 @@ int64_t NpyReader::row_elements() const {
 }
 
 size_t NpyReader::row_bytes() const {
-  return static_cast<size_t>(row_elements()) * octet_dtype_size(given_);
+  return static_cast<size_t>(row_elements()) * element_size(given_);
 }
 
 std::string NpyReader::describe() const {
@@ -112,8 +135,13 @@ Status NpyReader::read_stored(int64_t first, int64_t count,
 
 Status NpyReader::read_rows(int64_t first, int64_t count, std::span<std::byte> destination) const {
   const auto elements = static_cast<size_t>(count * row_elements());
-  if (given_ == header_.dtype)
-    return read_stored(first, count, destination.first(elements * stored_size()));
+  const bool is_narrow_byte = is_small_integer(static_cast<DType>(given_));
+  if (given_ == header_.dtype || is_narrow_byte) {
+    destination = destination.first(elements * stored_size());
+    OCTET_RETURN_IF_ERROR(read_stored(first, count, destination));
+    return is_narrow_byte ? check_range(destination, given_, first, row_elements(), where_)
+                          : Status::ok();
+  }
   std::vector<std::byte> stored(elements * stored_size());
   OCTET_RETURN_IF_ERROR(read_stored(first, count, stored));
   return given_ == OCTET_INT64

@@ -17,8 +17,9 @@ class NpyReader {
   // A .npy file within `range`; `where` names it in messages. Errors: parse_npy_header's.
   static Result<NpyReader> open(const FileRange& range, const std::string& where);
 
-  // From now on int32 elements are given as int64, or int64 ones as int32, where `dtype` is that;
-  // nothing for other types. Reading a value that does not fit is an error (kInvalidArgument).
+  // From now on int32 elements are given as int64, int64 ones as int32, int8 and uint8 ones as
+  // those of 4 and 2 bits, where `dtype` is that; nothing for other types. Reading a value that
+  // does not fit is an error (kInvalidArgument).
   void give_as(octet_dtype dtype);
 
   octet_dtype dtype() const { return given_; }

@@ -9,13 +9,13 @@
 #include "apps/run_model/npy/npy_header.h"
 #include "apps/run_model/output/output_path.h"
 #include "apps/run_model/output/outputs.h"
-#include "runtime/core/dtype.h"
+#include "runtime/core/small_float.h"
 
 namespace octet::app {
 namespace {
 
 uint64_t byte_count(const ArrayLayout& layout, int64_t rows) {
-  uint64_t bytes = octet_dtype_size(npy_dtype(layout.dtype));
+  uint64_t bytes = element_size(npy_dtype(layout.dtype));
   for (size_t axis = 0; axis < layout.dims.size(); ++axis)
     bytes *= static_cast<uint64_t>(axis == 0 ? rows : layout.dims[axis]);
   return bytes;
@@ -25,15 +25,20 @@ uint64_t byte_count(const ArrayLayout& layout) {
   return byte_count(layout, layout.dims.empty() ? 1 : layout.dims[0]);
 }
 
-// The bytes that go to the file; bfloat16 becomes float32 in `widened`.
+float as_float(DType dtype, const void* elements, size_t index) {
+  if (dtype == DType::kBF16) return to_float(static_cast<const BFloat16*>(elements)[index]);
+  return small_float_value(dtype, static_cast<const uint8_t*>(elements)[index]);
+}
+
+// The bytes that go to the file; floats that NumPy lacks become float32 in `widened`.
 std::span<const std::byte> file_bytes(const octet_tensor& part, std::vector<float>& widened) {
   size_t count = 1;
   for (int32_t axis = 0; axis < part.rank; ++axis) count *= static_cast<size_t>(part.dims[axis]);
-  if (part.dtype != OCTET_BFLOAT16)
-    return {static_cast<const std::byte*>(part.data), count * octet_dtype_size(part.dtype)};
+  const auto dtype = static_cast<DType>(part.dtype);
+  if (dtype != DType::kBF16 && !is_small_float(dtype))
+    return {static_cast<const std::byte*>(part.data), count * element_size(part.dtype)};
   widened.resize(count);
-  const auto* values = static_cast<const BFloat16*>(part.data);
-  for (size_t i = 0; i < count; ++i) widened[i] = to_float(values[i]);
+  for (size_t i = 0; i < count; ++i) widened[i] = as_float(dtype, part.data, i);
   return std::as_bytes(std::span(widened));
 }
 

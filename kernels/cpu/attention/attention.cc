@@ -10,9 +10,10 @@
 namespace octet::cpu {
 namespace {
 
-// The matrix of batch b and head h in a view of [B, H, rows, columns].
-HeadOperand head_operand(const TensorView& view, int64_t b, int64_t h) {
-  const int64_t offset = b * view.strides[0] + h * view.strides[1];
+// The matrix of batch b for head h of `heads` in a view of [B, G, rows, columns].
+HeadOperand head_operand(const TensorView& view, int64_t b, int64_t h, int64_t heads) {
+  const int64_t shared = h * view.shape[1] / heads;
+  const int64_t offset = b * view.strides[0] + shared * view.strides[1];
   return {view.data + offset * static_cast<int64_t>(dtype_size(view.dtype)), view.strides[2],
           view.strides[3]};
 }
@@ -85,11 +86,11 @@ class AttentionKernel final : public TaskKernel {
   AttentionHead head(const TaskArgs& args, int64_t index) const {
     const TensorView &q = args.inputs[0], &k = args.inputs[1], &v = args.inputs[2],
                      &dst = args.outputs[0];
-    const int64_t b = index / q.shape[1], h = index % q.shape[1];
+    const int64_t heads = q.shape[1], b = index / heads, h = index % heads;
     AttentionHead head{.dtype = q.dtype,
-                       .q = head_operand(q, b, h),
-                       .k = head_operand(k, b, h),
-                       .v = head_operand(v, b, h),
+                       .q = head_operand(q, b, h, heads),
+                       .k = head_operand(k, b, h, heads),
+                       .v = head_operand(v, b, h, heads),
                        .rows = q.shape[2],
                        .keys = k.shape[2],
                        .depth = q.shape[3],

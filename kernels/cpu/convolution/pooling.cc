@@ -102,6 +102,7 @@ class Pool final : public TaskKernel {
 Support accept_pool(const KernelRequest& request) {
   if (Support type = require_type(request, DType::kF32); !type.is_yes()) return type;
   const auto& attrs = attributes_of<PoolAttrs>(request);
+  if (attrs.function == PoolFunction::kNorm) return Support::no("there is no loop for norms");
   if (attrs.indices) return Support::no("the positions of the largest elements are wanted");
   if (attrs.window.rank() > 2)
     return Support::no("at most two spatial axes", static_cast<int64_t>(attrs.window.rank()));

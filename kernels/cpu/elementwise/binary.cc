@@ -114,6 +114,37 @@ struct Min {
     return x < y ? x : y;
   }
 };
+struct BitwiseAnd {
+  template <class T>
+  T operator()(T x, T y) const {
+    return x & y;
+  }
+};
+struct BitwiseOr {
+  template <class T>
+  T operator()(T x, T y) const {
+    return x | y;
+  }
+};
+struct BitwiseXor {
+  template <class T>
+  T operator()(T x, T y) const {
+    return x ^ y;
+  }
+};
+struct ShiftLeft {
+  template <class T>
+  T operator()(T x, T y) const {
+    using Bits = std::make_unsigned_t<T>;
+    return y < 0 || y >= T{8 * sizeof(T)} ? T{0} : static_cast<T>(static_cast<Bits>(x) << y);
+  }
+};
+struct ShiftRight {
+  template <class T>
+  T operator()(T x, T y) const {
+    return static_cast<T>(x >> (y < 0 || y >= T{8 * sizeof(T)} ? T{8 * sizeof(T) - 1} : y));
+  }
+};
 struct And {
   uint8_t operator()(uint8_t x, uint8_t y) const { return (x != 0) & (y != 0); }
 };
@@ -178,6 +209,16 @@ cpu::RunFunction choose_integer(BinaryFunction function) {
       return binary_run<T, T, Max>;
     case BinaryFunction::kMin:
       return binary_run<T, T, Min>;
+    case BinaryFunction::kBitwiseAnd:
+      return binary_run<T, T, BitwiseAnd>;
+    case BinaryFunction::kBitwiseOr:
+      return binary_run<T, T, BitwiseOr>;
+    case BinaryFunction::kBitwiseXor:
+      return binary_run<T, T, BitwiseXor>;
+    case BinaryFunction::kShiftLeft:
+      return binary_run<T, T, ShiftLeft>;
+    case BinaryFunction::kShiftRight:
+      return binary_run<T, T, ShiftRight>;
     default:
       return choose_comparison<T>(function);
   }

@@ -111,7 +111,8 @@ void dequantize(const CodeScales& scales, const std::byte* src, int64_t count, s
 }
 
 cpu::CodeRowsFunction choose_quantize(DType type) {
-  switch (type) {
+  if (is_small_float(type)) return nullptr;
+  switch (byte_type(type)) {
     case DType::kU8:
       return quantize<uint8_t>;
     case DType::kI8:
@@ -126,7 +127,8 @@ cpu::CodeRowsFunction choose_quantize(DType type) {
 }
 
 cpu::CodeRowsFunction choose_dequantize(DType type) {
-  switch (type) {
+  if (is_small_float(type)) return nullptr;
+  switch (byte_type(type)) {
     case DType::kU8:
       return dequantize<uint8_t>;
     case DType::kI8:
@@ -154,10 +156,10 @@ HWY_EXPORT(choose_dequantize);
 
 class CodeRows final : public RowKernel {
  public:
-  CodeRows(CodeRowsFunction run, const QuantizeAttrs& form, bool per_column, DType src, DType dst)
+  CodeRows(CodeRowsFunction run, DType codes, bool per_column, DType src, DType dst)
       : run_(run),
-        low_(form.low()),
-        high_(form.high()),
+        low_(lowest_code(codes)),
+        high_(highest_code(codes)),
         step_(per_column ? 1 : 0),
         src_bytes_(static_cast<int64_t>(dtype_size(src))),
         dst_bytes_(static_cast<int64_t>(dtype_size(dst))),
@@ -190,6 +192,10 @@ class CodeRows final : public RowKernel {
 
 bool is_per_column(const KernelRequest& request) { return !is_per_tensor(*request.inputs[1]); }
 
+Support no_loop(DType codes) {
+  return Support::no(std::string("there is no loop for codes of ") + dtype_name(codes));
+}
+
 // f32 numbers and scales, which stand as a vector without gaps.
 Support accept_floats(const KernelRequest& request, DType numbers) {
   Support rows = require_rows(request);
@@ -202,27 +208,31 @@ Support accept_floats(const KernelRequest& request, DType numbers) {
 }  // namespace
 
 Support accept_quantize_codes(const KernelRequest& request) {
+  const auto& attrs = attributes_of<QuantizeAttrs>(request);
+  if (HWY_DYNAMIC_DISPATCH(choose_quantize)(attrs.type) == nullptr) return no_loop(attrs.type);
+  if (attrs.precision != DType::kF32)
+    return Support::no(std::string("divides in ") + dtype_name(attrs.precision) +
+                       ", expected float32");
   return accept_floats(request, request.inputs[0]->dtype);
 }
 
 Result<Kernel> make_quantize_codes(const KernelRequest& request) {
   const auto& attrs = attributes_of<QuantizeAttrs>(request);
-  return Kernel(std::make_unique<CodeRows>(HWY_DYNAMIC_DISPATCH(choose_quantize)(attrs.type), attrs,
-                                           is_per_column(request), DType::kF32, attrs.type));
+  return Kernel(std::make_unique<CodeRows>(HWY_DYNAMIC_DISPATCH(choose_quantize)(attrs.type),
+                                           attrs.type, is_per_column(request), DType::kF32,
+                                           attrs.type));
 }
 
 Support accept_dequantize_codes(const KernelRequest& request) {
   if (HWY_DYNAMIC_DISPATCH(choose_dequantize)(request.inputs[0]->dtype) == nullptr)
-    return Support::no(std::string("there is no loop for codes of ") +
-                       dtype_name(request.inputs[0]->dtype));
+    return no_loop(request.inputs[0]->dtype);
   return accept_floats(request, attributes_of<DequantizeAttrs>(request).type);
 }
 
 Result<Kernel> make_dequantize_codes(const KernelRequest& request) {
   const DType codes = request.inputs[0]->dtype;
-  return Kernel(std::make_unique<CodeRows>(HWY_DYNAMIC_DISPATCH(choose_dequantize)(codes),
-                                           QuantizeAttrs{}, is_per_column(request), codes,
-                                           DType::kF32));
+  return Kernel(std::make_unique<CodeRows>(HWY_DYNAMIC_DISPATCH(choose_dequantize)(codes), codes,
+                                           is_per_column(request), codes, DType::kF32));
 }
 
 }  // namespace octet::cpu

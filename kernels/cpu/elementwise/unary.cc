@@ -25,6 +25,10 @@ void abs_of(const cpu::RunPointers& pointers, const cpu::RunSteps& steps, int64_
   });
 }
 template <class T>
+void bitwise_not_of(const cpu::RunPointers& pointers, const cpu::RunSteps& steps, int64_t count) {
+  run_unary<T, T>(pointers, steps, count, [](T x) { return static_cast<T>(~x); });
+}
+template <class T>
 void neg_of(const cpu::RunPointers& pointers, const cpu::RunSteps& steps, int64_t count) {
   using Bits = std::make_unsigned_t<T>;
   run_unary<T, T>(pointers, steps, count,
@@ -70,6 +74,8 @@ cpu::RunFunction choose_integer(UnaryFunction function) {
   switch (function) {
     case UnaryFunction::kAbs:
       return abs_of<T>;
+    case UnaryFunction::kBitwiseNot:
+      return bitwise_not_of<T>;
     case UnaryFunction::kNeg:
       return neg_of<T>;
     case UnaryFunction::kRelu:

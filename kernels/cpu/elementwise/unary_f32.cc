@@ -178,7 +178,7 @@ template <UnaryFunction kFunction>
 constexpr cpu::UnaryF32 loop_of() {
   constexpr const UnaryRow& row = unary_row(kFunction);
   if constexpr (row.types == UnaryTypes::kBools || row.types == UnaryTypes::kFloatsToBools ||
-                row.parameters > 0)
+                row.types == UnaryTypes::kIntegers || row.parameters > 0)
     return nullptr;
   else if constexpr (written_loop(kFunction) != nullptr)
     return written_loop(kFunction);

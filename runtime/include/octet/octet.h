@@ -34,7 +34,7 @@ extern "C" {
 
 /* The version of this header's interface; it grows with every addition. Version 6 is the first whose layouts stay: programs
  * that were compiled against an earlier one must be compiled again. */
-#define OCTET_API_VERSION 7
+#define OCTET_API_VERSION 8
 
 /* {sizeof(struct), 0, ...}: octet_load_options options = OCTET_INIT(octet_load_options); */
 #ifdef __cplusplus
@@ -78,8 +78,10 @@ OCTET_API void octet_error_free(octet_error* error);
 
 /* ------------------------------------------------------------------------------------------------------- tensors */
 
-/* The type of a tensor's elements. The numbers stay. Those from OCTET_STRING on are there so that files, logs and bindings
- * can name them: no model takes or gives them yet, and a tensor of such a type is refused with OCTET_UNSUPPORTED. */
+/* The type of a tensor's elements. The numbers stay. OCTET_STRING is there so that files, logs and bindings can name it: no
+ * model takes or gives it yet, and a tensor of that type is refused with OCTET_UNSUPPORTED. Those behind it are what models
+ * take and give since API version 8. Where elements share bytes, n of b bits take (n * b + 7) / 8 bytes; bits behind the last
+ * one are not read in inputs and 0 in outputs. */
 typedef int32_t octet_dtype;
 enum {
   OCTET_FLOAT32 = 0,
@@ -105,7 +107,10 @@ enum {
   OCTET_INT4 = 19,
   OCTET_UINT4 = 20,
   OCTET_INT2 = 21,            /* four to a byte, the first in the lowest bits, row-major only; so uint2 */
-  OCTET_UINT2 = 22
+  OCTET_UINT2 = 22,
+  OCTET_FLOAT8_E8M0FNU = 23,  /* one byte: 2^(byte - 127), 255 is NaN */
+  OCTET_FLOAT6_E2M3FN = 24,   /* four to three bytes, the first in the lowest bits, row-major only; so float6_e3m2fn */
+  OCTET_FLOAT6_E3M2FN = 25
 };
 /* The most axes that a tensor can have. */
 #define OCTET_MAX_RANK 8
@@ -154,28 +159,36 @@ OCTET_API const char* octet_dtype_name(octet_dtype dtype);
  * Threading: any thread. */
 OCTET_API void octet_tensor_free(octet_tensor* tensor);
 
-/* What an input or output can be. All of today's models take and give tensors; one with a sequence or an optional is refused
- * when it is loaded. octet_value_info describes the value of one input or output. */
+/* What an input or output can be; octet_value_info tells of each. */
 typedef int32_t octet_value_kind;
 enum {
   OCTET_VALUE_TENSOR = 0,
   OCTET_VALUE_SEQUENCE = 1, /* any number of values of one kind and dtype */
   OCTET_VALUE_OPTIONAL = 2  /* a value, or nothing */
 };
-/* A tensor, sequence or optional, immutable. There is no call that takes or gives one yet. They are decided, for models with
- * such inputs or outputs, and come in a later version of this interface; nothing of what there is changes with them:
- *
- *   octet_value_from_tensor(const octet_tensor* tensor, octet_value** value, error)     refers to the caller's memory
- *   octet_value_from_elements(octet_value_kind kind, octet_value* const* elements, int64_t count, octet_value** value, error)
- *                                         a sequence of `count`, an optional of 0 or 1; shares the elements
- *   octet_value_get_kind(value), octet_value_count(value)          elements of a sequence or optional; 1 for a tensor
- *   octet_value_element(value, int64_t index, octet_value** element, error)             shared, to be freed
- *   octet_value_tensor(value, octet_tensor* tensor, error)         good as long as the value
- *   octet_value_free(value)
- *   octet_session_run_values(session, octet_value* const* inputs, input_count, octet_value** outputs, output_count, options,
- *                            error), octet_model_run_values(model, ..)      outputs[i]: NULL, or a tensor of the caller's
- */
+/* A tensor, sequence or optional, immutable. Models with inputs or outputs that are no tensors take and give such values, in
+ * runs of their own (octet_session_run_values, octet_model_run_values); a program with tensors alone never sees one. A value is
+ * counted: sequences share their elements with whoever else has them, and every handle is freed by itself, in any order.
+ * Threading: any thread. All since API version 8. */
 typedef struct octet_value octet_value;
+
+/* A tensor in the caller's memory, with any strides that inputs may have. The memory must stay as it is until this value and
+ * all that share it are freed: sequences of it, and what a model gives, which may be what it was given. */
+OCTET_API octet_status octet_value_from_tensor(const octet_tensor* tensor, octet_value** value, octet_error** error);
+/* A sequence of `count` values of one kind and dtype (of none `elements` may be NULL), or an optional of 0 or 1. It shares
+ * them; their handles may be freed after the call. Values are at most 8 deep in each other. */
+OCTET_API octet_status octet_value_from_elements(octet_value_kind kind, octet_value* const* elements, int64_t count,
+                                                 octet_value** value, octet_error** error);
+/* What it is; of NULL OCTET_VALUE_TENSOR. */
+OCTET_API octet_value_kind octet_value_get_kind(const octet_value* value);
+/* Elements of a sequence or optional; 1 for a tensor, 0 for NULL. */
+OCTET_API int64_t octet_value_count(const octet_value* value);
+/* Element `index` of a sequence or optional, shared, to be freed. */
+OCTET_API octet_status octet_value_element(const octet_value* value, int64_t index, octet_value** element, octet_error** error);
+/* Describes the tensor that it is; its data are only to be read, and good as long as the value. Those of the caller's own
+ * memory have its strides, all others none. */
+OCTET_API octet_status octet_value_tensor(const octet_value* value, octet_tensor* tensor, octet_error** error);
+OCTET_API void octet_value_free(octet_value* value);
 
 /* ------------------------------------------------------------------------------------------------------- engine */
 
@@ -333,15 +346,18 @@ OCTET_API octet_status octet_model_load_memory(octet_engine* engine, const void*
                                                const octet_load_options* options, octet_model** model, octet_error** error);
 OCTET_API void octet_model_free(octet_model* model);
 
-/* What the model takes and gives. An extent that is not fixed is -1 in dims and has its expression as text ("batch"). */
+/* What the model takes and gives. An extent that is not fixed is -1 in dims and has its expression as text ("batch"). Of a
+ * sequence or an optional dtype and rank are those of the tensors in it; rank is -1 where the model does not say, and their
+ * extents are all -1, without texts, since each tensor has its own. */
 typedef struct octet_value_info {
   size_t struct_size;
   const char* name;                    /* as in the ONNX file */
   octet_dtype dtype;                   /* of each element */
-  int32_t rank;                        /* 0..OCTET_MAX_RANK */
+  int32_t rank;                        /* 0..OCTET_MAX_RANK; -1: not known, of what is no tensor */
   int64_t dims[OCTET_MAX_RANK];        /* the first `rank`; -1 where not fixed */
   const char* symbols[OCTET_MAX_RANK]; /* NULL where dims is fixed */
-  octet_value_kind kind;               /* OCTET_VALUE_TENSOR in all models today */
+  octet_value_kind kind;               /* other than OCTET_VALUE_TENSOR: to be run by values */
+  octet_value_kind element_kind;       /* of what a sequence or optional holds (since API version 8) */
 } octet_value_info;
 
 /* How many inputs a run takes. */
@@ -430,6 +446,48 @@ OCTET_API void octet_weights_free(octet_weights* weights);
 OCTET_API octet_status octet_model_replace_weights(const octet_model* model, int32_t layer, const octet_weights* weights,
                                                    octet_model** replaced, octet_error** error);
 
+/* ------------------------------------------------------------------------------------------------------- saving */
+
+/* How layers are written whose activations are quantized when they come. (Since API version 8, as all of this part.) */
+typedef int32_t octet_save_format;
+enum {
+  OCTET_SAVE_STANDARD = 0, /* per token, as they run: a model-local function of standard ops, which Octet knows again */
+  OCTET_SAVE_ORT = 1       /* per tensor: DynamicQuantizeLinear and MatMulInteger, which ONNX Runtime has kernels for */
+};
+/* Where the data of large tensors go. */
+typedef int32_t octet_data_placement;
+enum {
+  OCTET_DATA_AS_SOURCE = 0, /* as the source has them; beside the model where it would have 2 GiB or more */
+  OCTET_DATA_INSIDE = 1,    /* of the file; OCTET_UNSUPPORTED for 2 GiB or more */
+  OCTET_DATA_BESIDE = 2     /* in a file beside it, FILE.data, or FILE.data2 and so on where there is one of that name */
+};
+/* How a model is saved. */
+typedef struct octet_save_options {
+  size_t struct_size;
+  octet_save_format format;  /* default: OCTET_SAVE_STANDARD */
+  octet_data_placement data; /* default: OCTET_DATA_AS_SOURCE */
+  /* For models from octet_model_load_memory alone: the bytes that they were loaded from, which Octet has not kept. */
+  const void* source;
+  size_t source_size;
+  const octet_cancel* cancel; /* OCTET_CANCELLED; NULL: none */
+  double timeout_ms;          /* from the call on; beyond it OCTET_DEADLINE_EXCEEDED. 0: none */
+} octet_save_options;
+
+/* Writes the model as a standard ONNX file: the graph that it was loaded from, with its layers as they are now.
+ *  - Weights are int8 or int4 codes with their scales, zero points and DequantizeLinear; bf16 weights stand before a Cast.
+ *    Codes, scales, zero points and smoothing are the same, bit for bit, when the file is loaded again. Merged layers are
+ *    those of the source again, and layers in the graphs of If, Loop and Scan are written too.
+ *  - Layers that are float, or that the source has quantized itself, stay as they are there, but for replaced parts.
+ *  - Model-local functions are expanded. Where layers need a newer opset the model is raised to it, if its other nodes
+ *    mean the same there; else OCTET_UNSUPPORTED. What is saved otherwise than it runs is a warning in the log: layers of
+ *    fused nodes (Attention, LSTM, Conv) are saved with float activations, bf16 layers with float products.
+ *  - metadata_props: "octet.version", "octet.scheme" and "octet.source_sha256", the hash of the source's .onnx file.
+ * The source is read again, so it must be as it was when it was loaded (its place, size and time of change are compared):
+ * OCTET_INVALID_ARGUMENT, also where `path` is one of its files, by whatever name. A file that is there is replaced at once
+ * when all is written and on the disk; on failure it stays as it was. `options` may be NULL. Threading: any thread. */
+OCTET_API octet_status octet_model_save(const octet_model* model, const char* path, const octet_save_options* options,
+                                        octet_error** error);
+
 /* ------------------------------------------------------------------------------------------------------- runs */
 
 /* A switch that is off, for runs and loads. Threading: any thread; octet_cancel_request also from a signal handler. */
@@ -490,6 +548,20 @@ OCTET_API octet_status octet_session_output_shapes(octet_session* session, const
 OCTET_API octet_status octet_session_run(octet_session* session, const octet_tensor* inputs, int32_t input_count,
                                          octet_tensor* outputs, int32_t output_count, const octet_run_options* options,
                                          octet_error** error);
+
+/* The same runs by values, for all models; the only ones for models with inputs or outputs that are no tensors, which the runs
+ * by tensors refuse with OCTET_INVALID_ARGUMENT. An input is a value of the kind that octet_value_info says; for an optional
+ * what it would hold will do. An output that is NULL becomes a new value, to be freed with octet_value_free, and good until
+ * then whatever becomes of session and model. For a tensor it may be a value made by octet_value_from_tensor: its memory is
+ * written as that of an octet_tensor with data would be, and where the run alone shows an extent, the value describes what
+ * there is then. `options` may be NULL. */
+OCTET_API octet_status octet_session_run_values(octet_session* session, octet_value* const* inputs, int32_t input_count,
+                                                octet_value** outputs, int32_t output_count, const octet_run_options* options,
+                                                octet_error** error);
+/* As octet_session_run_values, on a session that is borrowed or made. Threading: any thread, any number of calls at once. */
+OCTET_API octet_status octet_model_run_values(const octet_model* model, octet_value* const* inputs, int32_t input_count,
+                                              octet_value** outputs, int32_t output_count, const octet_run_options* options,
+                                              octet_error** error);
 
 /* Moves the session to `model`, which must have been replaced from its own. */
 OCTET_API octet_status octet_session_rebind(octet_session* session, const octet_model* model, octet_error** error);

@@ -62,6 +62,78 @@ struct RunOptions {
   }
 };
 
+// A tensor, a sequence of values or an optional one, immutable; others share what is in it.
+class Value {
+ public:
+  // A tensor in the caller's memory, which must stay until this value and all that share it are
+  // gone.
+  explicit Value(const TensorView& tensor) {
+    octet_value* handle = nullptr;
+    detail::call(octet_value_from_tensor, static_cast<const octet_tensor*>(&tensor), &handle);
+    handle_.reset(handle);
+  }
+  // A sequence of these.
+  static Value sequence(const std::vector<Value>& elements) {
+    return of(OCTET_VALUE_SEQUENCE, elements);
+  }
+  // An empty optional.
+  static Value nothing() { return of(OCTET_VALUE_OPTIONAL, {}); }
+  // Takes over a handle.
+  explicit Value(octet_value* handle) : handle_(handle) {}
+
+  // Tensor, sequence or optional.
+  octet_value_kind kind() const noexcept { return octet_value_get_kind(get()); }
+  // Elements of a sequence or optional; 1 for a tensor.
+  int64_t count() const noexcept { return octet_value_count(get()); }
+  // One of them.
+  Value element(int64_t index) const {
+    octet_value* handle = nullptr;
+    detail::call(octet_value_element, static_cast<const octet_value*>(get()), index, &handle);
+    return Value(handle);
+  }
+  // The tensor that it is, good as long as the value.
+  TensorView tensor() const {
+    TensorView view;
+    detail::call(octet_value_tensor, static_cast<const octet_value*>(get()),
+                 static_cast<octet_tensor*>(&view));
+    return view;
+  }
+  // The C object.
+  octet_value* get() const noexcept { return handle_.get(); }
+
+ private:
+  static Value of(octet_value_kind kind, const std::vector<Value>& elements) {
+    std::vector<octet_value*> handles;
+    for (const Value& element : elements) handles.push_back(element.get());
+    octet_value* handle = nullptr;
+    detail::call(octet_value_from_elements, kind, static_cast<octet_value* const*>(handles.data()),
+                 static_cast<int64_t>(handles.size()), &handle);
+    return Value(handle);
+  }
+
+  detail::Handle<octet_value, octet_value_free> handle_;
+};
+
+namespace detail {
+
+// The run of `runner` by values, whose outputs are the values that it makes.
+template <class Function, class Runner>
+std::vector<Value> run_values(Function function, Runner* runner, const std::vector<Value>& inputs,
+                              size_t output_count, const octet_run_options& options) {
+  std::vector<octet_value*> given;
+  for (const Value& input : inputs) given.push_back(input.get());
+  std::vector<octet_value*> made(output_count, nullptr);
+  std::vector<Value> outputs;
+  outputs.reserve(output_count);
+  call(function, runner, static_cast<octet_value* const*>(given.data()),
+       static_cast<int32_t>(given.size()), made.data(), static_cast<int32_t>(output_count),
+       &options);
+  for (octet_value* value : made) outputs.emplace_back(value);
+  return outputs;
+}
+
+}  // namespace detail
+
 // Threads, memory and limits that models share.
 class Engine {
  public:
@@ -194,6 +266,12 @@ class Model {
     return Model(replaced);
   }
 
+  // Writes the model, with the weights that it has now, as a standard ONNX file.
+  void save(const std::string& path,
+            const octet_save_options& options = defaults<octet_save_options>()) const {
+    detail::call(octet_model_save, get(), path.c_str(), &options);
+  }
+
   // Runs on a session of the model's own, any number of calls at once; the outputs own their
   // memory.
   std::vector<Tensor> run(const std::vector<TensorView>& inputs,
@@ -212,6 +290,13 @@ class Model {
     const octet_run_options run_options = options.get();
     detail::call(octet_model_run, get(), inputs.data(), static_cast<int32_t>(inputs.size()),
                  outputs.data(), static_cast<int32_t>(outputs.size()), &run_options);
+  }
+  // The same by values, which models with sequences or optionals take and give.
+  std::vector<Value> run_values(const std::vector<Value>& inputs,
+                                const RunOptions& options = {}) const {
+    return detail::run_values(octet_model_run_values, static_cast<const octet_model*>(get()),
+                              inputs, static_cast<size_t>(octet_model_output_count(get())),
+                              options.get());
   }
   // The C object.
   octet_model* get() const noexcept { return handle_.get(); }
@@ -254,6 +339,11 @@ class Session {
     const octet_run_options run_options = options.get();
     detail::call(octet_session_run, get(), inputs.data(), static_cast<int32_t>(inputs.size()),
                  outputs.data(), static_cast<int32_t>(outputs.size()), &run_options);
+  }
+  // The same by values, which models with sequences or optionals take and give.
+  std::vector<Value> run_values(const std::vector<Value>& inputs, const RunOptions& options = {}) {
+    return detail::run_values(octet_session_run_values, get(), inputs, output_count_,
+                              options.get());
   }
   // Shapes and types of the outputs for inputs of these shapes, without data.
   std::vector<TensorView> output_shapes(const std::vector<TensorView>& inputs) {

@@ -18,9 +18,13 @@ std::optional<int32_t> scalar_integer(const Graph& graph, ValueId id) {
   const TensorView view = tensor->view();
   switch (view.dtype) {
     case DType::kI8:
-      return *view.as<int8_t>();
+    case DType::kI4:
+    case DType::kI2:
+      return static_cast<int8_t>(*view.data);
     case DType::kU8:
-      return *view.as<uint8_t>();
+    case DType::kU4:
+    case DType::kU2:
+      return std::to_integer<int32_t>(*view.data);
     case DType::kI16:
       return *view.as<int16_t>();
     case DType::kU16:
@@ -33,20 +37,21 @@ std::optional<int32_t> scalar_integer(const Graph& graph, ValueId id) {
 }
 
 std::optional<CodeParams> code_params(const Graph& graph, const Node& node) {
-  QuantizeAttrs form;  // that the codes have
+  DType type = DType::kU8;  // of the codes
   if (const auto* quantize = node.as<QuantizeAttrs>()) {
-    form = *quantize;
+    if (quantize->precision != DType::kF32) return std::nullopt;
+    type = quantize->type;
   } else if (node.as<DequantizeAttrs>() != nullptr) {
-    form.type = graph.value(node.inputs[0]).type.dtype;
-    form.bits = 8 * static_cast<int>(dtype_size(form.type));
+    type = graph.value(node.inputs[0]).type.dtype;
   } else {
     return std::nullopt;
   }
-  if (form.type == DType::kI32 || !is_per_tensor(graph.value(node.inputs[1]).type))
+  if (type == DType::kI32 || is_small_float(type) ||
+      !is_per_tensor(graph.value(node.inputs[1]).type))
     return std::nullopt;
   const auto scale = scalar_constant(graph, node.inputs[1]);
   if (!scale) return std::nullopt;
-  CodeParams params{form.type, static_cast<float>(*scale), 0, form.low(), form.high()};
+  CodeParams params{type, static_cast<float>(*scale), 0, lowest_code(type), highest_code(type)};
   if (node.inputs.size() > 2 && node.inputs[2] != kNoValue) {
     const auto zero_point = scalar_integer(graph, node.inputs[2]);
     if (!zero_point) return std::nullopt;

@@ -49,7 +49,10 @@ bool is_finite(const Tensor& scale) {
 
 Result<std::shared_ptr<const QuantizedConstant>> coded_weights(const CodedConstant& coded,
                                                                bool by_row) {
-  const DType type = coded.codes.dtype();
+  const DType type = byte_type(coded.codes.dtype());
+  if (is_small_float(coded.codes.dtype()))
+    return unsupported(std::string("its weights are ") + dtype_name(coded.codes.dtype()) +
+                       ", and kernels have codes that are integers");
   if (type != DType::kI8 && type != DType::kU8)
     return unsupported(std::string("its weights are ") + dtype_name(type) +
                        ", and kernels have codes of up to 8 bits");
@@ -64,17 +67,18 @@ Result<std::shared_ptr<const QuantizedConstant>> coded_weights(const CodedConsta
   const Shape& shape = coded.codes.shape();
   extents.int_data = Tensor(
       nullptr, contiguous_view(nullptr, type, {shape[by_row ? 0 : 1], shape[by_row ? 1 : 0]}));
-  extents.bits = coded.codes.bits();
+  extents.bits = dtype_bits(coded.codes.dtype());
   extents.granularity = granularity;
   extents.block_size = blocked ? coded.block_size : 0;
   auto weights = std::make_shared<QuantizedConstant>(extents);
-  weights->int_data = by_row ? coded.codes : transposed(coded.codes);
+  const Constant codes = coded.codes.as_type(type);
+  weights->int_data = by_row ? codes : transposed(codes);
   weights->scale = part(as_f32(coded.scale));
   OCTET_ASSIGN_OR_RETURN(const Tensor scale, weights->scale.load());
   if (!is_finite(scale)) return unsupported("a scale of its weights is NaN or infinite");
   weights->key = weights->int_data->key().with("scale", weights->scale.key());
   if (coded.zero_point) {
-    weights->zero_point = part(*coded.zero_point);
+    weights->zero_point = part(coded.zero_point->as_type(type));
     weights->key = weights->key.with("zero point", weights->zero_point->key());
   }
   weights->key = weights->key.with("bits " + std::to_string(weights->bits) + " block " +

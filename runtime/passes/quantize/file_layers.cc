@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/numerics/quantize_weights.h"
 #include "runtime/core/code_type.h"
 #include "runtime/core/run_control.h"
 #include "runtime/passes/linear/linear_weights.h"
@@ -66,7 +67,7 @@ std::optional<DynamicRange> dynamic_range(const Graph& graph, const GraphIndex& 
     return std::nullopt;
   const auto* form = quantize->as<QuantizeAttrs>();
   const Node* params = index.producer_as<LongTailAttrs>(quantize->inputs[1]);
-  if (form->type != DType::kU8 || form->bits != 8 || params == nullptr ||
+  if (form->type != DType::kU8 || form->precision != DType::kF32 || params == nullptr ||
       &params->as<LongTailAttrs>()->op() != &kLongTailOp<QuantizationParamsAttrs> ||
       params->outputs[0] != quantize->inputs[1] || params->outputs[1] != quantize->inputs[2])
     return std::nullopt;
@@ -87,6 +88,7 @@ class FileLayers {
     for (size_t i = 0, count = graph_.nodes().size(); i < count; ++i) {
       OCTET_RETURN_IF_ERROR(check_stop());
       const Node layer = graph_.nodes()[i];  // a copy: nodes are added
+      if (layer.as<QuantizedLinearAttrs>() != nullptr) OCTET_RETURN_IF_ERROR(make_float(layer));
       if (layer.as<LinearAttrs>() == nullptr || !has_constant_weights(graph_, layer)) continue;
       const auto coded = graph_.value(layer.inputs[1]).constant->coded();
       if (coded != nullptr) OCTET_RETURN_IF_ERROR(convert(layer, i, *coded));
@@ -97,6 +99,35 @@ class FileLayers {
  private:
   void leave_float(size_t index, std::string why) {
     graph_.edit<LinearAttrs>(graph_.nodes()[index]).why_float = std::move(why);
+  }
+
+  // A layer that importers have made of codes, where a rule wants it float.
+  Status make_float(const Node& layer) {
+    const auto& attrs = *layer.as<QuantizedLinearAttrs>();
+    const LayerRule* rule = options_.quantization.rule_of(attrs.parts[0]);
+    if (rule == nullptr || !rule->scheme.is_none() || !attrs.weights->has_codes())
+      return Status::ok();
+    std::vector<ValueId> inputs = layer.inputs;
+    if (!attrs.scheme.is_weight_only()) {
+      const Node* rows = index_.producer_as<QuantizeRowsAttrs>(inputs[0]);
+      if (rows == nullptr) return Status::ok();
+      inputs[0] = rows->inputs[0];
+    }
+    const auto compute = [weights = attrs.weights]() -> Result<Tensor> {
+      OCTET_ASSIGN_OR_RETURN(const QuantizedTensor loaded, weights->load());
+      return numerics::dequantize_weights(loaded);
+    };
+    constexpr int kDepth = 3;  // of codes that are unpacked, and of the floats
+    const std::vector<std::string>& names = attrs.parts[0].aliases;
+    OCTET_ASSIGN_OR_RETURN(
+        inputs[1], graph_.add_constant(names.empty() ? layer.name : names[0],
+                                       Constant(DType::kF32, attrs.weights->shape, compute,
+                                                attrs.weights->key.with("dequantized"), kDepth)));
+    return replace_with(
+        graph_, layer.outputs[0], layer.name,
+        LinearAttrs{
+            .weights_transposed = true, .epilogue = attrs.epilogue, .layer = attrs.parts[0]},
+        inputs);
   }
 
   Status convert(const Node& layer, size_t index, const CodedConstant& coded) {

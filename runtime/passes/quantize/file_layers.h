@@ -12,11 +12,12 @@ namespace octet {
 //    with constant parameters behind it, which alone reads its result, goes into the epilogue, so
 //    that the next layer gets codes.
 //  - Dequantize(Quantize(x)) by the range that x turns out to have, as DynamicQuantizeLinear does:
-//    QuantizedLinear(QuantizeRows(x, -, low, high), ..); with options.requantize by the range of each
-//    row, QuantizedLinear(QuantizeRows(x), ..).
+//    QuantizedLinear(QuantizeRows(x, -, low, high), ..); with options.requantize by the range of
+//    each row, QuantizedLinear(QuantizeRows(x), ..).
 //  - any other float: weight-only. Nothing is quantized that the file does not quantize.
 //
-// A layer that a rule of options.quantization leaves float stays so, and so does one whose weights
+// A layer that a rule of options.quantization leaves float stays so (one that an importer has made
+// a quantized layer becomes a Linear of what its codes stand for), and so does one whose weights
 // are coded in a form that no scheme has (a scale for each column of K, codes of 16 bits); its
 // attributes say why. Error: kIoError.
 Status file_layers(Graph& graph, const PassOptions& options);

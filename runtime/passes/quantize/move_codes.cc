@@ -12,13 +12,8 @@ ValueId codes_behind(const Graph& graph, const GraphIndex& index, ValueId value,
                      const CodeParams& params) {
   const Node* dequantize = index.producer_as<DequantizeAttrs>(value);
   if (dequantize == nullptr) return kNoValue;
-  std::optional<CodeParams> own = code_params(graph, *dequantize);
-  if (!own) return kNoValue;
-  // A Dequantize doesn't say how many bits its codes use.
-  own->low = params.low;
-  own->high = params.high;
-  const bool all_bits = params.high - params.low == (1 << (8 * dtype_size(params.type))) - 1;
-  return *own == params && params.is_exact() && all_bits ? dequantize->inputs[0] : kNoValue;
+  const std::optional<CodeParams> own = code_params(graph, *dequantize);
+  return own && *own == params && params.is_exact() ? dequantize->inputs[0] : kNoValue;
 }
 
 // How many of the first inputs of a node are the elements that it moves; 0: it does something else.

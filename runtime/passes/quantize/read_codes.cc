@@ -28,6 +28,24 @@ std::shared_ptr<const CodedConstant> coded_by(const Graph& graph, const Node& no
   return std::make_shared<const CodedConstant>(std::move(coded));
 }
 
+// Reshapes of a constant that keeps its codes in their extents are constants as well.
+Status reshape_codes(Graph& graph, ValueId value) {
+  const Constant constant = *graph.value(value).constant;
+  const std::vector<int> users = graph.users(value);
+  for (const int user : users) {
+    const Node reshape = graph.nodes()[static_cast<size_t>(user)];  // a copy: constants are added
+    if (reshape.as<ReshapeAttrs>() == nullptr || graph.is_output(reshape.outputs[0])) continue;
+    const auto shape = to_constant(graph.value(reshape.outputs[0]).type.shape);
+    if (!shape) continue;
+    Constant reshaped = constant.reshaped(*shape);
+    if (reshaped.coded() == nullptr) continue;
+    OCTET_ASSIGN_OR_RETURN(const ValueId made,
+                           graph.add_constant(graph.value(value).name, std::move(reshaped)));
+    graph.replace_uses(reshape.outputs[0], made);
+  }
+  return Status::ok();
+}
+
 // The constant that the node is; named after the codes, which is what people call the weight.
 Status make_constant(Graph& graph, const PassOptions& options, const Node& node) {
   Constant constant = computed_constant(graph, node, options);
@@ -35,12 +53,10 @@ Status make_constant(Graph& graph, const PassOptions& options, const Node& node)
   if (node.as<DequantizeAttrs>() != nullptr) {
     constant = constant.with_coded(coded_by(graph, node));
     name = graph.value(node.inputs[0]).name;
-  } else {
-    constant = constant.with_bits(node.as<QuantizeAttrs>()->bits);
   }
   OCTET_ASSIGN_OR_RETURN(const ValueId value, graph.add_constant(name, std::move(constant)));
   graph.replace_uses(node.outputs[0], value);
-  return Status::ok();
+  return reshape_codes(graph, value);
 }
 
 // Rows of a table of codes are dequantized after they are picked.

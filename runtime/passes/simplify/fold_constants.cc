@@ -49,9 +49,9 @@ bool all_constant(const std::vector<Dim>& dims) {
   return std::all_of(dims.begin(), dims.end(), [](const Dim& dim) { return dim.is_constant(); });
 }
 
-// Attributes may hold extents too. Graphs are no constants.
+// Attributes may hold extents too. Graphs and sequences are no constants.
 bool attributes_are_constant(const Node& node) {
-  if (node.kind() == OpKind::kControl) return false;
+  if (runs_in_session(node.kind())) return false;
   return std::ranges::none_of(describe(node.attributes), &FieldText::has_symbols);
 }
 

@@ -2,6 +2,7 @@
 // anew.
 #include "runtime/passes/simplify/widen_floats.h"
 
+#include "runtime/ops/bit_cast.h"
 #include "runtime/passes/computed_constant.h"
 
 namespace octet {
@@ -9,9 +10,12 @@ namespace {
 
 bool is_narrow(DType dtype) { return dtype == DType::kF16 || dtype == DType::kBF16; }
 
+// Elements in sequences stay as they are.
+bool is_narrow(const TypeInfo& type) { return type.is_tensor() && is_narrow(type.dtype); }
+
 bool has_narrow_values(const Graph& graph) {
   for (size_t id = 0; id < graph.value_count(); ++id)
-    if (is_narrow(graph.value(static_cast<ValueId>(id)).type.dtype)) return true;
+    if (is_narrow(graph.value(static_cast<ValueId>(id)).type)) return true;
   return false;
 }
 
@@ -36,21 +40,27 @@ Status widen_constant(Graph& graph, ValueId value, const PassOptions& options) {
   return Status::ok();
 }
 
-// What a control node reads stays of its type, since its graphs know it so, and are widened by
-// themselves.
+// Whether what a node reads and gives stays of its type: of control nodes and sequences, since graphs
+// know it so and are widened by themselves, and of what takes elements as bits.
+bool keeps_types(const Node& node) {
+  const auto* tail = node.as<LongTailAttrs>();
+  return runs_in_session(node.kind()) ||
+         (tail != nullptr && &tail->op() == &kLongTailOp<BitCastAttrs>);
+}
+
 struct NarrowInput {
   size_t node;
   size_t input;
   DType dtype;
 };
-std::vector<NarrowInput> narrow_control_inputs(const Graph& graph) {
+std::vector<NarrowInput> narrow_inputs_to_keep(const Graph& graph) {
   std::vector<NarrowInput> found;
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     const Node& node = graph.nodes()[i];
-    if (node.kind() != OpKind::kControl) continue;
+    if (!keeps_types(node)) continue;
     for (size_t input = 0; input < node.inputs.size(); ++input) {
       const ValueId id = node.inputs[input];
-      if (id != kNoValue && is_narrow(graph.value(id).type.dtype))
+      if (id != kNoValue && is_narrow(graph.value(id).type))
         found.push_back({i, input, graph.value(id).type.dtype});
     }
   }
@@ -59,19 +69,30 @@ std::vector<NarrowInput> narrow_control_inputs(const Graph& graph) {
 
 Status narrow_again(Graph& graph, const NarrowInput& read) {
   const ValueId wide = graph.nodes()[read.node].inputs[read.input];
+  const Node* maker = graph.producer(wide);
+  if (maker != nullptr && maker->as<CastAttrs>() != nullptr &&
+      graph.value(maker->inputs[0]).type.dtype == read.dtype) {
+    graph.set_input(graph.nodes()[read.node], read.input, maker->inputs[0]);
+    return Status::ok();
+  }
   OCTET_ASSIGN_OR_RETURN(const ValueId narrow, graph.add(graph.value(wide).name + "/narrow",
                                                          CastAttrs{read.dtype}, {wide}));
   graph.set_input(graph.nodes()[read.node], read.input, narrow);
   return Status::ok();
 }
 
-// Whether `node` rounds the result of a layer of codes to the narrow type that its rows came in.
+// Whether `node` rounds the result of a layer of codes, or an attention, to the narrow type that
+// its rows, or queries, came in.
 bool rounds_layer(const Graph& graph, const Node& node) {
   const auto* cast = node.as<CastAttrs>();
   if (cast == nullptr || !is_narrow(cast->to)) return false;
   const Node* layer = graph.producer(node.inputs[0]);
-  if (layer == nullptr || layer->as<QuantizedLinearAttrs>() == nullptr) return false;
+  if (layer == nullptr) return false;
+  if (layer->as<QuantizedLinearAttrs>() == nullptr && layer->as<AttentionAttrs>() == nullptr)
+    return false;
   const Node* rows = graph.producer(layer->inputs[0]);
+  if (rows != nullptr && rows->as<QuantizeRowsAttrs>() != nullptr)
+    rows = graph.producer(rows->inputs[0]);
   return rows != nullptr && rows->as<CastAttrs>() != nullptr &&
          graph.value(rows->inputs[0]).type.dtype == cast->to;
 }
@@ -94,10 +115,10 @@ Status widen_node(Graph& graph, size_t index) {
   const Node& node = graph.nodes()[index];
   if (const auto* cast = node.as<CastAttrs>(); cast != nullptr && is_narrow(cast->to))
     return cast_for_readers(graph, node.outputs[0]);
-  if (node.kind() == OpKind::kControl) {
+  if (keeps_types(node)) {
     const std::vector<ValueId> outputs = node.outputs;
     for (const ValueId output : outputs)
-      if (is_narrow(graph.value(output).type.dtype))
+      if (is_narrow(graph.value(output).type))
         OCTET_RETURN_IF_ERROR(cast_for_readers(graph, output));
     return Status::ok();
   }
@@ -128,26 +149,27 @@ Status cast_output(Graph& graph, ValueId value, DType dtype) {
 
 Status widen_floats(Graph& graph, const PassOptions& options) {
   if (!options.evaluate || !has_narrow_values(graph)) return Status::ok();
-  std::vector<DType> output_types;
-  for (const ValueId id : graph.outputs()) output_types.push_back(graph.value(id).type.dtype);
-  const std::vector<NarrowInput> of_control = narrow_control_inputs(graph);
+  std::vector<TypeInfo> output_types;
+  for (const ValueId id : graph.outputs()) output_types.push_back(graph.value(id).type);
+  const std::vector<NarrowInput> kept = narrow_inputs_to_keep(graph);
   read_unrounded_layers(graph);
   const size_t node_count = graph.nodes().size(), value_count = graph.value_count();
   for (const ValueId id : graph.inputs())
-    if (is_narrow(graph.value(id).type.dtype)) OCTET_RETURN_IF_ERROR(cast_for_readers(graph, id));
+    if (is_narrow(graph.value(id).type)) OCTET_RETURN_IF_ERROR(cast_for_readers(graph, id));
   for (size_t i = 0; i < value_count; ++i) {
     const auto id = static_cast<ValueId>(i);
     if (graph.value(id).constant && is_narrow(graph.value(id).constant->dtype()))
       OCTET_RETURN_IF_ERROR(widen_constant(graph, id, options));
   }
   for (size_t i = 0; i < node_count; ++i) OCTET_RETURN_IF_ERROR(widen_node(graph, i));
-  for (const NarrowInput& read : of_control) OCTET_RETURN_IF_ERROR(narrow_again(graph, read));
+  for (const NarrowInput& read : kept) OCTET_RETURN_IF_ERROR(narrow_again(graph, read));
   for (size_t i = 0; i < output_types.size(); ++i) {
     const ValueId id = graph.outputs()[i];
     const Node* maker = graph.producer(id);
     const auto* cast = maker != nullptr ? maker->as<CastAttrs>() : nullptr;
-    if (!is_narrow(output_types[i]) || (cast != nullptr && cast->to == output_types[i])) continue;
-    OCTET_RETURN_IF_ERROR(cast_output(graph, id, output_types[i]));
+    const DType dtype = output_types[i].dtype;
+    if (!is_narrow(output_types[i]) || (cast != nullptr && cast->to == dtype)) continue;
+    OCTET_RETURN_IF_ERROR(cast_output(graph, id, dtype));
   }
   return Status::ok();
 }

@@ -9,9 +9,9 @@ namespace octet {
 // After:  the same graph in f32. Inputs of the graph are cast when they come, outputs when they
 //         leave; constants stay as narrow as they are and are widened each time that they are read,
 //         so that a layer's weights exist as f32 only while they are packed. A Cast to a narrow
-//         type that the model itself has still rounds, but for that behind a QuantizedLinear whose
-//         rows were cast to f32 from that type: such layers know f32 alone, and importers of narrow
-//         ones put casts around them.
+//         type that the model itself has still rounds, but for that behind a QuantizedLinear or an
+//         Attention whose rows or queries were cast to f32 from that type: such nodes give f32
+//         alone, and importers of narrow ones put casts around them.
 //
 // Results are at least as near to the exact ones as those of narrow arithmetic, which rounds every
 // value and overflows beyond 65,504. Needs options.evaluate. Comes before all other passes, which

@@ -129,6 +129,38 @@ TEST_P(Attention, EmptyRowsAreZeroOnDemand) {
   check({1, 4, 256, 2, 8, 8, {1, 4, 256, 2}}, {.empty_rows_are_zero = true});
 }
 
+// [2, G, ..] with each head three times.
+Tensor repeated_heads(const Tensor& shared) {
+  const Shape& shape = shared.shape();
+  Tensor all(shared.dtype(), Shape{shape[0], 3 * shape[1], shape[2], shape[3]});
+  const size_t head = shared.byte_count() / static_cast<size_t>(shape[0] * shape[1]);
+  for (int64_t i = 0; i < shape[0] * shape[1] * 3; ++i)
+    std::memcpy(all.bytes() + static_cast<size_t>(i) * head,
+                shared.bytes() + static_cast<size_t>(i / 3) * head, head);
+  return all;
+}
+
+TEST_P(Attention, SharedHeadsAreReadWhereTheyLie) {
+  const DType dtype = GetParam().dtype;
+  const Tensor q = convert_floats(random_floats({2, 6, 9, 20}, 1), dtype),
+               k = convert_floats(random_floats({2, 2, 33, 20}, 2), dtype),
+               v = convert_floats(random_floats({2, 2, 33, 17}, 3), dtype),
+               mask = attention_mask({2, 6, 9, 33}, 4);
+  std::vector<Tensor> results;
+  for (const KernelRow& row : {find_row(cpu_kernels(), GetParam().row), reference_attention()})
+    for (const bool repeats : {false, true}) {
+      auto node = NodeUnderTest::create(
+          AttentionAttrs{.scale = 0.3f},
+          {{q}, {repeats ? repeated_heads(k) : k}, {repeats ? repeated_heads(v) : v}, {mask}});
+      ASSERT_TRUE(node.is_ok()) << node.status().message();
+      auto found = run_kernel(row, *node, {.threads = 3});
+      ASSERT_TRUE(found.is_ok()) << found.status().message();
+      results.push_back(std::move((*found)[0]));
+    }
+  for (const size_t i : {size_t{0}, size_t{2}})
+    EXPECT_EQ(0, std::memcmp(results[i].bytes(), results[i + 1].bytes(), results[i].byte_count()));
+}
+
 TEST_P(Attention, NegativeAndLargeScales) {
   check({1, 1, 20, 40, 16, 16, {}, -0.5f});
   check({1, 1, 20, 40, 16, 16, {1, 1, 20, 40}, 40.0f});

@@ -98,6 +98,11 @@ TEST(Binary, Integers) {
     for (BinaryFunction function : kComparisons)
       expect_equal_reference("binary/tasks", binary(function, rhs, lhs));
     expect_equal_reference("binary/tasks", binary(BinaryFunction::kMod, lhs, rhs));
+    const Tensor bits = random_integers(type, {70}, 4, -2, 66);
+    for (BinaryFunction function :
+         {BinaryFunction::kBitwiseAnd, BinaryFunction::kBitwiseOr, BinaryFunction::kBitwiseXor,
+          BinaryFunction::kShiftLeft, BinaryFunction::kShiftRight})
+      expect_equal_reference("binary/tasks", binary(function, lhs, bits));
   }
 }
 

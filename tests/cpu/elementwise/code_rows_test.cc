@@ -7,9 +7,8 @@
 namespace octet::test {
 namespace {
 
-constexpr DType kCodeTypes[] = {DType::kU8, DType::kI8, DType::kU16, DType::kI16};
-
-int bits_of(DType type) { return 8 * static_cast<int>(dtype_size(type)); }
+constexpr DType kCodeTypes[] = {DType::kU8, DType::kI8, DType::kU16, DType::kI16,
+                                DType::kU4, DType::kI4, DType::kU2,  DType::kI2};
 
 // Numbers around the halves, beyond the codes, and none at all.
 Tensor numbers(int64_t rows, int64_t columns, uint64_t seed) {
@@ -31,7 +30,7 @@ Tensor numbers(int64_t rows, int64_t columns, uint64_t seed) {
 TEST(CodeRows, QuantizeAsTheReference) {
   for (const DType type : kCodeTypes)
     for (const int64_t columns : {1, 3, 8, 15, 16, 17, 64, 100}) {
-      const QuantizeAttrs form{type, bits_of(type), {1, 0}};
+      const QuantizeAttrs form{type, {1, 0}};
       for (const bool per_column : {false, true}) {
         const Shape extents = per_column ? Shape{columns} : Shape{};
         const Tensor scale = random_floats(extents, 3, 0.4f, 2.5f);
@@ -43,13 +42,7 @@ TEST(CodeRows, QuantizeAsTheReference) {
     }
 }
 
-TEST(CodeRows, QuantizeToFewBitsAndByOddScales) {
-  for (const DType type : {DType::kU8, DType::kI8})
-    for (const int bits : {2, 4}) {
-      const QuantizeAttrs form{type, bits, {}};
-      expect_equal_reference("quantize/rows",
-                             make_node(form, {{numbers(4, 33, 9)}, {make_tensor<float>({}, {7})}}));
-    }
+TEST(CodeRows, QuantizeByOddScales) {
   for (const float scale : {0.0f, -0.5f, 1e-44f, 3e38f, std::numeric_limits<float>::quiet_NaN()})
     expect_equal_reference("quantize/rows",
                            make_node(QuantizeAttrs{}, {{numbers(4, 33, 9)},
@@ -60,7 +53,7 @@ TEST(CodeRows, QuantizeToFewBitsAndByOddScales) {
 TEST(CodeRows, DequantizeAsTheReference) {
   for (const DType type : kCodeTypes)
     for (const int64_t columns : {1, 3, 8, 15, 16, 17, 64, 100}) {
-      const QuantizeAttrs range{type, bits_of(type), {}};
+      const QuantizeAttrs range{type, {}};
       const DequantizeAttrs form{DType::kF32, {1, 0}};
       const Tensor codes = random_integers(type, {5, columns}, 5, range.low(), range.high());
       for (const bool per_column : {false, true}) {
@@ -76,9 +69,25 @@ TEST(CodeRows, DequantizeAsTheReference) {
 
 TEST(CodeRows, DeclinesWhatRowsDoNotShare) {
   const Tensor src = random_floats({4, 6}, 1), scale = random_floats({4}, 2, 1, 2);
-  EXPECT_FALSE(cpu_support("quantize/rows",
-                           make_node(QuantizeAttrs{DType::kU8, 8, {0, 0}}, {{src}, {scale}}))
-                   .is_yes());
+  EXPECT_FALSE(
+      cpu_support("quantize/rows", make_node(QuantizeAttrs{DType::kU8, {0, 0}}, {{src}, {scale}}))
+          .is_yes());
+}
+
+TEST(CodeRows, DeclinesFloatsAndOtherPrecisions) {
+  const Tensor src = random_floats({4, 6}, 1), scale = make_tensor<float>({}, {2});
+  EXPECT_EQ(cpu_support("quantize/rows",
+                        make_node(QuantizeAttrs{.type = DType::kF8E5M2}, {{src}, {scale}}))
+                .reason(),
+            "there is no loop for codes of float8_e5m2");
+  EXPECT_EQ(cpu_support("quantize/rows",
+                        make_node(QuantizeAttrs{.precision = DType::kF16}, {{src}, {scale}}))
+                .reason(),
+            "divides in float16, expected float32");
+  EXPECT_FALSE(
+      cpu_support("dequantize/rows",
+                  make_node(DequantizeAttrs{}, {{convert_floats(src, DType::kF4E2M1FN)}, {scale}}))
+          .is_yes());
 }
 
 }  // namespace

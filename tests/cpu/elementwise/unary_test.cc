@@ -13,11 +13,12 @@ constexpr UnaryFunction kSmooth[] = {
     UnaryFunction::kSigmoid,  UnaryFunction::kSilu,     UnaryFunction::kSin,
     UnaryFunction::kSoftplus, UnaryFunction::kTanh,     UnaryFunction::kMish,
     UnaryFunction::kHardSwish};
-constexpr UnaryFunction kExact[] = {UnaryFunction::kAbs,        UnaryFunction::kCeil,
-                                    UnaryFunction::kFloor,      UnaryFunction::kNeg,
-                                    UnaryFunction::kReciprocal, UnaryFunction::kRelu,
-                                    UnaryFunction::kRound,      UnaryFunction::kSign,
-                                    UnaryFunction::kSqrt,       UnaryFunction::kSoftsign};
+constexpr UnaryFunction kExact[] = {
+    UnaryFunction::kAbs,      UnaryFunction::kCeil,       UnaryFunction::kFloor,
+    UnaryFunction::kNeg,      UnaryFunction::kReciprocal, UnaryFunction::kRelu,
+    UnaryFunction::kRound,    UnaryFunction::kSign,       UnaryFunction::kSqrt,
+    UnaryFunction::kSoftsign, UnaryFunction::kAsinh,      UnaryFunction::kAtan,
+    UnaryFunction::kCosh,     UnaryFunction::kSinh,       UnaryFunction::kTan};
 
 TEST(Unary, RowsOfEveryFunction) {
   for (int64_t columns : {1, 15, 33, 100}) {
@@ -31,6 +32,14 @@ TEST(Unary, RowsOfEveryFunction) {
                    [](size_t, double y) { return 6 * kEps * std::max(1.0, std::abs(y)); });
     }
   }
+}
+
+TEST(Unary, RowsOfInverseFunctionsInTheirDomains) {
+  const Tensor below_one = random_floats({3, 33}, 5, -1, 1),
+               above_one = random_floats({3, 33}, 6, 1, 9);
+  for (UnaryFunction function : {UnaryFunction::kAcos, UnaryFunction::kAsin, UnaryFunction::kAtanh})
+    expect_equal_reference("unary/rows", make_node(UnaryAttrs{function}, {{below_one}}));
+  expect_equal_reference("unary/rows", make_node(UnaryAttrs{UnaryFunction::kAcosh}, {{above_one}}));
 }
 
 TEST(Unary, RowsOfActivationsWithParameters) {
@@ -83,8 +92,8 @@ TEST(Unary, Integers) {
     Tensor src = random_integers(type, {3, 70}, 3, -5, 5);
     if (type == DType::kI64) src.elements<int64_t>()[0] = std::numeric_limits<int64_t>::min();
     if (type == DType::kI32) src.elements<int32_t>()[0] = std::numeric_limits<int32_t>::min();
-    for (UnaryFunction function :
-         {UnaryFunction::kAbs, UnaryFunction::kNeg, UnaryFunction::kRelu, UnaryFunction::kSign})
+    for (UnaryFunction function : {UnaryFunction::kAbs, UnaryFunction::kBitwiseNot,
+                                   UnaryFunction::kNeg, UnaryFunction::kRelu, UnaryFunction::kSign})
       expect_equal_reference("unary/tasks", make_node(UnaryAttrs{function}, {{src}}));
   }
 }

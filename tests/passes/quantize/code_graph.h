@@ -30,7 +30,6 @@ struct CodeGraph {
   ValueId quantize(const std::string& name, ValueId src, ValueId scale, ValueId zero_point) {
     QuantizeAttrs attrs;
     attrs.type = graph.value(zero_point).type.dtype;
-    attrs.bits = 8 * static_cast<int>(dtype_size(attrs.type));
     return add_node(graph, name, attrs, {src, scale, zero_point});
   }
   // As DynamicQuantizeLinear is imported: codes, scale, zero point.

@@ -184,6 +184,54 @@ TEST(FileLayers, WhatNoSchemeHasStaysFloatAndSaysWhy) {
   EXPECT_THAT(why({1, 0}, {kN}, DType::kI16), HasSubstr("int16"));
 }
 
+TEST(FileLayers, WeightsInOtherExtentsKeepTheirCodes) {
+  for (const ScaleAxis axis : {ScaleAxis{2, 0}, ScaleAxis{1, 4}}) {
+    CodeGraph g;
+    const ValueId src = add_input(g.graph, "x", DType::kF32, {2, kK});
+    const Shape scales = axis.block == 0 ? Shape{kN} : Shape{1, 2, kN};
+    const ValueId codes = g.constant("w", random_integers(DType::kI8, {1, kK, kN}, 3, -127, 127));
+    const ValueId weights = g.dequantize(
+        "dq", codes, g.constant("s", random_floats(scales, 4, 0.1f, 1)), kNoValue, axis);
+    const ValueId matrix = add_node(g.graph, "matrix", ReshapeAttrs{{kK, kN}}, {weights});
+    g.graph.add_output(g.linear(src, matrix), "y");
+    EXPECT_THAT(labels_after_both(g.graph), ElementsAre("quantized_linear"));
+    EXPECT_EQ(layer_of(g.graph).weights->block_size, axis.block);
+    EXPECT_TRUE(layer_of(g.graph).weights->load().is_ok());
+  }
+}
+
+// As importers of MatMulNBits and of Octet's own DynamicLinear make them.
+TEST(FileLayers, ARuleMakesALayerFloatThatIsOneAlready) {
+  for (const bool quantizes_rows : {true, false}) {
+    Graph graph;
+    const ValueId src = add_input(graph, "x", DType::kF32, {2, kK});
+    QuantizedTensor parts;
+    parts.int_data = random_integers(DType::kI8, {kN, kK}, 3, -127, 127);
+    parts.scale = random_floats({kN}, 4, 0.01f, 0.1f);
+    if (quantizes_rows) parts.smoothing = random_floats({kK}, 5, 0.5f, 2);
+    QuantizedLinearAttrs attrs;
+    attrs.weights = std::make_shared<const QuantizedConstant>(parts);
+    attrs.parts = {{"fc", {"w"}, 0, kN}};
+    attrs.scheme = quantizes_rows ? QuantizationScheme::w8a8() : QuantizationScheme::w8();
+    std::vector<ValueId> inputs = {src, kNoValue};
+    if (quantizes_rows) {
+      Tensor factors(DType::kF32, Shape{kK});
+      for (size_t i = 0; i < kK; ++i)
+        factors.elements<float>()[i] = 1 / parts.smoothing->elements<const float>()[i];
+      inputs = graph.add_node("rows", QuantizeRowsAttrs{}, {src, add_floats(graph, "f", factors)})
+                   .value();
+    }
+    graph.add_output(add_node(graph, "fc", attrs, inputs), "y");
+    const std::vector<Tensor> x = {random_floats({2, kK}, 6)};
+    const std::vector<double> before = to_doubles((*evaluate_graph(graph, x))[0]);
+    PassOptions options = options_with_evaluator();
+    options.quantization.rules = {{"fc", QuantizationScheme::none()}};
+    EXPECT_THAT(labels_after_both(graph, options), ElementsAre("linear"));
+    const std::vector<double> after = to_doubles((*evaluate_graph(graph, x))[0]);
+    for (size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(after[i], before[i], 0.2);
+  }
+}
+
 TEST(FileLayers, ARuleMayKeepALayerFloat) {
   Static s;
   s.g.graph.add_output(s.layer(), "y");

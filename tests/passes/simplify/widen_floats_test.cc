@@ -93,6 +93,22 @@ TEST(WidenFloats, LayersOfCodesAreNotRounded) {
   }
 }
 
+TEST(WidenFloats, AttentionsOfNarrowQueriesAreNotRounded) {
+  for (const bool is_narrow : {true, false}) {
+    Graph graph;
+    ValueId q = add_input(graph, "q", is_narrow ? DType::kF16 : DType::kF32, {1, 2, 3, 4});
+    const ValueId k = add_input(graph, "k", DType::kF32, {1, 2, 5, 4});
+    if (is_narrow) q = add_node(graph, "wide", CastAttrs{DType::kF32}, {q});
+    const ValueId tokens = add_node(graph, "attention", AttentionAttrs{}, {q, k, k});
+    const ValueId rounded = add_node(graph, "rounded", CastAttrs{DType::kF16}, {tokens});
+    graph.add_output(add_unary(graph, UnaryFunction::kNeg, rounded), "y");
+    labels_after(graph, widen_floats);
+    const Node* read = graph.producer(find_node(graph, OpKind::kUnary)->inputs[0]);
+    EXPECT_EQ(read->as<AttentionAttrs>() != nullptr, is_narrow) << to_string(graph);
+    EXPECT_EQ(graph.value(graph.outputs()[0]).type.dtype, DType::kF16);
+  }
+}
+
 TEST(WidenFloats, AnInputThatIsAnOutputKeepsItsType) {
   Graph graph;
   const ValueId src = add_input(graph, "x", DType::kF16, {2});
