@@ -10,7 +10,7 @@
 namespace octet {
 namespace {
 
-constexpr int kExtents = 2, kSymbols = 3;  // the last may be negative
+constexpr int kSymbols = 3;  // the last may be negative
 const Dim kNamed[kSymbols] = {Dim::symbol("batch"), Dim::symbol("seq"),
                               Dim::symbol(element_symbol("x", 0))};
 

@@ -53,7 +53,8 @@ struct Plain {
     const Vector h = state, c = cell;
     Vector reset(hidden());
     const auto gate = [&](size_t g, size_t j) { return x(time, row, g, j) + r(g, j, h); };
-    for (size_t j = 0; j < hidden(); ++j) reset[j] = sigmoid(clip(gate(1, j))) * h[j];
+    for (size_t j = 0; problem.attrs.cell == RecurrentCell::kGru && j < hidden(); ++j)
+      reset[j] = sigmoid(clip(gate(1, j))) * h[j];
     for (size_t j = 0; j < hidden(); ++j) {
       if (problem.attrs.cell == RecurrentCell::kRnn) {
         state[j] = std::tanh(clip(gate(0, j)));
