@@ -31,8 +31,8 @@ class Constant {
            int depth = 1);
 
   // The same elements in other extents, and coded() where that stays true: of a scale for all of
-  // them, or of one for each index of a first axis that keeps its extent. Precondition: as many of
-  // them.
+  // them, of one for each index of a first axis that keeps its extent, or where only leading
+  // extents of 1 differ. Precondition: as many of them.
   Constant reshaped(const Shape& shape) const;
   // Each f32 element times the factor of its index on `axis`: float(element * factor), the product
   // taken in double. Nothing is read or multiplied before load(), which keeps no copy, so that a
